@@ -1,1 +1,2 @@
-export {};
+export type * from './description.ts';
+export * from './driver.ts';

@@ -1,0 +1,172 @@
+import type { Duplex, Readable } from 'node:stream';
+import type { MachineDescription, Mark, NicDescription } from './description.ts';
+
+/**
+ * What every hypervisor must be able to do for Orangery, and what it owes its caller.
+ *
+ * Obligations of each driver, checked by `testing/conformance.ts`:
+ *
+ * - **Only ours.** No method changes or deletes what does not carry `installationId` of this driver.
+ *   `machines.list` shows everything, ours or not, and says which.
+ * - **Again is harmless.** Every `ensure…`, `delete…`, `destroy` may be repeated; the second call finds the
+ *   work done and says so by returning, not by failing.
+ * - **Errors are typed.** What can be expected is an `OrangeryError` with a code of `driverErrors`; what the
+ *   hypervisor said stands in `cause`.
+ * - **Nothing waits for ever.** Each call ends, at the latest when its signal or the driver's deadline does.
+ * - **What only some hypervisors can do is a capability** (`templates`): absent, not faked.
+ */
+export type HostDriver = {
+  readonly kind: 'kvm' | 'xen' | 'vsphere';
+  readonly installationId: string;
+  /** What the host is and has now. The first call may take seconds, as it probes. */
+  inspect(signal?: AbortSignal): Promise<HostFacts>;
+  readonly storage: StorageDriver;
+  readonly networks: NetworkDriver;
+  readonly machines: MachineDriver;
+  /** Save a machine with its memory and fork it. KVM has it; Xen and VMware do not. */
+  readonly templates?: TemplateDriver;
+  /** Calls `handler` when something of ours may have changed; a hint to look, never the truth itself. */
+  onChange(handler: (change: HostChange) => void): () => void;
+  close(): Promise<void>;
+};
+
+/** Codes of the errors a driver throws; anything else is a surprise. */
+export const driverErrors = {
+  hostUnreachable: 'the host cannot be reached now',
+  accessDenied: 'the account on the host lacks a right',
+  notFound: 'the machine, volume or pool is not there',
+  notOurs: 'it exists but does not carry the mark of this installation',
+  diskFull: 'the storage pool has no room',
+  agentUnavailable: 'the guest agent does not answer',
+  refused: 'the hypervisor refused; its words are in the cause',
+} as const;
+export type DriverErrorCode = keyof typeof driverErrors;
+
+export type Accelerator = 'kvm' | 'tcg';
+
+export type HostFacts = {
+  hostname: string;
+  hypervisor: string;
+  hypervisorVersion: string;
+  managementVersion: string;
+  cpus: number;
+  memoryBytes: number;
+  freeMemoryBytes: number;
+  /** Found by booting something, never by the device file; `probe` tells how and how long it took. */
+  accelerator: Accelerator;
+  probe: string;
+  /** Machines saved on a host restore on every host of the same class: CPU model, machine type, emulator. */
+  hostClass: string;
+};
+
+export type HostChange = { kind: 'machine'; machineId: string; what: string } | { kind: 'reconnected' };
+
+export type StoragePool = {
+  name: string;
+  path: string;
+  capacityBytes: number;
+  availableBytes: number;
+};
+
+export type Volume = {
+  name: string;
+  path: string;
+  /** What the guest sees. */
+  virtualBytes: number;
+  /** What it takes on the disk now. */
+  allocatedBytes: number;
+};
+
+/** Volumes have no room for a mark: ours lie in a storage pool of our own, which carries the installation in its name. */
+export type StorageDriver = {
+  /** Defines, builds and starts the directory pool of this installation. */
+  ensurePool(pool: { name: string; path: string }): Promise<StoragePool>;
+  list(pool: string): Promise<Volume[]>;
+  find(pool: string, name: string): Promise<Volume | undefined>;
+  /** A copy-on-write qcow2 volume on `backing`, which must lie in the same pool. */
+  createOverlay(pool: string, overlay: { name: string; backing: string }): Promise<Volume>;
+  /** Streams `content` into a new volume. It bears `name` only once it is complete. */
+  importVolume(
+    pool: string,
+    volume: { name: string; format: 'qcow2' | 'raw'; virtualBytes: number; fileBytes: number },
+    content: Readable,
+    options?: { onProgress?: (sentBytes: number) => void; signal?: AbortSignal },
+  ): Promise<Volume>;
+  download(pool: string, name: string): Promise<Readable>;
+  delete(pool: string, name: string): Promise<void>;
+};
+
+export type NetworkDriver = {
+  /** An own NAT network with DHCP, on a range that collides with nothing the host already knows. */
+  ensureNat(network: { name: string; mark: Mark }): Promise<{ name: string; bridge: string; subnet: string }>;
+  delete(name: string): Promise<void>;
+};
+
+/** As the hypervisor sees it, whoever made it. */
+export type ObservedMachine = {
+  id: string;
+  name: string;
+  state: MachineState;
+  /** Undefined: not made by any Orangery. */
+  mark: Mark | undefined;
+};
+
+export type MachineState = 'running' | 'paused' | 'starting' | 'stopping' | 'off' | 'crashed';
+
+export type MachineUsage = {
+  id: string;
+  cpuTimeNs: bigint;
+  memoryBytes: number;
+  diskReadBytes: bigint;
+  diskWriteBytes: bigint;
+};
+
+export type GuestResult = { exitCode: number; stdout: string; stderr: string };
+
+export type MachineDriver = {
+  list(): Promise<ObservedMachine[]>;
+  find(id: string): Promise<ObservedMachine | undefined>;
+  /** Boots it cold; it is gone from the hypervisor (not its disks) when it stops. */
+  start(description: MachineDescription): Promise<void>;
+  /** Ends it at once. Done when the hypervisor no longer knows it. */
+  destroy(id: string): Promise<void>;
+  /** Asks the guest to shut down; does not wait. */
+  shutdown(id: string): Promise<void>;
+  usage(): Promise<MachineUsage[]>;
+  attachNic(id: string, nic: NicDescription): Promise<void>;
+  nics(id: string): Promise<{ macAddress: string; addresses: string[] }[]>;
+  /** One still picture: PNG or PPM, as the hypervisor gives it. */
+  screenshot(id: string): Promise<{ mediaType: string; data: Buffer }>;
+  /** The machine's console: a stream that speaks RFB 3.8 with security type None. */
+  dialConsole(id: string, signal?: AbortSignal): Promise<Duplex>;
+  /** The host's end of a virtio channel of the machine. */
+  dialChannel(id: string, channel: string, signal?: AbortSignal): Promise<Duplex>;
+  /** Whether the guest's agent answers now. */
+  agentAnswers(id: string): Promise<boolean>;
+  /** Runs a program in the guest through its agent. Output is bounded. */
+  exec(
+    id: string,
+    command: { path: string; args?: string[]; input?: string; timeoutMs: number },
+    signal?: AbortSignal,
+  ): Promise<GuestResult>;
+};
+
+/** A template's parts on the storage pool; both never change once saved, apart from the save file's header. */
+export type TemplateParts = {
+  pool: string;
+  /** The disk as it was when the memory was saved: the backing of every fork's disk. */
+  diskVolume: string;
+  /** The save file, with the machine's memory. */
+  memoryVolume: string;
+};
+
+export type TemplateDriver = {
+  /** Saves the running machine with its memory into `memoryVolume` and ends it. */
+  save(id: string, parts: TemplateParts): Promise<{ memoryBytes: number }>;
+  /**
+   * Makes a running machine out of the saved one: `description.disk` must be an overlay on `parts.diskVolume`.
+   * The caller holds an exclusive lock on the memory volume across all servers: its header is written anew for each
+   * fork, and read back before it is used.
+   */
+  fork(parts: TemplateParts, description: MachineDescription): Promise<void>;
+};
