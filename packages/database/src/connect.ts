@@ -1,0 +1,49 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { DB } from './generated/tables.ts';
+
+export type Database = Kysely<DB>;
+
+/** At most this many connections of one process; PostgreSQL's default limit is 100 for all. */
+const CONNECTIONS_MAX = 16;
+
+// bigint columns hold sizes and ids below 2^53: as numbers they are what all our code and JSON need.
+pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new Error(`a bigint column holds ${text}, more than 2^53`);
+  return value;
+});
+
+/**
+ * A pool of connections. A broken idle connection is dropped and made anew at the next query, so a restart of
+ * PostgreSQL costs failed queries, never a failed process.
+ *
+ * @param url e.g. `postgres://user@host/db`, or `socket:/run/dir?db=orangery&user=root`
+ */
+export function connectDatabase(
+  url: string,
+  onIdleError: (error: Error) => void,
+): { db: Database; pool: pg.Pool; close: () => Promise<void> } {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: CONNECTIONS_MAX,
+    connectionTimeoutMillis: 10_000,
+    statement_timeout: 60_000,
+    application_name: 'orangery',
+  });
+  pool.on('error', onIdleError);
+  const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
+  return { db, pool, close: () => db.destroy() };
+}
+
+/** One connection of its own, for LISTEN and session-level locks. */
+export async function connectSingle(url: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'orangery-notices',
+    keepAlive: true,
+    connectionTimeoutMillis: 10_000,
+  });
+  await client.connect();
+  return client;
+}
