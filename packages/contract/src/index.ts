@@ -1,1 +1,4 @@
-export {};
+export { type Access, type Contract, contract } from './contract.ts';
+export { type ApiErrorCode, apiErrors } from './errors.ts';
+export * from './schemas.ts';
+export * from './states.ts';

@@ -9,8 +9,6 @@ export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
   : ColumnType<T, T | undefined, T>;
 
-export type Int8 = ColumnType<string, bigint | number | string, bigint | number | string>;
-
 export type Json = JsonValue;
 
 export type JsonArray = JsonValue[];
@@ -31,7 +29,7 @@ export interface AuditEvent {
   at: Generated<Timestamp>;
   client: string | null;
   detail: Generated<Json>;
-  id: Generated<Int8>;
+  id: Generated<number>;
   outcome: string;
   principal_id: string | null;
   subject_id: string;
@@ -100,7 +98,7 @@ export interface Host {
   key_sealed: Buffer | null;
   name: string;
   network: string | null;
-  phase: Generated<string>;
+  phase: Generated<'new' | 'ready' | 'unreachable' | 'unusable'>;
   reason: string | null;
   seen_at: Timestamp | null;
   storage: Json | null;
@@ -120,18 +118,18 @@ export interface ImageVersion {
   attempts: Generated<number>;
   created_at: Generated<Timestamp>;
   current: Generated<boolean>;
-  file_bytes: Int8 | null;
+  file_bytes: number | null;
   id: Generated<string>;
   image_id: string;
   path: string | null;
-  phase: Generated<string>;
+  phase: Generated<'planned' | 'building' | 'ready' | 'failed'>;
   progress: Json | null;
   ready_at: Timestamp | null;
   reason: string | null;
   recipe_hash: string;
   retry_at: Timestamp | null;
   version: number;
-  virtual_bytes: Int8 | null;
+  virtual_bytes: number | null;
 }
 
 export interface Installation {
@@ -146,19 +144,19 @@ export interface LoopStatus {
   detail: string;
   key: string;
   loop: string;
-  outcome: string;
+  outcome: 'settled' | 'progress' | 'waiting' | 'failed';
 }
 
 export interface Machine {
   attempts: Generated<number>;
   created_at: Generated<Timestamp>;
-  desired: Generated<string>;
+  desired: Generated<'running' | 'absent'>;
   host_id: string;
   id: Generated<string>;
   mac_address: string;
   name: string;
   painted_at: Timestamp | null;
-  phase: Generated<string>;
+  phase: Generated<'planned' | 'cloning' | 'identifying' | 'ready' | 'failed' | 'deleting'>;
   phase_since: Generated<Timestamp>;
   pool_id: string;
   reason: string | null;
@@ -173,7 +171,7 @@ export interface Pool {
   disconnect_timeout_s: Generated<number>;
   id: Generated<string>;
   image_id: string;
-  kind: string;
+  kind: 'pooled' | 'persistent';
   machines_max: Generated<number>;
   memory_mib: number;
   name: string;
@@ -187,9 +185,9 @@ export interface Principal {
   cost_centre: string | null;
   created_at: Generated<Timestamp>;
   id: Generated<string>;
-  kind: string;
+  kind: 'person' | 'group';
   name: string;
-  role: Generated<string>;
+  role: Generated<'person' | 'administrator'>;
   tenant_id: string;
 }
 
@@ -198,7 +196,7 @@ export interface Quarantine {
   found_at: Generated<Timestamp>;
   host_id: string;
   id: Generated<string>;
-  kind: string;
+  kind: 'machine' | 'volume' | 'network';
   name: string;
 }
 
@@ -209,7 +207,7 @@ export interface Session {
   ended_at: Timestamp | null;
   id: Generated<string>;
   machine_id: string | null;
-  phase: Generated<string>;
+  phase: Generated<'waiting' | 'connected' | 'disconnected' | 'ended'>;
   phase_since: Generated<Timestamp>;
   pool_id: string;
   principal_id: string;
@@ -228,19 +226,19 @@ export interface Template {
   attempts: Generated<number>;
   cpus: number;
   created_at: Generated<Timestamp>;
-  desired: Generated<string>;
+  desired: Generated<'ready' | 'absent'>;
   host_class: string;
   host_id: string;
   id: Generated<string>;
   image_version_id: string;
   memory_mib: number;
-  phase: Generated<string>;
+  phase: Generated<'planned' | 'copying' | 'booting' | 'saving' | 'ready' | 'failed' | 'deleting'>;
   phase_since: Generated<Timestamp>;
   progress: Json | null;
   ready_at: Timestamp | null;
   reason: string | null;
   retry_at: Timestamp | null;
-  saved_memory_bytes: Int8 | null;
+  saved_memory_bytes: number | null;
 }
 
 export interface Tenant {
@@ -262,7 +260,7 @@ export interface UsageEvent {
   amount: Generated<Json>;
   at: Generated<Timestamp>;
   cost_centre: string | null;
-  id: Generated<Int8>;
+  id: Generated<number>;
   kind: string;
   principal_id: string | null;
   subject_id: string;

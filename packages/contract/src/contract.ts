@@ -1,0 +1,169 @@
+import { oc } from '@orpc/contract';
+import { z } from 'zod';
+import { apiErrors } from './errors.ts';
+import * as s from './schemas.ts';
+
+/**
+ * Who may call an operation. `person` sees only what is theirs; the rest answers NOT_FOUND.
+ */
+export type Access = 'anyone' | 'person' | 'administrator';
+
+const base = oc.$meta<{ access?: Access }>({}).errors({
+  UNAUTHORIZED: apiErrors.UNAUTHORIZED,
+  FORBIDDEN: apiErrors.FORBIDDEN,
+  UNAVAILABLE: apiErrors.UNAVAILABLE,
+});
+const anyone = base.meta({ access: 'anyone' });
+const person = base.meta({ access: 'person' });
+const administrator = base.meta({ access: 'administrator' });
+const missing = { NOT_FOUND: apiErrors.NOT_FOUND };
+
+/** Every operation of the product: REST, OpenAPI, typed client, web and CLI come from here. */
+export const contract = {
+  system: {
+    status: anyone
+      .route({
+        method: 'GET',
+        path: '/system/status',
+        summary: 'Whether setup is needed, and how far the first start is',
+      })
+      .output(s.statusSchema),
+    loops: administrator
+      .route({ method: 'GET', path: '/system/loops', summary: 'What each loop did last with each object' })
+      .output(z.array(s.loopStatusSchema)),
+    quarantine: administrator
+      .route({ method: 'GET', path: '/system/quarantine', summary: 'Found with our mark and without a row' })
+      .output(z.array(s.quarantineSchema)),
+    setupLink: administrator
+      .route({ method: 'POST', path: '/system/setup-link', summary: 'A new one-time setup link' })
+      .errors({ SETUP_DONE: apiErrors.SETUP_DONE })
+      .output(z.object({ token: z.string(), expiresInMs: z.number() })),
+  },
+  setup: {
+    complete: anyone
+      .route({ method: 'POST', path: '/setup', summary: 'Makes the first administrator' })
+      .errors({ SETUP_DONE: apiErrors.SETUP_DONE, SETUP_LINK_INVALID: apiErrors.SETUP_LINK_INVALID })
+      .input(s.setupInput)
+      .output(s.meSchema),
+  },
+  me: {
+    show: person.route({ method: 'GET', path: '/me', summary: 'Who I am' }).output(s.meSchema),
+  },
+  desktops: {
+    list: person
+      .route({ method: 'GET', path: '/desktops', summary: 'My desktops, with live state' })
+      .output(z.array(s.desktopSchema)),
+    open: person
+      .route({
+        method: 'POST',
+        path: '/desktops/{id}/open',
+        summary: 'My session of this pool, made if there is none',
+      })
+      .errors({ ...missing, NO_CAPACITY: apiErrors.NO_CAPACITY })
+      .input(s.idInput)
+      .output(s.sessionSchema),
+  },
+  sessions: {
+    list: person
+      .route({ method: 'GET', path: '/sessions', summary: 'My sessions; an administrator sees all' })
+      .input(z.object({ ended: z.stringbool().optional() }))
+      .output(z.array(s.sessionSchema)),
+    show: person
+      .route({ method: 'GET', path: '/sessions/{id}', summary: 'One session' })
+      .errors(missing)
+      .input(s.idInput)
+      .output(s.sessionSchema),
+    connect: person
+      .route({
+        method: 'POST',
+        path: '/sessions/{id}/connect',
+        summary: 'A one-time ticket for the gateway; waits up to 20 s for the machine',
+      })
+      .errors(missing)
+      .input(s.idInput)
+      .output(s.connectSchema),
+    end: person
+      .route({ method: 'POST', path: '/sessions/{id}/end', summary: 'Logs off: the machine is thrown away' })
+      .errors(missing)
+      .input(s.idInput)
+      .output(s.sessionSchema),
+  },
+  hosts: {
+    list: administrator
+      .route({ method: 'GET', path: '/hosts', summary: 'All hosts' })
+      .output(z.array(s.hostSchema)),
+    show: administrator
+      .route({ method: 'GET', path: '/hosts/{id}', summary: 'One host' })
+      .errors(missing)
+      .input(s.idInput)
+      .output(s.hostSchema),
+    add: administrator
+      .route({ method: 'POST', path: '/hosts', summary: 'Adds a host by address and key' })
+      .errors({ CONFLICT: apiErrors.CONFLICT })
+      .input(s.hostInput)
+      .output(s.hostSchema),
+  },
+  images: {
+    list: administrator
+      .route({ method: 'GET', path: '/images', summary: 'Images and their versions' })
+      .output(z.array(s.imageSchema)),
+  },
+  templates: {
+    list: administrator
+      .route({ method: 'GET', path: '/templates', summary: 'Templates' })
+      .output(z.array(s.templateSchema)),
+  },
+  pools: {
+    list: administrator
+      .route({ method: 'GET', path: '/pools', summary: 'Pools' })
+      .output(z.array(s.poolSchema)),
+    update: administrator
+      .route({ method: 'PATCH', path: '/pools/{id}', summary: 'Changes how many machines a pool keeps' })
+      .errors(missing)
+      .input(s.poolUpdateInput)
+      .output(s.poolSchema),
+  },
+  entitlements: {
+    add: administrator
+      .route({ method: 'POST', path: '/entitlements', summary: 'Lets a person or group use a pool' })
+      .errors(missing)
+      .input(z.object({ poolId: z.uuid(), principalId: z.uuid() }))
+      .output(z.object({ id: z.uuid() })),
+  },
+  machines: {
+    list: administrator
+      .route({ method: 'GET', path: '/machines', summary: 'Machines' })
+      .output(z.array(s.machineSchema)),
+    show: administrator
+      .route({ method: 'GET', path: '/machines/{id}', summary: 'One machine' })
+      .errors(missing)
+      .input(s.idInput)
+      .output(s.machineSchema),
+    delete: administrator
+      .route({
+        method: 'DELETE',
+        path: '/machines/{id}',
+        summary: 'Throws a machine away; its pool replaces it',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
+      .output(s.machineSchema),
+  },
+  users: {
+    list: administrator
+      .route({ method: 'GET', path: '/users', summary: 'People' })
+      .output(z.array(s.meSchema)),
+    create: administrator
+      .route({ method: 'POST', path: '/users', summary: 'Makes a person' })
+      .errors({ CONFLICT: apiErrors.CONFLICT })
+      .input(s.personInput)
+      .output(s.meSchema),
+  },
+  audit: {
+    list: administrator
+      .route({ method: 'GET', path: '/audit', summary: 'The newest audit events' })
+      .input(z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) }))
+      .output(z.array(s.auditSchema)),
+  },
+};
+export type Contract = typeof contract;

@@ -1,0 +1,18 @@
+/**
+ * The catalogue of the API's errors: stable code, HTTP status, message. Callers match on the code. What one may not
+ * see answers NOT_FOUND, as if it were not there.
+ */
+export const apiErrors = {
+  UNAUTHORIZED: { status: 401, message: 'Sign in first' },
+  FORBIDDEN: { status: 403, message: 'Your role does not allow this' },
+  NOT_FOUND: { status: 404, message: 'There is no such thing, or you may not see it' },
+  CONFLICT: { status: 409, message: 'It is not in a state that allows this' },
+  SETUP_DONE: { status: 409, message: 'This installation already has an administrator: sign in instead' },
+  SETUP_LINK_INVALID: {
+    status: 403,
+    message: 'This setup link is unknown, used or expired. Run "./orangery up" again for a new one.',
+  },
+  NO_CAPACITY: { status: 503, message: 'No machine is free now' },
+  UNAVAILABLE: { status: 503, message: 'A part of Orangery is not reachable now; try again in a moment' },
+} as const;
+export type ApiErrorCode = keyof typeof apiErrors;

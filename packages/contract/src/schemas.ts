@@ -1,0 +1,234 @@
+import { z } from 'zod';
+import {
+  desktopStates,
+  hostPhases,
+  imageVersionPhases,
+  machinePhases,
+  sessionPhases,
+  templatePhases,
+} from './states.ts';
+
+/** Instants are ISO 8601 in UTC. */
+const at = z.iso.datetime({ offset: true });
+const id = z.uuid();
+
+export const idInput = z.object({ id });
+
+export const progressSchema = z.object({
+  step: z.string(),
+  /** 0 to 1 of the step. */
+  fraction: z.number().min(0).max(1),
+  detail: z.string(),
+});
+
+export const desktopSchema = z.object({
+  poolId: id,
+  title: z.string(),
+  description: z.string(),
+  image: z.string(),
+  state: z.enum(desktopStates),
+  /** Why it is in this state, in words. */
+  reason: z.string(),
+  progress: progressSchema.nullable(),
+  session: z.object({ id, phase: z.enum(sessionPhases), since: at }).nullable(),
+});
+
+export const sessionSchema = z.object({
+  id,
+  poolId: id,
+  title: z.string(),
+  person: z.string(),
+  machine: z.object({ id, name: z.string() }).nullable(),
+  phase: z.enum(sessionPhases),
+  reason: z.string(),
+  createdAt: at,
+  connectedAt: at.nullable(),
+  endedAt: at.nullable(),
+});
+
+/** What came of the wish to connect: a ticket for the gateway, or why not yet. */
+export const connectSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('ticket'),
+    ticket: z.string(),
+    /** The ticket opens the session once, within this time. */
+    expiresInMs: z.number().int(),
+    machine: z.string(),
+  }),
+  z.object({ kind: z.literal('waiting'), reason: z.string(), progress: progressSchema.nullable() }),
+  z.object({ kind: z.literal('ended'), reason: z.string() }),
+]);
+
+export const hostSchema = z.object({
+  id,
+  name: z.string(),
+  address: z.string(),
+  phase: z.enum(hostPhases),
+  reason: z.string().nullable(),
+  seenAt: at.nullable(),
+  facts: z
+    .object({
+      hypervisor: z.string(),
+      hypervisorVersion: z.string(),
+      managementVersion: z.string(),
+      cpus: z.number(),
+      memoryBytes: z.number(),
+      freeMemoryBytes: z.number(),
+      accelerator: z.enum(['kvm', 'tcg']),
+      probe: z.string(),
+      hostClass: z.string(),
+    })
+    .nullable(),
+  storage: z.object({ path: z.string(), capacityBytes: z.number(), availableBytes: z.number() }).nullable(),
+});
+
+export const imageSchema = z.object({
+  id,
+  name: z.string(),
+  title: z.string(),
+  description: z.string(),
+  versions: z.array(
+    z.object({
+      id,
+      version: z.number().int(),
+      phase: z.enum(imageVersionPhases),
+      progress: progressSchema.nullable(),
+      reason: z.string().nullable(),
+      current: z.boolean(),
+      virtualBytes: z.number().nullable(),
+      fileBytes: z.number().nullable(),
+      createdAt: at,
+      readyAt: at.nullable(),
+    }),
+  ),
+});
+
+export const templateSchema = z.object({
+  id,
+  image: z.string(),
+  version: z.number().int(),
+  host: z.string(),
+  hostClass: z.string(),
+  phase: z.enum(templatePhases),
+  progress: progressSchema.nullable(),
+  reason: z.string().nullable(),
+  savedMemoryBytes: z.number().nullable(),
+  createdAt: at,
+  readyAt: at.nullable(),
+});
+
+export const machineSchema = z.object({
+  id,
+  name: z.string(),
+  pool: z.string(),
+  host: z.string(),
+  phase: z.enum(machinePhases),
+  reason: z.string().nullable(),
+  person: z.string().nullable(),
+  createdAt: at,
+  since: at,
+});
+
+export const poolSchema = z.object({
+  id,
+  name: z.string(),
+  title: z.string(),
+  image: z.string(),
+  kind: z.enum(['pooled', 'persistent']),
+  cpus: z.number().int(),
+  memoryMib: z.number().int(),
+  readyCount: z.number().int(),
+  machinesMax: z.number().int(),
+  machines: z.object({ ready: z.number().int(), inUse: z.number().int(), starting: z.number().int() }),
+});
+
+export const meSchema = z.object({
+  id,
+  name: z.string(),
+  email: z.string().nullable(),
+  role: z.enum(['person', 'administrator']),
+});
+
+export const setupInput = z.object({
+  token: z.string().min(20).max(100),
+  name: z.string().trim().min(1).max(200),
+  email: z.email().max(254),
+  password: z.string().min(10, 'At least 10 characters').max(200),
+});
+
+export const poolUpdateInput = z.object({
+  id,
+  readyCount: z.number().int().min(0).max(10_000).optional(),
+  machinesMax: z.number().int().min(1).max(10_000).optional(),
+});
+
+export const personInput = z.object({
+  name: z.string().trim().min(1).max(200),
+  email: z.email().max(254),
+  password: z.string().min(10, 'At least 10 characters').max(200),
+  role: z.enum(['person', 'administrator']).default('person'),
+});
+
+export const hostAddress = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('local') }),
+  z.object({
+    kind: z.literal('ssh'),
+    host: z.string().min(1).max(253),
+    port: z.number().int().min(1).max(65_535).default(22),
+    user: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/),
+    /** `SHA256:…` as ssh-keygen prints it: what the administrator has confirmed. */
+    hostKeySha256: z.string().regex(/^SHA256:[A-Za-z0-9+/]{43}$/),
+  }),
+]);
+export type HostAddress = z.infer<typeof hostAddress>;
+
+export const hostInput = z.object({
+  name: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,62}$/),
+  address: hostAddress,
+  /** The private key for SSH, in OpenSSH or PEM form. Kept sealed. */
+  privateKey: z.string().max(20_000).optional(),
+  storagePath: z
+    .string()
+    .regex(/^\/[^\0]{1,300}$/)
+    .default('/var/lib/orangery/storage'),
+});
+
+export const statusSchema = z.object({
+  version: z.string(),
+  installationId: id,
+  setupNeeded: z.boolean(),
+  /** What `up` waits for, in order. */
+  steps: z.array(
+    z.object({
+      name: z.string(),
+      state: z.enum(['waiting', 'running', 'done', 'failed']),
+      progress: progressSchema.nullable(),
+      reason: z.string().nullable(),
+    }),
+  ),
+});
+
+export const loopStatusSchema = z.object({
+  loop: z.string(),
+  key: z.string(),
+  outcome: z.enum(['settled', 'progress', 'waiting', 'failed']),
+  detail: z.string(),
+  at,
+});
+
+export const quarantineSchema = z.object({
+  id,
+  host: z.string(),
+  kind: z.enum(['machine', 'volume', 'network']),
+  name: z.string(),
+  foundAt: at,
+});
+
+export const auditSchema = z.object({
+  at,
+  actor: z.string(),
+  action: z.string(),
+  subjectKind: z.string(),
+  subjectId: z.string(),
+  outcome: z.string(),
+});

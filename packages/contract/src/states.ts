@@ -1,0 +1,57 @@
+/**
+ * States of the things people see, what may be done in each, and why not otherwise. The same predicates decide in
+ * the server and explain a disabled button in the browser.
+ *
+ *   session   waiting ─▶ connected ⇄ disconnected ─▶ ended        (ended from any)
+ *   machine   planned ─▶ cloning ─▶ identifying ─▶ ready ─▶ deleting
+ *             (failed from any; it is deleted and replaced)
+ *   template  planned ─▶ copying ─▶ booting ─▶ saving ─▶ ready ─▶ deleting   (failed: again after a pause)
+ */
+export const sessionPhases = ['waiting', 'connected', 'disconnected', 'ended'] as const;
+export type SessionPhase = (typeof sessionPhases)[number];
+
+export const machinePhases = ['planned', 'cloning', 'identifying', 'ready', 'failed', 'deleting'] as const;
+export type MachinePhase = (typeof machinePhases)[number];
+
+export const templatePhases = [
+  'planned',
+  'copying',
+  'booting',
+  'saving',
+  'ready',
+  'failed',
+  'deleting',
+] as const;
+export type TemplatePhase = (typeof templatePhases)[number];
+
+export const imageVersionPhases = ['planned', 'building', 'ready', 'failed'] as const;
+export type ImageVersionPhase = (typeof imageVersionPhases)[number];
+
+export const hostPhases = ['new', 'ready', 'unreachable', 'unusable'] as const;
+export type HostPhase = (typeof hostPhases)[number];
+
+/** What a desktop's tile shows. */
+export const desktopStates = ['ready', 'starting', 'in_use', 'preparing', 'unavailable'] as const;
+export type DesktopState = (typeof desktopStates)[number];
+
+type Verdict = { allowed: true } | { allowed: false; reason: string };
+
+function when<S extends string>(states: readonly S[], state: S, action: string): Verdict {
+  if (states.includes(state)) return { allowed: true };
+  const listed = states.length === 1 ? `“${states[0]}”` : states.map((name) => `“${name}”`).join(' or ');
+  return {
+    allowed: false,
+    reason: `Only possible while ${listed}; it is “${state}”, so it cannot be ${action}.`,
+  };
+}
+
+export const can = {
+  openDesktop: (state: DesktopState): Verdict =>
+    when<DesktopState>(['ready', 'starting', 'in_use'], state, 'opened'),
+  connectSession: (phase: SessionPhase): Verdict =>
+    when<SessionPhase>(['waiting', 'connected', 'disconnected'], phase, 'connected to'),
+  endSession: (phase: SessionPhase): Verdict =>
+    when<SessionPhase>(['waiting', 'connected', 'disconnected'], phase, 'ended'),
+  deleteMachine: (phase: MachinePhase): Verdict =>
+    when<MachinePhase>(['planned', 'cloning', 'identifying', 'ready', 'failed'], phase, 'deleted'),
+};
