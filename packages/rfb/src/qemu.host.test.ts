@@ -1,0 +1,86 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, watch } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { frameToPng, isDesktopPainted, paintedness } from './frame.ts';
+import { RfbClient } from './rfb-client.ts';
+
+/** QEMU's own VNC server, showing the firmware's text screen: there is no disk to boot. */
+let folder: string;
+let qemu: ChildProcess;
+let path: string;
+
+async function dial(): Promise<Socket> {
+  const socket = connect(path);
+  await once(socket, 'connect');
+  return socket;
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'orangery-rfb-'));
+  path = join(folder, 'console.sock');
+  const arguments_ = ['-display', 'none', '-vnc', `unix:${path}`, '-machine', 'q35', '-accel', 'tcg'];
+  const appears = new Promise<void>((resolve) => {
+    const watcher = watch(folder, () => {
+      if (!existsSync(path)) return;
+      watcher.close();
+      resolve();
+    });
+  });
+  qemu = spawn('qemu-system-x86_64', [...arguments_, '-m', '64', '-vga', 'none', '-device', 'virtio-vga'], {
+    stdio: 'ignore',
+  });
+  await appears;
+});
+
+afterAll(async () => {
+  const ended = once(qemu, 'exit');
+  qemu.kill();
+  await ended;
+  await rm(folder, { recursive: true });
+});
+
+describe('the RFB client with a real QEMU', () => {
+  it('sees the firmware paint its text screen, which is not yet a desktop', async () => {
+    const client = await RfbClient.connect(await dial());
+    client.requestUpdate(false);
+    // SeaBIOS ends at "No bootable device."; its text is grey on black.
+    do {
+      await client.nextUpdate(60_000);
+      client.requestUpdate();
+    } while (paintedness(client.frame).distinctColours < 2 || client.size.width < 640);
+    const found = paintedness(client.frame);
+    expect(found.distinctColours).toBeLessThan(17);
+    expect(found.blackFraction).toBeGreaterThan(0.5);
+    expect(isDesktopPainted(client.frame)).toBe(false);
+    const png = await frameToPng(client.frame);
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([client.size.width, client.size.height]);
+    client.close();
+  });
+
+  it('is told that the desktop can be resized, and how a wish for it ended', async () => {
+    const client = await RfbClient.connect(await dial());
+    client.requestUpdate(false);
+    await client.nextUpdate();
+    expect(client.resizable).toBe(true);
+    // QEMU 7.2 forwards the wish to the guest's graphics card and says no more about it.
+    expect(await client.setDesktopSize(1024, 768)).toEqual({ kind: 'forwarded' });
+    client.sendKey(0xff_0d, true, 0x1c);
+    client.sendKey(0xff_0d, false, 0x1c);
+    client.sendPointer(10, 10, 1);
+    client.requestUpdate(false);
+    expect((await client.nextUpdate()).rectangles).toBeGreaterThan(0);
+    client.close();
+  });
+
+  it('lets two hundred viewers come and go', async () => {
+    for (let index = 0; index < 200; index += 1) (await RfbClient.connect(await dial())).close();
+    const last = await RfbClient.connect(await dial());
+    expect(last.size.width).toBeGreaterThan(0);
+    last.close();
+  });
+});

@@ -1,0 +1,26 @@
+import type { Clock } from '@orangery/std';
+import { RESIZE_STATUS } from './tables.ts';
+
+export type RfbClientOptions = {
+  clock?: Clock;
+  /** For the whole handshake. */
+  connectTimeoutMs?: number;
+  /** For an answer to SetDesktopSize. */
+  resizeTimeoutMs?: number;
+};
+
+/** `number` counts updates since the connection began; `rectangles` those with pixels in this one. */
+export type Update = { number: number; rectangles: number };
+
+export type ResizeOutcome =
+  | { kind: 'done'; width: number; height: number }
+  /** The guest was told; whether and when it follows is seen in `size`. */
+  | { kind: 'forwarded' }
+  | { kind: 'refused'; reason: string };
+
+/** The answer to a SetDesktopSize, from the status that came with the size. */
+export function resizeOutcome(width: number, height: number, status: number): ResizeOutcome {
+  const reason = RESIZE_STATUS[status as keyof typeof RESIZE_STATUS] ?? `status ${status}`;
+  if (reason === 'done') return { kind: 'done', width, height };
+  return reason === 'forwarded' ? { kind: 'forwarded' } : { kind: 'refused', reason };
+}
