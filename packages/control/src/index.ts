@@ -1,1 +1,14 @@
-export {};
+export { openDesktop } from './broker/broker.ts';
+export type { Context, Drivers, ImageBuilder } from './context.ts';
+export { hostsLoop } from './hosts/loop.ts';
+export { imagesLoop } from './images/loop.ts';
+export { Locks } from './loops/locks.ts';
+export { type Loop, type LoopName, loopNames } from './loops/loop.ts';
+export { LoopRunner } from './loops/runner.ts';
+export { runStep, type Step, type StepRunner, steps } from './loops/steps.ts';
+export { machinesLoop } from './machines/loop.ts';
+export { poolsLoop } from './pools/loop.ts';
+export { sessionsLoop } from './sessions/loop.ts';
+export { endSession, markSession } from './sessions/service.ts';
+export { digest, makeTicket, type Redeemed, redeemTicket, TICKET_LIFE_MS } from './sessions/tickets.ts';
+export { templatesLoop } from './templates/loop.ts';

@@ -196,6 +196,10 @@ create table machine (
     check (phase in ('planned', 'cloning', 'identifying', 'ready', 'failed', 'deleting')),
   -- The machine runs and its console can be shown.
   painted_at timestamptz,
+  -- It has an identity of its own: name, machine-id, keys, time, random seed.
+  identified_at timestamptz,
+  -- Set with the session that took it, and never unset: a machine serves one session.
+  taken_at timestamptz,
   reason text,
   attempts integer not null default 0,
   retry_at timestamptz,
@@ -304,3 +308,12 @@ create trigger nudge after insert on host for each row execute function nudge('h
 create trigger nudge after insert or update of ready_count, machines_max on pool
   for each row execute function nudge('pools');
 create trigger nudge after insert or update of phase on session for each row execute function nudge('sessions');
+
+-- Whoever waits for a machine or a session hears of a change at once.
+create function announce() returns trigger language plpgsql as $$
+begin
+  perform pg_notify('orangery_change', tg_argv[0] || ':' || new.id);
+  return null;
+end $$;
+create trigger announce after update of phase, painted_at on machine for each row execute function announce('machine');
+create trigger announce after update of phase, machine_id on session for each row execute function announce('session');

@@ -1,4 +1,5 @@
 import type { Duplex, Readable } from 'node:stream';
+import type { Picture } from './picture.ts';
 import type { MachineDescription, Mark, NicDescription } from './description.ts';
 
 /**
@@ -135,8 +136,8 @@ export type MachineDriver = {
   usage(): Promise<MachineUsage[]>;
   attachNic(id: string, nic: NicDescription): Promise<void>;
   nics(id: string): Promise<{ macAddress: string; addresses: string[] }[]>;
-  /** One still picture: PNG or PPM, as the hypervisor gives it. */
-  screenshot(id: string): Promise<{ mediaType: string; data: Buffer }>;
+  /** What the machine shows now. */
+  screenshot(id: string): Promise<Picture>;
   /** The machine's console: a stream that speaks RFB 3.8 with security type None. */
   dialConsole(id: string, signal?: AbortSignal): Promise<Duplex>;
   /** The host's end of a virtio channel of the machine. */

@@ -1,2 +1,3 @@
 export type * from './description.ts';
 export * from './driver.ts';
+export { describePicture, parsePpm, type Picture } from './picture.ts';

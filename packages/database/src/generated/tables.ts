@@ -153,6 +153,7 @@ export interface Machine {
   desired: Generated<'running' | 'absent'>;
   host_id: string;
   id: Generated<string>;
+  identified_at: Timestamp | null;
   mac_address: string;
   name: string;
   painted_at: Timestamp | null;
@@ -161,6 +162,7 @@ export interface Machine {
   pool_id: string;
   reason: string | null;
   retry_at: Timestamp | null;
+  taken_at: Timestamp | null;
   template_id: string;
   tenant_id: string;
 }

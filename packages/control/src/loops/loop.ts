@@ -1,0 +1,30 @@
+/** What a turn did. `waiting`: nothing to do until something else happens; look again after `againMs`. */
+export type Turn = {
+  outcome: 'settled' | 'progress' | 'waiting' | 'failed';
+  detail: string;
+  againMs?: number;
+};
+
+export const loopNames = ['hosts', 'images', 'templates', 'pools', 'machines', 'sessions'] as const;
+export type LoopName = (typeof loopNames)[number];
+
+/**
+ * A reconciler: compares rows with the hosts and acts. It takes no input but the key of an object, so that losing a
+ * nudge or a crash costs only time. Turns of one object never overlap, in all processes together.
+ */
+export type Loop = {
+  readonly name: LoopName;
+  /** How often each object is looked at, without any nudge. */
+  readonly periodMs: number;
+  /** Turns of different objects at the same time. */
+  readonly parallel: number;
+  keys(): Promise<string[]>;
+  turn(key: string, signal: AbortSignal): Promise<Turn>;
+};
+
+export const settled = (detail: string): Turn => ({ outcome: 'settled', detail });
+export const progress = (detail: string, againMs = 0): Turn => ({ outcome: 'progress', detail, againMs });
+export const waiting = (detail: string, againMs?: number): Turn =>
+  againMs === undefined ? { outcome: 'waiting', detail } : { outcome: 'waiting', detail, againMs };
+export const failed = (detail: string, againMs?: number): Turn =>
+  againMs === undefined ? { outcome: 'failed', detail } : { outcome: 'failed', detail, againMs };

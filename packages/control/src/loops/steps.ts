@@ -1,0 +1,34 @@
+/**
+ * Every effect that a loop has on the world, in the order a machine's life meets them. The crash test kills the
+ * server before and after each of them, and one turn of the loops later looks whether anything is twice, lost or left.
+ */
+export const steps = [
+  'host.ensureStorage',
+  'host.ensureNetwork',
+  'image.build',
+  'template.importGolden',
+  'template.createDisk',
+  'template.start',
+  'template.save',
+  'template.markReady',
+  'template.destroy',
+  'template.deleteVolumes',
+  'pool.createMachine',
+  'machine.createDisk',
+  'machine.fork',
+  'machine.markPainted',
+  'machine.identify',
+  'machine.attachNic',
+  'machine.markReady',
+  'machine.destroy',
+  'machine.deleteDisk',
+  'machine.deleteRow',
+  'session.assign',
+  'session.end',
+] as const;
+export type Step = (typeof steps)[number];
+
+/** Runs an effect under its name; the crash test's own runner dies before or after it. */
+export type StepRunner = <T>(step: Step, effect: () => Promise<T>) => Promise<T>;
+
+export const runStep: StepRunner = (_step, effect) => effect();

@@ -1,0 +1,41 @@
+/** Names of what we create on hosts. Volumes cannot carry a mark: their names and their pool say whose they are. */
+
+export function storagePoolName(installationId: string): string {
+  return `orangery-${installationId.slice(0, 8)}`;
+}
+
+/** Also the start of the bridge's name, which holds 15 characters. */
+export function networkName(installationId: string): string {
+  return `org-${installationId.slice(0, 8)}`;
+}
+
+export const goldenVolume = (imageVersionId: string): string => `image-${imageVersionId}.qcow2`;
+export const templateDisk = (templateId: string): string => `template-${templateId}.qcow2`;
+export const templateMemory = (templateId: string): string => `template-${templateId}.save`;
+export const machineDisk = (machineId: string): string => `machine-${machineId}.qcow2`;
+
+const OURS = /^(image|template|machine)-([0-9a-f-]{36})\.(?:qcow2|save)$/;
+
+/** Which row a volume belongs to. */
+export function volumeOwner(
+  name: string,
+): { kind: 'image' | 'template' | 'machine'; id: string } | undefined {
+  const match = OURS.exec(name);
+  if (match === null) return undefined;
+  const [, kind, id] = match;
+  if (id === undefined || (kind !== 'image' && kind !== 'template' && kind !== 'machine')) return undefined;
+  return { kind, id };
+}
+
+/** A hypervisor's name for a template's machine. */
+export const templateMachineName = (templateId: string): string => `template-${templateId.slice(0, 8)}`;
+
+/** Locally administered, QEMU's prefix; unique by the row's constraint. */
+export function macAddress(bytes: Uint8Array): string {
+  return [
+    '52',
+    '54',
+    '00',
+    ...[...bytes.subarray(0, 3)].map((byte) => byte.toString(16).padStart(2, '0')),
+  ].join(':');
+}

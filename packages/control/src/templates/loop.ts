@@ -1,0 +1,260 @@
+import { createReadStream } from 'node:fs';
+import type { DB } from '@orangery/database';
+import type { HostDriver, TemplateParts } from '@orangery/hypervisor';
+import { backoffMs, codeOf, invariant, messageOf, OrangeryError } from '@orangery/std';
+import { type Selectable, sql } from 'kysely';
+import type { Context } from '../context.ts';
+import { failed, type Loop, progress, settled, type Turn, waiting } from '../loops/loop.ts';
+import { describeMachine } from '../machines/describe.ts';
+import {
+  goldenVolume,
+  storagePoolName,
+  templateDisk,
+  templateMachineName,
+  templateMemory,
+} from '../names.ts';
+import { decideRest } from './policy.ts';
+import { createRestWatch } from './rest-watch.ts';
+
+const RETRY_FIRST_MS = 5_000;
+const RETRY_MAX_MS = 300_000;
+const BOOT_TIMEOUT_MS = 900_000;
+const LOOK_AGAIN_MS = 1_000;
+
+type TemplateRow = Selectable<DB['template']> & {
+  imagePath: string | null;
+  virtualBytes: number | null;
+  fileBytes: number | null;
+  imageName: string;
+};
+
+/** Brings each template row to a saved machine: golden image to the host, boot, wait for rest, save. */
+export function templatesLoop(context: Context): Loop {
+  const { db, clock, rng } = context;
+  const restOf = createRestWatch(clock);
+  return {
+    name: 'templates',
+    periodMs: 10_000,
+    parallel: 2,
+    async keys() {
+      const rows = await db.selectFrom('template').select('id').execute();
+      return rows.map((row) => row.id);
+    },
+    async turn(id, signal): Promise<Turn> {
+      const row = await load(context, id);
+      if (row === undefined) return settled('gone');
+      const now = clock.now();
+      if (row.desired === 'ready' && row.retry_at !== null && row.retry_at.getTime() > now) {
+        return waiting(row.reason ?? 'waits before the next try', row.retry_at.getTime() - now);
+      }
+      const driver = await context.drivers.of(row.host_id);
+      try {
+        return await turn(context, driver, row, restOf, signal);
+      } catch (error) {
+        if (signal.aborted || codeOf(error) === 'hostUnreachable') throw error;
+        const retryMs = backoffMs(row.attempts, RETRY_FIRST_MS, RETRY_MAX_MS, rng);
+        // Nothing half made stays: the next try begins anew.
+        await remove(context, driver, id).catch(() => {});
+        await db
+          .updateTable('template')
+          .set({
+            phase: 'failed',
+            progress: null,
+            reason: messageOf(error),
+            attempts: row.attempts + 1,
+            retry_at: new Date(clock.now() + retryMs),
+          })
+          .where('id', '=', id)
+          .execute();
+        return failed(messageOf(error), retryMs);
+      }
+    },
+  };
+}
+
+function load({ db }: Context, id: string): Promise<TemplateRow | undefined> {
+  return db
+    .selectFrom('template')
+    .innerJoin('image_version', 'image_version.id', 'template.image_version_id')
+    .innerJoin('image', 'image.id', 'image_version.image_id')
+    .selectAll('template')
+    .select([
+      'image_version.path as imagePath',
+      'image_version.virtual_bytes as virtualBytes',
+      'image_version.file_bytes as fileBytes',
+      'image.name as imageName',
+    ])
+    .where('template.id', '=', id)
+    .executeTakeFirst();
+}
+
+function partsOf({ installation }: Context, id: string): TemplateParts {
+  return {
+    pool: storagePoolName(installation.id),
+    diskVolume: templateDisk(id),
+    memoryVolume: templateMemory(id),
+  };
+}
+
+async function turn(
+  context: Context,
+  driver: HostDriver,
+  row: TemplateRow,
+  restOf: ReturnType<typeof createRestWatch>,
+  signal: AbortSignal,
+): Promise<Turn> {
+  const { db, step, clock } = context;
+  const { templates } = driver;
+  if (templates === undefined) return settled('this host cannot fork machines');
+  const parts = partsOf(context, row.id);
+  const setPhase = (phase: TemplateRow['phase'], values: { reason?: string | null } = {}): Promise<unknown> =>
+    db
+      .updateTable('template')
+      .set({ phase, phase_since: sql`now()`, progress: null, ...values })
+      .where('id', '=', row.id)
+      .execute();
+
+  if (row.desired === 'absent') {
+    const { machines } = await db
+      .selectFrom('machine')
+      .select((eb) => eb.fn.countAll<number>().as('machines'))
+      .where('template_id', '=', row.id)
+      .executeTakeFirstOrThrow();
+    if (machines > 0) return waiting(`${machines} machines stand on it`);
+    await remove(context, driver, row.id);
+    await db.deleteFrom('template').where('id', '=', row.id).execute();
+    return settled('gone');
+  }
+  if (row.phase === 'ready') return settled('ready');
+
+  const machine = await driver.machines.find(row.id);
+  if (row.phase === 'booting' && machine?.state === 'running') {
+    const signs = await restOf(driver, row.id, signal);
+    const rest = decideRest(signs);
+    if (!rest.atRest) {
+      if (clock.now() - row.phase_since.getTime() > BOOT_TIMEOUT_MS) {
+        throw new OrangeryError(
+          'guestNeverReady',
+          `${row.imageName} did not come to rest within ${BOOT_TIMEOUT_MS / 60_000} minutes: ${rest.reason}`,
+          {
+            fix: 'Look at the machine’s console picture while the next try boots; the image may not boot at all.',
+          },
+        );
+      }
+      const detail = { step: 'Boot', fraction: rest.fraction, detail: rest.reason };
+      await db
+        .updateTable('template')
+        .set({ progress: JSON.stringify(detail) })
+        .where('id', '=', row.id)
+        .execute();
+      return waiting(rest.reason, LOOK_AGAIN_MS);
+    }
+    await setPhase('saving');
+    const saved = await step('template.save', () => templates.save(row.id, parts));
+    await step('template.markReady', () =>
+      db
+        .updateTable('template')
+        .set({
+          phase: 'ready',
+          phase_since: sql`now()`,
+          ready_at: sql`now()`,
+          saved_memory_bytes: saved.memoryBytes,
+          progress: null,
+          reason: null,
+          attempts: 0,
+          retry_at: null,
+        })
+        .where('id', '=', row.id)
+        .execute(),
+    );
+    await nudgePools(context);
+    return progress('saved');
+  }
+
+  // Whatever else is there was cut off: begin anew.
+  await remove(context, driver, row.id);
+  await setPhase('copying', { reason: null });
+  await importGolden(context, driver, row, signal);
+  await step('template.createDisk', () =>
+    driver.storage.createOverlay(parts.pool, {
+      name: parts.diskVolume,
+      backing: goldenVolume(row.image_version_id),
+    }),
+  );
+  await setPhase('booting');
+  const facts = await driver.inspect(signal);
+  await step('template.start', () =>
+    driver.machines.start(
+      describeMachine({
+        installation: context.installation,
+        kind: 'template',
+        id: row.id,
+        name: templateMachineName(row.id),
+        cpus: row.cpus,
+        memoryMib: row.memory_mib,
+        disk: { pool: parts.pool, volume: parts.diskVolume },
+        accelerator: facts.accelerator,
+      }),
+    ),
+  );
+  return progress('boots', LOOK_AGAIN_MS);
+}
+
+async function importGolden(
+  context: Context,
+  driver: HostDriver,
+  row: TemplateRow,
+  signal: AbortSignal,
+): Promise<void> {
+  const { db, step, clock, locks } = context;
+  const { imagePath, virtualBytes, fileBytes } = row;
+  invariant(
+    imagePath !== null && virtualBytes !== null && fileBytes !== null,
+    'a current image version is built',
+  );
+  const pool = storagePoolName(context.installation.id);
+  const name = goldenVolume(row.image_version_id);
+  let written = 0;
+  // Templates of several sizes stand on one golden volume.
+  await locks.with(`golden:${row.host_id}:${row.image_version_id}`, signal, async () => {
+    if ((await driver.storage.find(pool, name)) !== undefined) return;
+    await step('template.importGolden', () =>
+      driver.storage.importVolume(
+        pool,
+        { name, format: 'qcow2', virtualBytes, fileBytes },
+        createReadStream(imagePath, { highWaterMark: 1 << 20 }),
+        {
+          signal,
+          onProgress(sentBytes) {
+            const at = clock.monotonicMs();
+            if (at - written < 500) return;
+            written = at;
+            const detail = {
+              step: 'Copy',
+              fraction: Math.min(1, sentBytes / fileBytes),
+              detail: 'copies the image to the host',
+            };
+            db.updateTable('template')
+              .set({ progress: JSON.stringify(detail) })
+              .where('id', '=', row.id)
+              .execute()
+              .catch(() => {});
+          },
+        },
+      ),
+    );
+  });
+}
+
+async function remove(context: Context, driver: HostDriver, id: string): Promise<void> {
+  const parts = partsOf(context, id);
+  await context.step('template.destroy', () => driver.machines.destroy(id));
+  await context.step('template.deleteVolumes', async () => {
+    await driver.storage.delete(parts.pool, parts.memoryVolume);
+    await driver.storage.delete(parts.pool, parts.diskVolume);
+  });
+}
+
+async function nudgePools({ db }: Context): Promise<void> {
+  await sql`select pg_notify('orangery_nudge', 'pools:')`.execute(db);
+}
