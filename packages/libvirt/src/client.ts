@@ -229,6 +229,7 @@ export class Libvirt {
     this.#connection = connection;
     await this.events.attach(connection);
     if (connection.ended !== undefined) throw connection.ended;
+    if (this.#closing.signal.aborted) throw this.#absent('connect');
     this.#setState('connected');
   }
 

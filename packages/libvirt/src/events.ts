@@ -77,8 +77,15 @@ export class Events {
     }
     const handlers = this.#subscriptions.get(name)?.handlers;
     if (handlers === undefined) return;
-    const event = domainEvents[name].payload.read(payload);
-    payload.end();
+    let event: unknown;
+    try {
+      event = domainEvents[name].payload.read(payload);
+      payload.end();
+    } catch (error) {
+      // Its own frame holds the damage: the calls beside it are sound.
+      this.#log.error({ event: name, error: messageOf(error) }, 'libvirt: an event was not understood');
+      return;
+    }
     for (const handler of handlers) {
       try {
         handler(event as never);

@@ -84,6 +84,7 @@ export async function download<A, R>(
   options: OwnStreamOptions,
 ): Promise<{ result: R; stream: Readable }> {
   let own: Stream | undefined;
+  let finished = false;
   const onAbort = (): void => {
     readable.destroy(
       new LibvirtError('libvirt.aborted', `${name} was called off`, { cause: options.signal.reason }),
@@ -106,20 +107,23 @@ export async function download<A, R>(
     packet(stream, packet) {
       own = stream;
       if (packet === 'eof') stream.send(statuses.ok);
-      else if (packet === 'finished') readable.push(null);
-      else if (packet instanceof LibvirtError) readable.destroy(packet);
+      else if (packet === 'finished') {
+        finished = true;
+        readable.push(null);
+        stream.abort(name);
+      } else if (packet instanceof LibvirtError) readable.destroy(packet);
       else if (!readable.push(packet.data)) {
         stream.rests();
         stream.connection.socket.pause();
       }
     },
     ended: (error) => {
-      if (!readable.readableEnded && own !== undefined) readable.destroy(error);
+      if (!finished && own !== undefined) readable.destroy(error);
     },
   };
   const { stream, result } = await begin(open, name, procedure, args, sink, options);
   own = stream;
-  if (stream.connection.ended !== undefined) readable.destroy(stream.connection.ended);
+  if (!finished && stream.connection.ended !== undefined) readable.destroy(stream.connection.ended);
   options.signal.addEventListener('abort', onAbort, { once: true });
   return { result, stream: readable };
 }

@@ -146,6 +146,8 @@ export class SshChannel implements HostChannel {
 
   #connect(): Promise<Client> {
     const client = new Client();
+    // Each channel that is being asked for listens to the end of the connection.
+    client.setMaxListeners(0);
     const where = this.describe();
     return new Promise((resolve, reject) => {
       let hostKey: LibvirtError | undefined;

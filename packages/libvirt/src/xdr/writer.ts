@@ -16,28 +16,33 @@ export class XdrWriter {
 
   int(value: number): void {
     if (value !== (value | 0)) bad(value, 'a 32-bit integer');
-    this.#at = this.#bytes.writeInt32BE(value, this.#room(4));
+    const at = this.#room(4);
+    this.#at = this.#bytes.writeInt32BE(value, at);
   }
 
   uint(value: number): void {
     if (value !== value >>> 0) bad(value, 'an unsigned 32-bit integer');
-    this.#at = this.#bytes.writeUInt32BE(value, this.#room(4));
+    const at = this.#room(4);
+    this.#at = this.#bytes.writeUInt32BE(value, at);
   }
 
   hyper(value: bigint): void {
     if (typeof value !== 'bigint' || value !== BigInt.asIntN(64, value)) bad(value, 'a 64-bit bigint');
-    this.#at = this.#bytes.writeBigInt64BE(value, this.#room(8));
+    const at = this.#room(8);
+    this.#at = this.#bytes.writeBigInt64BE(value, at);
   }
 
   uhyper(value: bigint): void {
     if (typeof value !== 'bigint' || value !== BigInt.asUintN(64, value))
       bad(value, 'an unsigned 64-bit bigint');
-    this.#at = this.#bytes.writeBigUInt64BE(value, this.#room(8));
+    const at = this.#room(8);
+    this.#at = this.#bytes.writeBigUInt64BE(value, at);
   }
 
   double(value: number): void {
     if (typeof value !== 'number') bad(value, 'a number');
-    this.#at = this.#bytes.writeDoubleBE(value, this.#room(8));
+    const at = this.#room(8);
+    this.#at = this.#bytes.writeDoubleBE(value, at);
   }
 
   opaque(value: Uint8Array, maxBytes: number): void {
@@ -77,11 +82,6 @@ export class XdrWriter {
     this.#at = at + value.length;
   }
 
-  /** Overwrites a word that could not be known before what follows it was written. */
-  patchUint(at: number, value: number): void {
-    this.#bytes.writeUInt32BE(value, at);
-  }
-
   /** What was written; the writer must not be used after it. */
   finish(): Buffer {
     return this.#bytes.subarray(0, this.#at);
@@ -93,6 +93,7 @@ export class XdrWriter {
     this.#at = end;
   }
 
+  /** Where the next `count` bytes go. Called before `#bytes` is looked at: it may replace it. */
   #room(count: number): number {
     const needed = this.#at + count;
     if (needed > this.#bytes.length) this.#grow(needed);
