@@ -1,0 +1,246 @@
+import type { Duplex } from 'node:stream';
+import { type Clock, type Log, messageOf, silentLog } from '@orangery/std';
+import type { RawData } from 'ws';
+import { AgentBridge } from './agent-bridge.ts';
+import { Downstream } from './downstream.ts';
+import { RELAY_ENDS, type RelayEnd, type RelayEndCode } from './ends.ts';
+import { RELAY_LIMITS, type RelayLimits } from './limits.ts';
+import { CLOSE_REASON_LENGTH_MAX, releaseGuard } from './opening.ts';
+import { Upstream } from './upstream.ts';
+import { OPEN, type Socket } from './web-socket.ts';
+import { type ClientControl, encodeControl, parseClientControl, type ServerControl } from './wire.ts';
+
+export type RelayPolicy = {
+  input: boolean;
+  resize: boolean;
+  /** Which way text may be copied. */
+  clipboard: 'both' | 'toMachine' | 'fromMachine' | 'none';
+};
+
+export type RelayOptions = {
+  /** Authorized, after `readOpening`. */
+  ws: Socket;
+  /** The machine's console: an RFB server without a password. Owned by the relay from now on. */
+  console: Duplex;
+  /** The machine's agent channel, where it has one. Owned by the relay from now on. */
+  agent?: Duplex | undefined;
+  session: string;
+  clock: Clock;
+  log?: Log;
+  policy?: Partial<RelayPolicy>;
+  limits?: Partial<RelayLimits>;
+};
+
+export type RelayFigures = { bytesToBrowser: number; bytesToConsole: number; lastInputMs: number };
+
+export type Relay = {
+  /** Resolves once, when both ends are let go of; never rejects. */
+  ended: Promise<RelayEnd>;
+  /** Ends the relay from our side, and tells the browser why: taken over, session ended, gateway stops. */
+  stop(code: string, reason: string): void;
+  /** Counters since the start; `lastInputMs` is of the clock's monotonic time. */
+  figures(): RelayFigures;
+};
+
+/** Carries one session between a browser and a machine's console until one of them ends. */
+export function relay(options: RelayOptions): Relay {
+  return new RelayRun(options);
+}
+
+/** running ─ anything in RELAY_ENDS, or stop() ─► ended: console destroyed, agent told, browser told and closed */
+class RelayRun implements Relay {
+  ended: Promise<RelayEnd>;
+  #ws: Socket;
+  #console: Duplex;
+  #clock: Clock;
+  #log: Log;
+  #limits: RelayLimits;
+  #upstream: Upstream;
+  #downstream: Downstream;
+  #agent: AgentBridge;
+  #ending = Promise.withResolvers<RelayEnd>();
+  #over = false;
+  #heardMs: number;
+  #takenMs: number;
+  #inputMs: number;
+  #fullSinceMs: number | undefined;
+  #controlCount = 0;
+  #controlSinceMs: number;
+  #cancelTick: () => void;
+
+  constructor(options: RelayOptions) {
+    const { ws, clock, session } = options;
+    const policy: RelayPolicy = { input: true, resize: true, clipboard: 'both', ...options.policy };
+    this.#ws = ws;
+    this.#console = options.console;
+    this.#clock = clock;
+    this.#log = options.log ?? silentLog;
+    this.#limits = { ...RELAY_LIMITS, ...options.limits };
+    this.ended = this.#ending.promise;
+    const now = clock.monotonicMs();
+    this.#heardMs = this.#takenMs = this.#inputMs = this.#controlSinceMs = now;
+    this.#upstream = new Upstream(this.#console, policy);
+    this.#agent = new AgentBridge({
+      stream: options.agent,
+      clock,
+      log: this.#log,
+      clipboard: policy.clipboard,
+      tell: (message) => this.#tell(message),
+    });
+    this.#policy = policy;
+    releaseGuard(ws);
+    const { clipboard } = this.#agent;
+    this.#tell({ type: 'opened', session, clipboard, resize: policy.resize });
+    this.#downstream = new Downstream(ws, this.#console, this.#limits, () => {
+      this.#takenMs = this.#heardMs = clock.monotonicMs();
+    });
+    this.#listen();
+    this.#cancelTick = clock.after(this.#limits.tickMs, this.#tick);
+    if (ws.readyState !== OPEN) this.#end('clientGone');
+    else if (this.#console.destroyed) this.#end('consoleFailed');
+  }
+
+  #policy: RelayPolicy;
+
+  stop(code: string, reason: string): void {
+    this.#finish({ code, reason }, 1000);
+  }
+
+  figures(): RelayFigures {
+    return {
+      bytesToBrowser: this.#downstream.bytes,
+      bytesToConsole: this.#upstream.bytes,
+      lastInputMs: this.#inputMs,
+    };
+  }
+
+  #listen(): void {
+    const console = this.#console;
+    this.#ws.on('message', this.#message);
+    this.#ws.on('pong', () => {
+      this.#heardMs = this.#clock.monotonicMs();
+    });
+    this.#ws.once('close', () => this.#end('clientGone'));
+    this.#ws.on('error', (error) => this.#end('clientFailed', messageOf(error)));
+    console.once('end', () => this.#end('consoleEnded'));
+    console.once('close', () => this.#end('consoleEnded'));
+    console.on('error', (error) => this.#end('consoleFailed', messageOf(error)));
+    console.on('drain', () => {
+      if (this.#fullSinceMs === undefined || this.#over) return;
+      this.#fullSinceMs = undefined;
+      this.#heardMs = this.#clock.monotonicMs();
+      this.#ws.resume();
+    });
+  }
+
+  #message = (data: RawData, isBinary: boolean): void => {
+    if (this.#over) return;
+    this.#heardMs = this.#clock.monotonicMs();
+    const bytes = Buffer.isBuffer(data)
+      ? data
+      : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]);
+    if (!isBinary) {
+      this.#control(bytes);
+      return;
+    }
+    this.#inputMs = this.#heardMs;
+    const outcome = this.#upstream.push(bytes);
+    if (outcome.kind === 'refused') this.#end('clientMalformed', outcome.reason);
+    else if (!outcome.more && this.#fullSinceMs === undefined) {
+      this.#fullSinceMs = this.#heardMs;
+      this.#ws.pause();
+    }
+  };
+
+  #control(bytes: Buffer): void {
+    const { controlMessagesMax, controlWindowMs } = this.#limits;
+    if (this.#heardMs - this.#controlSinceMs > controlWindowMs) {
+      this.#controlSinceMs = this.#heardMs;
+      this.#controlCount = 0;
+    }
+    this.#controlCount += 1;
+    if (this.#controlCount > controlMessagesMax) {
+      this.#end('controlFlood');
+      return;
+    }
+    const message = parseClientControl(bytes.toString('utf8'));
+    if (message === undefined || message.type === 'open') this.#end('controlMalformed');
+    else this.#obey(message);
+  }
+
+  #obey(message: Exclude<ClientControl, { type: 'open' }>): void {
+    switch (message.type) {
+      case 'ping':
+        this.#tell({ type: 'pong', at: message.at });
+        break;
+      case 'clipboard':
+        this.#agent.setClipboard(message.text);
+        break;
+      case 'resize':
+        if (!this.#policy.resize) {
+          this.#tell({ type: 'notice', code: 'resizeRefused', text: 'This desktop keeps its size.' });
+        } else if (!this.#agent.resize(message.width, message.height)) {
+          this.#upstream.setDesktopSize(message.width, message.height);
+        }
+        break;
+    }
+  }
+
+  /** One timer a session, for its pings and for all that takes too long. */
+  #tick = (): void => {
+    const now = this.#clock.monotonicMs();
+    const { clientStallMs, clientSilenceMs, consoleStallMs, tickMs } = this.#limits;
+    if (this.#fullSinceMs !== undefined) {
+      // The browser is not read meanwhile, so its silence means nothing.
+      if (now - this.#fullSinceMs >= consoleStallMs) this.#end('consoleStalled');
+    } else if (this.#downstream.paused) {
+      // It may be slow, and pings wait behind the picture: what counts is what it takes.
+      if (now - this.#takenMs >= clientStallMs) this.#end('clientStalled');
+    } else if (now - this.#heardMs >= clientSilenceMs) this.#end('clientSilent');
+    if (this.#over) return;
+    this.#ws.ping();
+    this.#cancelTick = this.#clock.after(tickMs, this.#tick);
+  };
+
+  #tell(message: ServerControl): void {
+    if (this.#ws.readyState === OPEN && !this.#over) this.#ws.send(encodeControl(message));
+  }
+
+  #end(code: RelayEndCode, detail?: string): void {
+    const { reason, close } = RELAY_ENDS[code];
+    this.#finish({ code, reason: detail === undefined ? reason : `${reason} (${detail})` }, close);
+  }
+
+  #finish(end: RelayEnd, close: number): void {
+    if (this.#over) return;
+    this.#downstream.end();
+    this.#tell({ type: 'closed', ...end });
+    this.#over = true;
+    this.#cancelTick();
+    this.#agent.end();
+    this.#console.destroy();
+    this.#log.info({ ...end, ...this.figures() }, 'a relay ended');
+    this.#closeSocket(end, close);
+  }
+
+  #closeSocket(end: RelayEnd, close: number): void {
+    const ws = this.#ws;
+    if (ws.readyState === CLOSED) {
+      this.#ending.resolve(end);
+      return;
+    }
+    const cancel = this.#clock.after(this.#limits.closeMs, () => ws.terminate());
+    ws.once('close', () => {
+      cancel();
+      ws.off('message', this.#message);
+      this.#ending.resolve(end);
+    });
+    // A socket that was not read has the other end's answer to our close still in it.
+    ws.resume();
+    if (end.code === 'clientSilent' || end.code === 'clientStalled') ws.terminate();
+    else ws.close(close, end.reason.slice(0, CLOSE_REASON_LENGTH_MAX));
+  }
+}
+
+/** `WebSocket.CLOSED`. */
+const CLOSED = 3;
