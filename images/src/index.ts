@@ -1,1 +1,4 @@
-export {};
+export { buildImage, type BuiltImage } from './build.ts';
+export { type HostPackage, hostPackages } from './host-packages.ts';
+export type { ImageProgress, Step } from './progress.ts';
+export { loadRecipe, type Recipe, recipeHash, recipes } from './recipe.ts';
