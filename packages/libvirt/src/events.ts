@@ -13,6 +13,8 @@ type Subscription = {
   handlers: Set<(event: never) => void>;
   /** The connection it is made on, and the id the daemon gave; undefined once it failed or is being undone. */
   on: { connection: Connection; registered: Promise<number | undefined> } | undefined;
+  /** The end of the last unsubscription: the daemon refuses a second subscription to the same kind before it. */
+  undone: Promise<unknown>;
 };
 
 /**
@@ -33,7 +35,7 @@ export class Events {
   on<N extends DomainEventName>(name: N, handler: (event: DomainEvent<N>) => void): () => void {
     let subscription = this.#subscriptions.get(name);
     if (subscription === undefined) {
-      subscription = { handlers: new Set(), on: undefined };
+      subscription = { handlers: new Set(), on: undefined, undone: Promise.resolve() };
       this.#subscriptions.set(name, subscription);
     }
     // A wrapper of its own, so that one function may be given twice.
@@ -65,7 +67,10 @@ export class Events {
   /** For the client: the connection is gone, and with it what the daemon knew of us. */
   detach(): void {
     this.#connection = undefined;
-    for (const subscription of this.#subscriptions.values()) subscription.on = undefined;
+    for (const subscription of this.#subscriptions.values()) {
+      subscription.on = undefined;
+      subscription.undone = Promise.resolve();
+    }
   }
 
   /** For the client: a message came. */
@@ -99,8 +104,8 @@ export class Events {
     const connection = this.#connection;
     if (connection === undefined || subscription.on !== undefined || subscription.handlers.size === 0) return;
     const procedure = procedures.connectDomainEventCallbackRegisterAny;
-    const registered = connection
-      .call(`subscribe ${name}`, procedure, { eventId: domainEvents[name].id })
+    const registered = subscription.undone
+      .then(() => connection.call(`subscribe ${name}`, procedure, { eventId: domainEvents[name].id }))
       .then(({ callbackId }) => callbackId)
       .catch((error: unknown) => {
         // A driver may not know a kind of event; the others still come.
@@ -115,7 +120,7 @@ export class Events {
     subscription.on = undefined;
     if (on === undefined) return;
     const procedure = procedures.connectDomainEventCallbackDeregisterAny;
-    void on.registered
+    subscription.undone = on.registered
       .then((callbackId) =>
         callbackId === undefined || on.connection.ended !== undefined
           ? undefined

@@ -22,7 +22,7 @@ export const connectProcedures = {
   connectGetUri: remote(110, {}, { uri: text }),
   connectGetSysinfo: remote(203, { flags: xdr.flags }, { sysinfo: text }),
   connectGetMaxVcpus: remote(5, { type: xdr.optional(text) }, { maxVcpus: xdr.int }),
-  connectGetCapabilities: remote(7, {}, { capabilities: text }),
+  connectGetCapabilities: remote(7, {}, { capabilities: text }, 'long'),
   connectGetDomainCapabilities: remote(
     342,
     {
@@ -33,6 +33,7 @@ export const connectProcedures = {
       flags: xdr.flags,
     },
     { capabilities: text },
+    'long',
   ),
   connectGetStoragePoolCapabilities: remote(403, { flags: xdr.flags }, { capabilities: text }),
   connectGetCpuModelNames: remote(

@@ -1,4 +1,4 @@
-import { Duplex, duplexPair } from 'node:stream';
+import { type Duplex, duplexPair } from 'node:stream';
 import { FrameReader } from '../wire/frames.ts';
 import { decodeHeader, encodeMessage, type Message, messageTypes, statuses } from '../wire/message.ts';
 import type { XdrWriter } from '../xdr/writer.ts';

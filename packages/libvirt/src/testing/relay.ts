@@ -44,8 +44,12 @@ export class Relay {
     return new Promise((resolve) => this.#server?.listen(this.path, resolve));
   }
 
-  get open(): number {
-    return this.#sockets.size;
+  /** Resolves when no connection is left; one that leaks makes the test run out of time. */
+  async idle(): Promise<void> {
+    while (this.#sockets.size > 0) {
+      const [socket] = this.#sockets;
+      await new Promise((resolve) => socket?.once('close', resolve));
+    }
   }
 
   /** Cuts every connection, and refuses new ones until `listen`. */
