@@ -39,7 +39,6 @@ const KERNEL_ARGUMENTS = [
   'vt.global_cursor_default=0',
   'net.ifnames=0',
   'cryptomgr.notests',
-  'raid=noautodetect',
   'nowatchdog',
   'console=ttyS0',
   'console=tty0',
