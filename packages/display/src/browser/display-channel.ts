@@ -45,13 +45,13 @@ export class DisplayChannel {
     socket.binaryType = 'arraybuffer';
     const open = (): void => socket.send(encodeControl({ type: 'open', ticket: options.ticket }));
     if (socket.readyState === SOCKET_OPEN) open();
-    else socket.onopen = open;
-    socket.onmessage = (event: MessageLike) => this.#receive(event.data);
-    socket.onclose = (event: CloseLike) => {
+    else socket.addEventListener('open', open);
+    socket.addEventListener('message', (event: MessageLike) => this.#receive(event.data));
+    socket.addEventListener('close', (event: CloseLike) => {
       this.#early = [];
       this.onclose?.(event);
-    };
-    socket.onerror = (event: unknown) => this.onerror?.(event);
+    });
+    socket.addEventListener('error', (event: unknown) => this.onerror?.(event));
   }
 
   get protocol(): string {

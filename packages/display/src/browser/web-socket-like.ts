@@ -9,10 +9,9 @@ export type WebSocketLike = {
   readonly readyState: number;
   readonly protocol: string;
   readonly bufferedAmount: number;
-  onopen: ((event: never) => void) | null;
-  onmessage: ((event: never) => void) | null;
-  onclose: ((event: never) => void) | null;
-  onerror: ((event: never) => void) | null;
+  addEventListener(type: 'message', listener: (event: MessageLike) => void): void;
+  addEventListener(type: 'close', listener: (event: CloseLike) => void): void;
+  addEventListener(type: 'open' | 'error', listener: (event: unknown) => void): void;
   send(data: string | Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
 };
