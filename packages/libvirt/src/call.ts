@@ -1,6 +1,6 @@
 import { messageOf } from '@orangery/std';
 import { LibvirtError } from './errors.ts';
-import type { Procedure } from './procedures/procedure.ts';
+import type { Manner, Procedure } from './procedures/procedure.ts';
 import {
   decodeError,
   encodeMessage,
@@ -16,9 +16,9 @@ export type CallOptions = {
   signal?: AbortSignal;
 };
 
-export const PLAIN_CALL_TIMEOUT_MS = 30_000;
+const PLAIN_CALL_TIMEOUT_MS = 30_000;
 /** Saving 64 GiB of memory at 100 MB/s takes eleven minutes. */
-export const LONG_CALL_TIMEOUT_MS = 30 * 60_000;
+const LONG_CALL_TIMEOUT_MS = 30 * 60_000;
 
 /** A call on its way. */
 export type Call = {
@@ -30,6 +30,10 @@ export type Call = {
   settle: { resolve(value: unknown): void; reject(error: unknown): void } | undefined;
   cleanUp(): void;
 };
+
+export function timeoutMsOf(procedure: { manner: Manner }, options: CallOptions): number {
+  return options.timeoutMs ?? (procedure.manner === 'long' ? LONG_CALL_TIMEOUT_MS : PLAIN_CALL_TIMEOUT_MS);
+}
 
 export function encodeCall<A>(
   name: string,

@@ -1,39 +1,14 @@
-import type { Duplex, Readable } from 'node:stream';
-import {
-  backoffMs,
-  type Clock,
-  type Log,
-  messageOf,
-  type Rng,
-  silentLog,
-  systemClock,
-  systemRng,
-  withDeadline,
-} from '@orangery/std';
+import type { Readable } from 'node:stream';
+import { backoffMs, type Log, messageOf, type Rng, silentLog, systemRng, withDeadline } from '@orangery/std';
 import type { CallOptions } from './call.ts';
 import type { Connection } from './connection.ts';
 import { asLibvirtError, LibvirtError } from './errors.ts';
 import { Events } from './events.ts';
-import { keepaliveDefaults, type KeepaliveTimes } from './keepalive.ts';
 import { openConnection, type OpenOptions } from './open.ts';
+import { type LibvirtOptions, openOptionsOf, RECONNECT_WAITS } from './options.ts';
 import type { ArgsOf, DownloadName, ProcedureName, ResultOf, UploadName } from './procedures/table.ts';
 import { procedures } from './procedures/table.ts';
 import { download, type OwnStreamOptions, type StreamOptions, upload } from './streams.ts';
-
-export type LibvirtOptions = {
-  /** A fresh transport for each call: see `dialLibvirt`, `dialTcp`, `dialTls`. */
-  dial: (signal?: AbortSignal) => Promise<Duplex>;
-  /** `qemu:///system`, `xen:///system`, `test:///default` … */
-  uri: string;
-  readOnly?: boolean;
-  clock?: Clock;
-  rng?: Rng;
-  log?: Log;
-  keepalive?: KeepaliveTimes;
-  openTimeoutMs?: number;
-  /** The first and the longest wait before dialling anew. */
-  reconnect?: { firstMs: number; maxMs: number };
-};
 
 export type ClientState = 'connecting' | 'connected' | 'closed';
 
@@ -66,16 +41,9 @@ export class Libvirt {
   private constructor(options: LibvirtOptions) {
     this.#log = options.log ?? silentLog;
     this.#rng = options.rng ?? systemRng;
-    this.#waits = options.reconnect ?? { firstMs: 500, maxMs: 30_000 };
+    this.#waits = options.reconnect ?? RECONNECT_WAITS;
     this.events = new Events(this.#log);
-    this.#open = {
-      dial: options.dial,
-      uri: options.uri,
-      readOnly: options.readOnly ?? false,
-      clock: options.clock ?? systemClock,
-      keepalive: options.keepalive ?? keepaliveDefaults,
-      openTimeoutMs: options.openTimeoutMs ?? 15_000,
-    };
+    this.#open = openOptionsOf(options);
   }
 
   /** A client that is connected; rejects when the first attempt fails. */

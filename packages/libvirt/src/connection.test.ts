@@ -129,6 +129,22 @@ describe('calls', () => {
     await Promise.all(all);
   });
 
+  test('beyond the bytes that may wait are refused, and room comes back as they are called off', async () => {
+    const controller = new AbortController();
+    const cmd = 'x'.repeat(4_000_000);
+    const args = { dom, cmd, timeout: 5 };
+    const { signal } = controller;
+    const all = Array.from({ length: 3 + 17 }, () =>
+      codeOf(connection.call('agent', agent, args, { signal })),
+    );
+    expect(await codeOf(call())).toBe('libvirt.queueFull');
+    controller.abort();
+    expect(new Set(await Promise.all(all))).toEqual(new Set(['libvirt.aborted']));
+    const last = codeOf(call());
+    await daemon.hangUp();
+    expect(await last).toBe('libvirt.disconnected');
+  });
+
   test('whose answer makes no sense fail alone', async () => {
     const reply = codeOf(call());
     const [message] = await daemon.messages();

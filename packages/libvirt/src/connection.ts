@@ -4,16 +4,10 @@ import { LibvirtError } from './errors.ts';
 import { Keepalive, type KeepaliveTimes } from './keepalive.ts';
 import { type Procedure, programs } from './procedures/procedure.ts';
 import { FrameReader } from './wire/frames.ts';
-import { CALLS_IN_FLIGHT_MAX, CALLS_QUEUED_MAX, LONG_CALLS_IN_FLIGHT_MAX } from './wire/limits.ts';
+import { CALLS_IN_FLIGHT_MAX, LONG_CALLS_IN_FLIGHT_MAX } from './wire/limits.ts';
 import { decodeHeader, type Message, messageTypes, payloadOf } from './wire/message.ts';
-import {
-  type Call,
-  type CallOptions,
-  encodeCall,
-  LONG_CALL_TIMEOUT_MS,
-  PLAIN_CALL_TIMEOUT_MS,
-  settleCall,
-} from './call.ts';
+import { type Call, type CallOptions, encodeCall, settleCall, timeoutMsOf } from './call.ts';
+import { CallQueue } from './call-queue.ts';
 import { XdrError } from './xdr/error.ts';
 import type { XdrReader } from './xdr/reader.ts';
 
@@ -42,7 +36,7 @@ export class Connection {
   readonly #keepalive: Keepalive;
   readonly #frames = new FrameReader();
   readonly #inFlight = new Map<number, Call>();
-  readonly #queue: Call[] = [];
+  readonly #queue = new CallQueue();
   readonly #take = (frame: Buffer): void => this.#onFrame(frame);
   #longInFlight = 0;
   #serial = 0;
@@ -110,8 +104,7 @@ export class Connection {
         reject(error);
         return;
       }
-      const ms =
-        options.timeoutMs ?? (procedure.manner === 'long' ? LONG_CALL_TIMEOUT_MS : PLAIN_CALL_TIMEOUT_MS);
+      const ms = timeoutMsOf(procedure, options);
       const { signal } = options;
       const onAbort = (): void => {
         this.#giveUp(
@@ -159,9 +152,8 @@ export class Connection {
     if (this.#end !== undefined) return;
     this.#end = error;
     this.#keepalive.stop();
-    const calls = [...this.#inFlight.values(), ...this.#queue];
+    const calls = [...this.#inFlight.values(), ...this.#queue.empty()];
     this.#inFlight.clear();
-    this.#queue.length = 0;
     for (const call of calls) {
       call.cleanUp();
       call.settle?.reject(new LibvirtError(error.code, `${call.name}: ${error.message}`, { cause: error }));
@@ -178,9 +170,8 @@ export class Connection {
     }
     if (signal?.aborted)
       return new LibvirtError('libvirt.aborted', `${name} was called off`, { cause: signal.reason });
-    if (this.#queue.length >= CALLS_QUEUED_MAX) {
-      return new LibvirtError('libvirt.queueFull', `${name}: ${CALLS_QUEUED_MAX} calls wait already`);
-    }
+    if (this.#queue.full)
+      return new LibvirtError('libvirt.queueFull', `${name}: too many calls wait already`);
     return undefined;
   }
 
@@ -190,13 +181,9 @@ export class Connection {
   }
 
   #pump(): void {
-    while (this.#queue.length > 0 && this.#inFlight.size < CALLS_IN_FLIGHT_MAX) {
-      let index = 0;
-      if (this.#longInFlight >= LONG_CALLS_IN_FLIGHT_MAX) {
-        index = this.#queue.findIndex((call) => call.procedure.manner !== 'long');
-        if (index < 0) return;
-      }
-      const call = index === 0 ? this.#queue.shift()! : this.#queue.splice(index, 1)[0]!;
+    while (this.#inFlight.size < CALLS_IN_FLIGHT_MAX) {
+      const call = this.#queue.next(this.#longInFlight < LONG_CALLS_IN_FLIGHT_MAX);
+      if (call === undefined) return;
       if (call.procedure.manner === 'long') this.#longInFlight += 1;
       this.#inFlight.set(call.serial, call);
       this.send(call.message);
@@ -207,8 +194,7 @@ export class Connection {
     const { settle } = call;
     call.cleanUp();
     call.settle = undefined;
-    const index = this.#queue.indexOf(call);
-    if (index >= 0) this.#queue.splice(index, 1);
+    this.#queue.remove(call);
     settle?.reject(error);
   }
 

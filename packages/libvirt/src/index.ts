@@ -10,12 +10,13 @@ export {
 } from './channel/dial.ts';
 export { LocalChannel } from './channel/local.ts';
 export { fingerprintOf, type HostKey, SshChannel, type SshOptions } from './channel/ssh.ts';
-export { type ClientState, Libvirt, type LibvirtOptions } from './client.ts';
+export { type ClientState, Libvirt } from './client.ts';
 export { type ClientErrorName, LibvirtError, type LibvirtErrorCode } from './errors.ts';
 export { errorNumbers } from './error-numbers.ts';
 export type { Events } from './events.ts';
 export type { KeepaliveTimes } from './keepalive.ts';
 export { driverUri } from './open.ts';
+export type { LibvirtOptions } from './options.ts';
 export { type DomainEvent, type DomainEventName, domainEvents } from './procedures/domain-events.ts';
 export type {
   Checkpoint,

@@ -1,7 +1,8 @@
 import { LibvirtError } from '../errors.ts';
 import { HEADER_BYTES, MESSAGE_BYTES_MAX } from './limits.ts';
 
-const FIRST_BYTES = 64 * 1024;
+/** Room given at once: a packet of a stream fits, so that it is copied only once. More has to come first. */
+const ROOM_AT_ONCE_BYTES = 512 * 1024;
 
 /**
  * Cuts a byte stream into whole messages, whatever pieces it comes in. A message that lies within one piece is
@@ -20,13 +21,15 @@ export class FrameReader {
       at = this.#complete(chunk, take);
       if (this.#have > 0) return;
     }
-    while (chunk.length - at >= 4) {
-      const length = lengthOf(chunk, at);
-      if (chunk.length - at < length) break;
+    while (at < chunk.length) {
+      const length = chunk.length - at < 4 ? HEADER_BYTES : lengthOf(chunk, at);
+      if (chunk.length - at < length) {
+        this.#keep(chunk, at, chunk.length, length);
+        return;
+      }
       take(chunk.subarray(at, at + length));
       at += length;
     }
-    if (at < chunk.length) this.#keep(chunk, at, chunk.length);
   }
 
   /** Bytes of an unfinished message that are held. */
@@ -39,7 +42,7 @@ export class FrameReader {
     let at = 0;
     if (this.#have < 4) {
       at = Math.min(4 - this.#have, chunk.length);
-      this.#keep(chunk, 0, at);
+      this.#keep(chunk, 0, at, HEADER_BYTES);
       if (this.#have < 4) return at;
     }
     const length = lengthOf(this.#part, 0);
@@ -54,10 +57,10 @@ export class FrameReader {
     return end;
   }
 
-  #keep(chunk: Buffer, start: number, end: number, lengthMax = MESSAGE_BYTES_MAX): void {
+  #keep(chunk: Buffer, start: number, end: number, length: number): void {
     const needed = this.#have + end - start;
     if (needed > this.#part.length) {
-      const room = Math.max(needed, Math.min(Math.max(FIRST_BYTES, this.#part.length * 2), lengthMax));
+      const room = Math.max(needed, Math.min(Math.max(ROOM_AT_ONCE_BYTES, this.#part.length * 2), length));
       const larger = Buffer.allocUnsafe(room);
       this.#part.copy(larger, 0, 0, this.#have);
       this.#part = larger;

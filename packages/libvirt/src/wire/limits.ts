@@ -17,3 +17,5 @@ export const CALLS_IN_FLIGHT_MAX = 4;
 export const LONG_CALLS_IN_FLIGHT_MAX = 3;
 /** Calls that wait for a place; beyond it the caller is told at once rather than let memory grow. */
 export const CALLS_QUEUED_MAX = 4096;
+/** Of all calls that wait: an XML document of a machine has 10 KiB, so this is never felt but by a mistake. */
+export const CALLS_QUEUED_BYTES_MAX = 64 * 1024 * 1024;
