@@ -15,6 +15,7 @@ export { type ClientErrorName, LibvirtError, type LibvirtErrorCode } from './err
 export { errorNumbers } from './error-numbers.ts';
 export type { Events } from './events.ts';
 export type { KeepaliveTimes } from './keepalive.ts';
+export { constants } from './constants.ts';
 export { driverUri } from './open.ts';
 export type { LibvirtOptions } from './options.ts';
 export { type DomainEvent, type DomainEventName, domainEvents } from './procedures/domain-events.ts';

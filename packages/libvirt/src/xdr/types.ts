@@ -34,9 +34,13 @@ type OmittableNames<F extends Fields> = {
   [K in keyof F]: undefined extends In<F[K]> ? K : never;
 }[keyof F];
 export type StructOut<F extends Fields> = { -readonly [K in keyof F]: Out<F[K]> };
-export type StructIn<F extends Fields> = {
-  -readonly [K in Exclude<keyof F, OmittableNames<F>>]: In<F[K]>;
-} & { -readonly [K in OmittableNames<F>]?: In<F[K]> };
+export type StructIn<F extends Fields> = Flat<
+  { -readonly [K in Exclude<keyof F, OmittableNames<F>>]: In<F[K]> } & {
+    -readonly [K in OmittableNames<F>]?: In<F[K]>;
+  }
+>;
+/** One object type instead of an intersection, which reads better in an editor. */
+type Flat<T> = { [K in keyof T]: T[K] };
 
 export const int: Type<number> = {
   shape: { kind: 'int' },
