@@ -32,5 +32,7 @@ export type Context = {
   clock: Clock;
   rng: Rng;
   log: Log;
+  /** Wraps a secret by the installation's master key. */
+  seal: (purpose: string, plain: Buffer) => Buffer;
   installation: { id: string; generation: number };
 };

@@ -1,14 +1,33 @@
+export { listAudit, recordAudit } from './audit/store.ts';
 export { openDesktop } from './broker/broker.ts';
 export type { Context, Drivers, ImageBuilder } from './context.ts';
+export { listDesktops, mayUsePool } from './desktops/store.ts';
+export { addHost } from './hosts/add.ts';
 export { hostsLoop } from './hosts/loop.ts';
+export { listHosts, listQuarantine } from './hosts/store.ts';
 export { imagesLoop } from './images/loop.ts';
-export { Locks } from './loops/locks.ts';
+export { listImages } from './images/store.ts';
+export { type LockConnection, Locks } from './loops/locks.ts';
 export { type Loop, type LoopName, loopNames } from './loops/loop.ts';
-export { LoopRunner } from './loops/runner.ts';
+export { type LoopReport, LoopRunner } from './loops/runner.ts';
 export { runStep, type Step, type StepRunner, steps } from './loops/steps.ts';
 export { machinesLoop } from './machines/loop.ts';
+export { deleteMachine, listMachines } from './machines/store.ts';
+export {
+  addPerson,
+  isSetupNeeded,
+  listPeople,
+  makeSetupLink,
+  redeemSetupLink,
+  SETUP_LINK_LIFE_MS,
+} from './people/service.ts';
+export { entitle } from './pools/entitle.ts';
 export { poolsLoop } from './pools/loop.ts';
+export { listPools, updatePool } from './pools/store.ts';
 export { sessionsLoop } from './sessions/loop.ts';
 export { endSession, markSession } from './sessions/service.ts';
-export { digest, makeTicket, type Redeemed, redeemTicket, TICKET_LIFE_MS } from './sessions/tickets.ts';
+export { connectability, findSession, listSessions, type SessionScope } from './sessions/store.ts';
+export { makeTicket, type Redeemed, redeemTicket, TICKET_LIFE_MS } from './sessions/tickets.ts';
+export { listLoopStatus, systemStatus } from './system/status.ts';
 export { templatesLoop } from './templates/loop.ts';
+export { listTemplates } from './templates/store.ts';

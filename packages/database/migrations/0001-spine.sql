@@ -150,6 +150,8 @@ create table template (
   attempts integer not null default 0,
   retry_at timestamptz,
   saved_memory_bytes bigint,
+  -- The save file's beginning as the template left it; forks overwrite it in the file.
+  save_head bytea,
   created_at timestamptz not null default now(),
   phase_since timestamptz not null default now(),
   ready_at timestamptz,

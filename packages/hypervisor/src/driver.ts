@@ -19,8 +19,11 @@ import type { MachineDescription, Mark, NicDescription } from './description.ts'
 export type HostDriver = {
   readonly kind: 'kvm' | 'xen' | 'vsphere';
   readonly installationId: string;
-  /** What the host is and has now. The first call may take seconds, as it probes. */
-  inspect(signal?: AbortSignal): Promise<HostFacts>;
+  /**
+   * What the host is and has now. The first call may take seconds, as it boots a probe from a volume of `pool`, which
+   * must be there; later calls remember its outcome.
+   */
+  inspect(pool: string, signal?: AbortSignal): Promise<HostFacts>;
   readonly storage: StorageDriver;
   readonly networks: NetworkDriver;
   readonly machines: MachineDriver;
@@ -86,10 +89,13 @@ export type StorageDriver = {
   find(pool: string, name: string): Promise<Volume | undefined>;
   /** A copy-on-write qcow2 volume on `backing`, which must lie in the same pool. */
   createOverlay(pool: string, overlay: { name: string; backing: string }): Promise<Volume>;
-  /** Streams `content` into a new volume. It bears `name` only once it is complete. */
+  /**
+   * Streams a qcow2 file of `fileBytes` into a volume; one that is there completely is left alone. Until the last byte
+   * has arrived it is no qcow2 volume, so an interrupted import is never taken for an image.
+   */
   importVolume(
     pool: string,
-    volume: { name: string; format: 'qcow2' | 'raw'; virtualBytes: number; fileBytes: number },
+    volume: { name: string; fileBytes: number },
     content: Readable,
     options?: { onProgress?: (sentBytes: number) => void; signal?: AbortSignal },
   ): Promise<Volume>;
@@ -162,12 +168,15 @@ export type TemplateParts = {
 };
 
 export type TemplateDriver = {
-  /** Saves the running machine with its memory into `memoryVolume` and ends it. */
-  save(id: string, parts: TemplateParts): Promise<{ memoryBytes: number }>;
+  /**
+   * Saves the running machine with its memory into `memoryVolume` and ends it. `head` is the save file's beginning, which
+   * every fork starts from: kept apart, as forks overwrite it in the file.
+   */
+  save(id: string, parts: TemplateParts): Promise<{ memoryBytes: number; head: Buffer }>;
   /**
    * Makes a running machine out of the saved one: `description.disk` must be an overlay on `parts.diskVolume`.
-   * The caller holds an exclusive lock on the memory volume across all servers: its header is written anew for each
-   * fork, and read back before it is used.
+   * The caller holds an exclusive lock on the memory volume across all servers: its head is written anew for each fork
+   * and must not change until the hypervisor has read it.
    */
-  fork(parts: TemplateParts, description: MachineDescription): Promise<void>;
+  fork(parts: TemplateParts, head: Buffer, description: MachineDescription): Promise<void>;
 };

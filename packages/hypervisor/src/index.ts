@@ -1,3 +1,5 @@
 export type * from './description.ts';
 export * from './driver.ts';
+export { AGENT_CHANNEL, VDAGENT_CHANNEL } from './kvm/domain-xml.ts';
+export { type KvmOptions, openKvmDriver } from './kvm/driver.ts';
 export { describePicture, parsePpm, type Picture } from './picture.ts';

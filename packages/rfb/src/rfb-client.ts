@@ -14,17 +14,13 @@ import { isFrameSize, type Rect } from './client-messages.ts';
 import { type Colour, createFrame, drawRows, type Frame, pixelAt } from './frame.ts';
 import { CLIENT_BACKLOG_BYTES_MAX } from './limits.ts';
 import { type ServerEvent, ServerParser, type ServerStage } from './server-parser.ts';
-import { ENCODING } from './tables.ts';
-import { type ResizeOutcome, resizeOutcome, type RfbClientOptions, type Update } from './viewing.ts';
-
-const ENCODINGS = [
-  ENCODING.raw,
-  ENCODING.cursor,
-  ENCODING.lastRect,
-  ENCODING.desktopSize,
-  ENCODING.extendedDesktopSize,
-  ENCODING.qemuExtendedKey,
-];
+import {
+  type ResizeOutcome,
+  resizeOutcome,
+  type RfbClientOptions,
+  type Update,
+  VIEWER_ENCODINGS,
+} from './viewing.ts';
 
 type Waiter<T> = PromiseWithResolvers<T>;
 
@@ -186,7 +182,9 @@ export class RfbClient {
         this.#stage = 'messages';
         this.#name = event.name;
         this.#frame = createFrame(event.width, event.height);
-        this.#send(Buffer.concat([encodeSetPixelFormat(pixelFormatBgrx()), encodeSetEncodings(ENCODINGS)]));
+        this.#send(
+          Buffer.concat([encodeSetPixelFormat(pixelFormatBgrx()), encodeSetEncodings(VIEWER_ENCODINGS)]),
+        );
         this.#init.resolve();
         break;
       case 'rows':
@@ -249,8 +247,4 @@ export class RfbClient {
     this.#stream.destroy();
     this.#closing.resolve(reason);
   }
-}
-
-function lost(message: string, cause?: unknown): OrangeryError {
-  return new OrangeryError('rfbConnectionLost', message, { cause });
 }

@@ -1,5 +1,5 @@
-import type { Clock } from '@orangery/std';
-import { RESIZE_STATUS } from './tables.ts';
+import { type Clock, OrangeryError } from '@orangery/std';
+import { ENCODING, RESIZE_STATUS } from './tables.ts';
 
 export type RfbClientOptions = {
   clock?: Clock;
@@ -23,4 +23,19 @@ export function resizeOutcome(width: number, height: number, status: number): Re
   const reason = RESIZE_STATUS[status as keyof typeof RESIZE_STATUS] ?? `status ${status}`;
   if (reason === 'done') return { kind: 'done', width, height };
   return reason === 'forwarded' ? { kind: 'forwarded' } : { kind: 'refused', reason };
+}
+
+/** What the client of ours takes: pixels as they are, and what tells it about sizes and keys. */
+export const VIEWER_ENCODINGS: readonly number[] = [
+  ENCODING.raw,
+  ENCODING.cursor,
+  ENCODING.lastRect,
+  ENCODING.desktopSize,
+  ENCODING.extendedDesktopSize,
+  ENCODING.qemuExtendedKey,
+];
+
+/** The error of a connection that ended without being asked to. */
+export function lost(message: string, cause?: unknown): OrangeryError {
+  return new OrangeryError('rfbConnectionLost', message, { cause });
 }

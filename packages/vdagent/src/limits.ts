@@ -40,3 +40,6 @@ export const MESSAGE_TIMEOUT_MS = 10_000;
 
 /** A program in the guest that owns the clipboard must hand it over within this time. */
 export const CLIPBOARD_ANSWER_TIMEOUT_MS = 5_000;
+
+/** After `close()`, a guest that does not take the goodbye is cut off after this. */
+export const GOODBYE_MS = 1_000;

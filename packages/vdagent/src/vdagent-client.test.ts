@@ -1,65 +1,15 @@
-import { duplexPair, type Duplex } from 'node:stream';
+import { duplexPair } from 'node:stream';
 import { ManualClock } from '@orangery/std';
 import { afterEach, describe, expect, it } from 'vitest';
-import { AgentDecoder } from './decoder.ts';
 import { CLIPBOARD_TEXT_BYTES_MAX, MESSAGE_TIMEOUT_MS, RESYNC_BYTES_MAX } from './limits.ts';
-import {
-  type AgentMessage,
-  decodeMessage,
-  encodeData,
-  encodeMessage,
-  type SpokenMessage,
-} from './messages.ts';
+import { encodeMessage, type SpokenMessage } from './messages.ts';
 import { type Capability, CLIPBOARD_TYPE, MESSAGE } from './tables.ts';
+import { DEBIAN, Guest } from './testing-guest.ts';
 import { VdagentClient } from './vdagent-client.ts';
 
 const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 4; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 };
-
-const DEBIAN: ReadonlySet<Capability> = new Set<Capability>([
-  'monitorsConfig',
-  'clipboardByDemand',
-  'clipboardSelection',
-  'guestLineEndLf',
-]);
-
-/** The guest's daemon: sends each message as one chunk, as the real one does, and keeps what it hears. */
-class Guest {
-  heard: ReturnType<typeof decodeMessage>[] = [];
-  wire: Duplex;
-  selections = true;
-  #decoder = new AgentDecoder();
-
-  constructor(wire: Duplex) {
-    this.wire = wire;
-    wire.on('error', () => {});
-    wire.on('data', (chunk: Buffer) => {
-      this.#decoder.push(chunk, (decoded) => {
-        if (decoded.kind === 'message') {
-          this.heard.push(decodeMessage(decoded.type, decoded.data, this.selections));
-        }
-      });
-    });
-  }
-
-  say(message: SpokenMessage): void {
-    const data = encodeData(message, this.selections);
-    this.wire.write(encodeMessage(MESSAGE[message.name], data, 1, 2 ** 31));
-  }
-
-  announce(request: boolean, capabilities = DEBIAN): void {
-    this.say({ name: 'announceCapabilities', request, capabilities });
-  }
-
-  names(): string[] {
-    return this.heard.splice(0).map((message) => message.name);
-  }
-
-  last(): AgentMessage | { name: 'malformed' } | undefined {
-    return this.heard.splice(0).at(-1);
-  }
-}
 
 const open: VdagentClient[] = [];
 let clock: ManualClock;

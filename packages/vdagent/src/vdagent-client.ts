@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { type Clock, type Log, messageOf, OrangeryError, silentLog, systemClock } from '@orangery/std';
 import { ClipboardExchange } from './clipboard-exchange.ts';
 import { AgentDecoder, type Decoded } from './decoder.ts';
-import { BACKLOG_BYTES_MAX, CLIPBOARD_TEXT_BYTES_MAX, MESSAGE_TIMEOUT_MS, MONITORS_MAX } from './limits.ts';
+import { BACKLOG_BYTES_MAX, CLIPBOARD_TEXT_BYTES_MAX, GOODBYE_MS, MESSAGE_TIMEOUT_MS } from './limits.ts';
 import {
   type AgentMessage,
   type SpokenMessage,
@@ -14,7 +14,8 @@ import {
 import { type Capability, MESSAGE } from './tables.ts';
 import {
   type ClipboardOutcome,
-  isMonitor,
+  isWall,
+  lost,
   type MonitorsOutcome,
   type VdagentHandlers,
   type VdagentOptions,
@@ -98,9 +99,7 @@ export class VdagentClient {
   /** Tells the guest what its monitors are. The last word is repeated to an agent that is restarted. */
   setMonitors(monitors: readonly Monitor[]): MonitorsOutcome {
     if (this.#over) return { kind: 'closed' };
-    if (monitors.length < 1 || monitors.length > MONITORS_MAX || !monitors.every(isMonitor)) {
-      return { kind: 'outOfBounds' };
-    }
+    if (!isWall(monitors)) return { kind: 'outOfBounds' };
     this.#monitors = [...monitors];
     if (this.#agent === undefined) return { kind: 'waiting' };
     if (!this.#agent.has('monitorsConfig')) return { kind: 'notSupported' };
@@ -243,10 +242,4 @@ export class VdagentClient {
     else this.#stream.destroy();
     this.#handlers.closed?.(error);
   }
-}
-
-const GOODBYE_MS = 1000;
-
-function lost(why: string, cause?: unknown): OrangeryError {
-  return new OrangeryError('vdagentConnectionLost', `the agent channel is over: ${why}`, { cause });
 }

@@ -1,5 +1,5 @@
-import type { Clock, Log, OrangeryError } from '@orangery/std';
-import { MONITOR_SIDE_MAX } from './limits.ts';
+import { type Clock, type Log, OrangeryError } from '@orangery/std';
+import { MONITOR_SIDE_MAX, MONITORS_MAX } from './limits.ts';
 import type { Monitor } from './messages.ts';
 import type { Capability } from './tables.ts';
 
@@ -26,11 +26,21 @@ export type ClipboardOutcome =
 
 export type MonitorsOutcome = { kind: 'sent' | 'waiting' | 'outOfBounds' | 'notSupported' | 'closed' };
 
-export function isMonitor(monitor: Monitor): boolean {
+function isMonitor(monitor: Monitor): boolean {
   const sides = [monitor.width, monitor.height];
   const places = [monitor.x, monitor.y, monitor.depth];
   return (
     sides.every((side) => Number.isInteger(side) && side >= 1 && side <= MONITOR_SIDE_MAX) &&
     places.every((place) => Number.isInteger(place) && Math.abs(place) <= MONITOR_SIDE_MAX)
   );
+}
+
+/** The error of a connection that ended without being asked to. */
+export function lost(why: string, cause?: unknown): OrangeryError {
+  return new OrangeryError('vdagentConnectionLost', `the agent channel is over: ${why}`, { cause });
+}
+
+/** Whether a guest can be told so: one monitor or more, all within bounds. */
+export function isWall(monitors: readonly Monitor[]): boolean {
+  return monitors.length >= 1 && monitors.length <= MONITORS_MAX && monitors.every(isMonitor);
 }

@@ -24,7 +24,6 @@ export function hostsLoop(context: Context): Loop {
       };
       try {
         const driver = await drivers.of(id);
-        const facts = await driver.inspect(signal);
         const { id: installationId, generation } = context.installation;
         const machines = await driver.machines.list();
         const future = machines.find(
@@ -39,6 +38,7 @@ export function hostsLoop(context: Context): Loop {
         const storage = await step('host.ensureStorage', () =>
           driver.storage.ensurePool({ name: storagePoolName(installationId), path: host.storage_path }),
         );
+        const facts = await driver.inspect(storage.name, signal);
         const network = await step('host.ensureNetwork', () =>
           driver.networks.ensureNat({
             name: networkName(installationId),

@@ -1,6 +1,6 @@
 import { type HostDriver, type MachineDescription, type ObservedMachine } from '@orangery/hypervisor';
 import { backoffMs, codeOf, invariant, messageOf } from '@orangery/std';
-import type { Selectable, Updateable } from 'kysely';
+import { type Selectable, sql, type Updateable } from 'kysely';
 import type { DB } from '@orangery/database';
 import type { Context } from '../context.ts';
 import { failed, type Loop, progress, settled, type Turn, waiting } from '../loops/loop.ts';
@@ -17,6 +17,8 @@ const ACTS_MAX = 16;
 
 type MachineRow = Selectable<DB['machine']> & {
   templatePhase: string;
+  saveHead: Buffer | null;
+  accelerator: string;
   cpus: number;
   memoryMib: number;
   costCentre: string | null;
@@ -73,6 +75,7 @@ function load({ db }: Context, id: string): Promise<MachineRow | undefined> {
   return db
     .selectFrom('machine')
     .innerJoin('template', 'template.id', 'machine.template_id')
+    .innerJoin('host', 'host.id', 'machine.host_id')
     .leftJoin('session', (join) =>
       join.onRef('session.machine_id', '=', 'machine.id').on('session.ended_at', 'is', null),
     )
@@ -80,6 +83,8 @@ function load({ db }: Context, id: string): Promise<MachineRow | undefined> {
     .selectAll('machine')
     .select([
       'template.phase as templatePhase',
+      'template.save_head as saveHead',
+      sql<string>`host.facts->>'accelerator'`.as('accelerator'),
       'template.cpus',
       'template.memory_mib as memoryMib',
       'principal.cost_centre as costCentre',
@@ -120,9 +125,8 @@ async function act(
   const { db, step, installation } = context;
   const { row, driver, pool } = view;
   const now = new Date(context.clock.now());
-  const set = (
-    values: Parameters<ReturnType<typeof db.updateTable<'machine'>>['set']>[0],
-  ): Promise<unknown> => db.updateTable('machine').set(values).where('id', '=', row.id).execute();
+  const set = (values: Updateable<DB['machine']>): Promise<unknown> =>
+    db.updateTable('machine').set(values).where('id', '=', row.id).execute();
   switch (action.kind) {
     case 'fork': {
       await set({ phase: 'cloning', phase_since: now, reason: null });
@@ -188,7 +192,9 @@ async function act(
 async function fork(context: Context, { row, driver, pool }: View, signal: AbortSignal): Promise<void> {
   const { step, locks } = context;
   const { templates } = driver;
+  const head = row.saveHead;
   invariant(templates !== undefined, 'a template row exists only for hosts that can fork');
+  invariant(head !== null, 'a template that is ready has its head');
   const volume = machineDisk(row.id);
   await step('machine.createDisk', async () => {
     // What a fork that was cut off left behind was never written to by anybody.
@@ -208,9 +214,9 @@ async function fork(context: Context, { row, driver, pool }: View, signal: Abort
     cpus: row.cpus,
     memoryMib: row.memoryMib,
     disk: { pool, volume },
-    accelerator: (await driver.inspect(signal)).accelerator,
+    accelerator: row.accelerator === 'kvm' ? 'kvm' : 'tcg',
   });
   await locks.with(`template-file:${row.template_id}`, signal, () =>
-    step('machine.fork', () => templates.fork(parts, description)),
+    step('machine.fork', () => templates.fork(parts, head, description)),
   );
 }

@@ -23,9 +23,9 @@ const LOOK_AGAIN_MS = 1_000;
 
 type TemplateRow = Selectable<DB['template']> & {
   imagePath: string | null;
-  virtualBytes: number | null;
   fileBytes: number | null;
   imageName: string;
+  accelerator: string;
 };
 
 /** Brings each template row to a saved machine: golden image to the host, boot, wait for rest, save. */
@@ -77,10 +77,11 @@ function load({ db }: Context, id: string): Promise<TemplateRow | undefined> {
     .selectFrom('template')
     .innerJoin('image_version', 'image_version.id', 'template.image_version_id')
     .innerJoin('image', 'image.id', 'image_version.image_id')
+    .innerJoin('host', 'host.id', 'template.host_id')
     .selectAll('template')
     .select([
       'image_version.path as imagePath',
-      'image_version.virtual_bytes as virtualBytes',
+      sql<string>`host.facts->>'accelerator'`.as('accelerator'),
       'image_version.file_bytes as fileBytes',
       'image.name as imageName',
     ])
@@ -159,6 +160,7 @@ async function turn(
           phase_since: sql`now()`,
           ready_at: sql`now()`,
           saved_memory_bytes: saved.memoryBytes,
+          save_head: saved.head,
           progress: null,
           reason: null,
           attempts: 0,
@@ -182,7 +184,6 @@ async function turn(
     }),
   );
   await setPhase('booting');
-  const facts = await driver.inspect(signal);
   await step('template.start', () =>
     driver.machines.start(
       describeMachine({
@@ -193,7 +194,7 @@ async function turn(
         cpus: row.cpus,
         memoryMib: row.memory_mib,
         disk: { pool: parts.pool, volume: parts.diskVolume },
-        accelerator: facts.accelerator,
+        accelerator: row.accelerator === 'kvm' ? 'kvm' : 'tcg',
       }),
     ),
   );
@@ -207,11 +208,8 @@ async function importGolden(
   signal: AbortSignal,
 ): Promise<void> {
   const { db, step, clock, locks } = context;
-  const { imagePath, virtualBytes, fileBytes } = row;
-  invariant(
-    imagePath !== null && virtualBytes !== null && fileBytes !== null,
-    'a current image version is built',
-  );
+  const { imagePath, fileBytes } = row;
+  invariant(imagePath !== null && fileBytes !== null, 'a current image version is built');
   const pool = storagePoolName(context.installation.id);
   const name = goldenVolume(row.image_version_id);
   let written = 0;
@@ -221,7 +219,7 @@ async function importGolden(
     await step('template.importGolden', () =>
       driver.storage.importVolume(
         pool,
-        { name, format: 'qcow2', virtualBytes, fileBytes },
+        { name, fileBytes },
         createReadStream(imagePath, { highWaterMark: 1 << 20 }),
         {
           signal,

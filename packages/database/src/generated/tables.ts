@@ -240,6 +240,7 @@ export interface Template {
   ready_at: Timestamp | null;
   reason: string | null;
   retry_at: Timestamp | null;
+  save_head: Buffer | null;
   saved_memory_bytes: number | null;
 }
 

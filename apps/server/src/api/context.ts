@@ -1,0 +1,16 @@
+import type { Context } from '@orangery/control';
+import type { Actor } from '../identity/actor.ts';
+import type { Auth } from '../identity/auth.ts';
+import type { Changes } from '../changes.ts';
+
+/** What a handler has: who calls, from where, and what it stands on. */
+export type ApiContext = {
+  actor: Actor;
+  /** The caller's address, for the audit log. */
+  client: string;
+  control: Context;
+  auth: Auth;
+  changes: Changes;
+  version: string;
+  signal: AbortSignal;
+};

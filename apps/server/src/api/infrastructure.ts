@@ -1,0 +1,65 @@
+import {
+  addHost,
+  deleteMachine,
+  listHosts,
+  listImages,
+  listMachines,
+  listPools,
+  listTemplates,
+  updatePool,
+} from '@orangery/control';
+import { api, audit } from './base.ts';
+
+export const hosts = {
+  list: api.hosts.list.handler(({ context }) => listHosts(context.control)),
+  show: api.hosts.show.handler(async ({ context, input, errors }) => {
+    const [host] = await listHosts(context.control, input.id);
+    if (host === undefined) throw errors.NOT_FOUND();
+    return host;
+  }),
+  add: api.hosts.add.handler(async ({ context, input, errors }) => {
+    const added = await addHost(context.control, input);
+    if (added.kind === 'taken')
+      throw errors.CONFLICT({ message: `There is a host named ${input.name} already` });
+    if (added.kind === 'keyMissing')
+      throw errors.CONFLICT({ message: 'A host over SSH needs a private key' });
+    await audit(context, 'host.add', { kind: 'host', id: added.id }, 'done', { name: input.name });
+    const [host] = await listHosts(context.control, added.id);
+    if (host === undefined) throw errors.CONFLICT();
+    return host;
+  }),
+};
+
+export const images = { list: api.images.list.handler(({ context }) => listImages(context.control)) };
+export const templates = {
+  list: api.templates.list.handler(({ context }) => listTemplates(context.control)),
+};
+
+export const pools = {
+  list: api.pools.list.handler(({ context }) => listPools(context.control)),
+  update: api.pools.update.handler(async ({ context, input, errors }) => {
+    await updatePool(context.control, input);
+    const [pool] = await listPools(context.control, input.id);
+    if (pool === undefined) throw errors.NOT_FOUND();
+    const { id: _id, ...changed } = input;
+    await audit(context, 'pool.update', { kind: 'pool', id: input.id }, 'done', changed);
+    return pool;
+  }),
+};
+
+export const machines = {
+  list: api.machines.list.handler(({ context }) => listMachines(context.control)),
+  show: api.machines.show.handler(async ({ context, input, errors }) => {
+    const [machine] = await listMachines(context.control, input.id);
+    if (machine === undefined) throw errors.NOT_FOUND();
+    return machine;
+  }),
+  delete: api.machines.delete.handler(async ({ context, input, errors }) => {
+    const [machine] = await listMachines(context.control, input.id);
+    const result = await deleteMachine(context.control, input.id);
+    if (result.kind === 'missing' || machine === undefined) throw errors.NOT_FOUND();
+    if (result.kind === 'refused') throw errors.CONFLICT({ message: result.reason });
+    await audit(context, 'machine.delete', { kind: 'machine', id: input.id });
+    return machine;
+  }),
+};

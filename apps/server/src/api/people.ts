@@ -1,0 +1,64 @@
+import {
+  addPerson,
+  isSetupNeeded,
+  listPeople,
+  makeSetupLink,
+  redeemSetupLink,
+  SETUP_LINK_LIFE_MS,
+} from '@orangery/control';
+import { createAccount } from '../identity/auth.ts';
+import { api, audit, personOf } from './base.ts';
+
+export const setup = {
+  complete: api.setup.complete.handler(async ({ context, input, errors }) => {
+    const { control, auth } = context;
+    if (!(await isSetupNeeded(control))) throw errors.SETUP_DONE();
+    if (!(await redeemSetupLink(control, input.token))) throw errors.SETUP_LINK_INVALID();
+    const account = await createAccount(auth, input);
+    if ('taken' in account) throw errors.SETUP_DONE();
+    const id = await addPerson(control, {
+      name: input.name,
+      role: 'administrator',
+      authUserId: account.userId,
+    });
+    await audit(context, 'setup.complete', { kind: 'user', id });
+    return { id, name: input.name, email: input.email, role: 'administrator' };
+  }),
+};
+
+export const setupLink = api.system.setupLink.handler(async ({ context, errors }) => {
+  if (!(await isSetupNeeded(context.control))) throw errors.SETUP_DONE();
+  const token = await makeSetupLink(context.control);
+  await audit(context, 'setup.link', { kind: 'installation', id: context.control.installation.id });
+  return { token, expiresInMs: SETUP_LINK_LIFE_MS };
+});
+
+export const me = {
+  show: api.me.show.handler(({ context }) => {
+    if (context.actor.kind === 'operator') {
+      return {
+        id: context.control.installation.id,
+        name: context.actor.name,
+        email: null,
+        role: 'administrator',
+      };
+    }
+    const { id, name, email, role } = personOf(context);
+    return { id, name, email, role };
+  }),
+};
+
+export const users = {
+  list: api.users.list.handler(({ context }) => listPeople(context.control)),
+  create: api.users.create.handler(async ({ context, input, errors }) => {
+    const account = await createAccount(context.auth, input);
+    if ('taken' in account) throw errors.CONFLICT({ message: `${input.email} already has an account` });
+    const id = await addPerson(context.control, {
+      name: input.name,
+      role: input.role,
+      authUserId: account.userId,
+    });
+    await audit(context, 'user.create', { kind: 'user', id }, 'done', { role: input.role });
+    return { id, name: input.name, email: input.email, role: input.role };
+  }),
+};

@@ -1,0 +1,58 @@
+import {
+  entitle,
+  findSession,
+  listAudit,
+  listDesktops,
+  listLoopStatus,
+  listQuarantine,
+  mayUsePool,
+  openDesktop,
+  systemStatus,
+} from '@orangery/control';
+import { api, audit, personOf } from './base.ts';
+import { hosts, images, machines, pools, templates } from './infrastructure.ts';
+import { me, setup, setupLink, users } from './people.ts';
+import { sessions } from './sessions.ts';
+
+/** Each operation of the contract, implemented; the compiler refuses a missing one. */
+export const router = api.router({
+  system: {
+    status: api.system.status.handler(({ context }) => systemStatus(context.control, context.version)),
+    loops: api.system.loops.handler(({ context }) => listLoopStatus(context.control)),
+    quarantine: api.system.quarantine.handler(({ context }) => listQuarantine(context.control)),
+    setupLink,
+  },
+  setup,
+  me,
+  desktops: {
+    list: api.desktops.list.handler(({ context }) => listDesktops(context.control, personOf(context))),
+    open: api.desktops.open.handler(async ({ context, input, errors }) => {
+      const person = personOf(context);
+      if (!(await mayUsePool(context.control, person, input.id))) throw errors.NOT_FOUND();
+      const { sessionId, made } = await openDesktop(context.control, person, input.id);
+      const session = await findSession(context.control, { principalId: person.id }, sessionId);
+      if (session === undefined) throw errors.NOT_FOUND();
+      if (made)
+        await audit(context, 'session.open', { kind: 'session', id: sessionId }, 'done', {
+          why: session.reason,
+        });
+      return session;
+    }),
+  },
+  sessions,
+  hosts,
+  images,
+  templates,
+  pools,
+  entitlements: {
+    add: api.entitlements.add.handler(async ({ context, input, errors }) => {
+      const id = await entitle(context.control, input);
+      if (id === undefined) throw errors.NOT_FOUND();
+      await audit(context, 'entitlement.add', { kind: 'pool', id: input.poolId }, 'done', input);
+      return { id };
+    }),
+  },
+  machines,
+  users,
+  audit: { list: api.audit.list.handler(({ context, input }) => listAudit(context.control, input.limit)) },
+});

@@ -1,0 +1,65 @@
+import {
+  connectability,
+  endSession,
+  findSession,
+  listSessions,
+  makeTicket,
+  type SessionScope,
+  TICKET_LIFE_MS,
+} from '@orangery/control';
+import { isAdministrator } from '../identity/actor.ts';
+import { api, audit, personOf } from './base.ts';
+import type { ApiContext } from './context.ts';
+
+/** How long one call waits for a machine; the browser asks again, so no proxy in between grows impatient. */
+const CONNECT_WAIT_MS = 20_000;
+/** A lost notice costs this much. */
+const LOOK_AGAIN_MS = 500;
+
+function scopeOf(context: ApiContext): SessionScope {
+  return isAdministrator(context.actor) ? 'all' : { principalId: personOf(context).id };
+}
+
+export const sessions = {
+  list: api.sessions.list.handler(({ context, input }) =>
+    listSessions(context.control, scopeOf(context), input.ended ?? false),
+  ),
+
+  show: api.sessions.show.handler(async ({ context, input, errors }) => {
+    const session = await findSession(context.control, scopeOf(context), input.id);
+    if (session === undefined) throw errors.NOT_FOUND();
+    return session;
+  }),
+
+  connect: api.sessions.connect.handler(async ({ context, input, errors }) => {
+    const { control, changes, signal } = context;
+    // Only one's own: an administrator does not look at people's screens this way.
+    const person = personOf(context);
+    const session = await findSession(control, { principalId: person.id }, input.id);
+    if (session === undefined) throw errors.NOT_FOUND();
+    const deadline = control.clock.monotonicMs() + CONNECT_WAIT_MS;
+    for (;;) {
+      const change = changes.next();
+      const state = await connectability(control, input.id);
+      if (state.kind === 'ended') return state;
+      if (state.kind === 'ready') {
+        const ticket = await makeTicket(control, { id: input.id, principalId: person.id });
+        return { kind: 'ticket', ticket, expiresInMs: TICKET_LIFE_MS, machine: state.machine };
+      }
+      if (control.clock.monotonicMs() >= deadline) {
+        return { kind: 'waiting', reason: state.reason, progress: null };
+      }
+      await Promise.race([change, control.clock.sleep(LOOK_AGAIN_MS, signal)]);
+    }
+  }),
+
+  end: api.sessions.end.handler(async ({ context, input, errors }) => {
+    const scope = scopeOf(context);
+    const session = await findSession(context.control, scope, input.id);
+    if (session === undefined) throw errors.NOT_FOUND();
+    const who = context.actor.kind === 'nobody' ? 'nobody' : context.actor.name;
+    await endSession(context.control, input.id, `${who} logged off`);
+    await audit(context, 'session.end', { kind: 'session', id: input.id });
+    return (await findSession(context.control, scope, input.id)) ?? session;
+  }),
+};

@@ -1,0 +1,90 @@
+import type { Context } from '@orangery/control';
+import type { Config } from './config.ts';
+
+export const DEFAULT_TENANT = 'default';
+
+/** Golden images of our own recipes and the pool that shows each of them; sizes fit a small office desktop. */
+const SIZES: Record<string, { cpus: number; memoryMib: number }> = {
+  'debian-xfce': { cpus: 2, memoryMib: 2048 },
+  'debian-openbox': { cpus: 2, memoryMib: 1024 },
+};
+const SIZE_ELSE = { cpus: 2, memoryMib: 2048 };
+
+/**
+ * What a new installation starts with: a tenant, this machine as a host, an image and a pool for each recipe asked for.
+ * Runs at each start and adds only what is missing, so a changed recipe becomes the next image version.
+ */
+export async function seed(context: Context, config: Config): Promise<void> {
+  const { db, images } = context;
+  await db
+    .insertInto('tenant')
+    .values({ name: DEFAULT_TENANT })
+    .onConflict((c) => c.doNothing())
+    .execute();
+  const tenant = await db
+    .selectFrom('tenant')
+    .select('id')
+    .where('name', '=', DEFAULT_TENANT)
+    .executeTakeFirstOrThrow();
+  const anyHost = await db.selectFrom('host').select('id').executeTakeFirst();
+  if (anyHost === undefined) {
+    await db
+      .insertInto('host')
+      .values({
+        name: 'local',
+        address: JSON.stringify({ kind: 'local' }),
+        storage_path: config.storageFolder,
+      })
+      .onConflict((c) => c.doNothing())
+      .execute();
+  }
+  for (const recipe of await images.recipes()) {
+    if (!config.recipes.includes(recipe.name)) continue;
+    await db
+      .insertInto('image')
+      .values({
+        name: recipe.name,
+        title: recipe.title,
+        description: recipe.description,
+        recipe: recipe.name,
+      })
+      .onConflict((c) =>
+        c.column('name').doUpdateSet({ title: recipe.title, description: recipe.description }),
+      )
+      .execute();
+    await db.transaction().execute(async (trx) => {
+      const image = await trx
+        .selectFrom('image')
+        .select('id')
+        .where('name', '=', recipe.name)
+        .forUpdate()
+        .executeTakeFirstOrThrow();
+      const versions = await trx
+        .selectFrom('image_version')
+        .select(['version', 'recipe_hash'])
+        .where('image_id', '=', image.id)
+        .execute();
+      if (!versions.some((version) => version.recipe_hash === recipe.hash)) {
+        const next = Math.max(0, ...versions.map((version) => version.version)) + 1;
+        await trx
+          .insertInto('image_version')
+          .values({ image_id: image.id, version: next, recipe_hash: recipe.hash })
+          .execute();
+      }
+      const size = SIZES[recipe.name] ?? SIZE_ELSE;
+      await trx
+        .insertInto('pool')
+        .values({
+          tenant_id: tenant.id,
+          name: recipe.name,
+          title: recipe.title,
+          image_id: image.id,
+          kind: 'pooled',
+          cpus: size.cpus,
+          memory_mib: size.memoryMib,
+        })
+        .onConflict((c) => c.doNothing())
+        .execute();
+    });
+  }
+}

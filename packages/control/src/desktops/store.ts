@@ -1,0 +1,103 @@
+import type { desktopSchema } from '@orangery/contract';
+import { sql } from 'kysely';
+import type { z } from 'zod';
+import type { Context } from '../context.ts';
+import { iso, progressOf } from '../rows.ts';
+import { decideDesktop } from './policy.ts';
+
+export type Desktop = z.infer<typeof desktopSchema>;
+
+/** Pools that a person may use, directly or as an administrator of the tenant. */
+export async function mayUsePool(
+  { db }: Context,
+  principal: { id: string; tenantId: string; role: string },
+  poolId: string,
+): Promise<boolean> {
+  const pools = await usablePools(db, principal).where('pool.id', '=', poolId).execute();
+  return pools.length > 0;
+}
+
+function usablePools(db: Context['db'], principal: { id: string; tenantId: string; role: string }) {
+  const pools = db
+    .selectFrom('pool')
+    .innerJoin('image', 'image.id', 'pool.image_id')
+    .selectAll('pool')
+    .select(['image.name as imageName', 'image.description as imageDescription'])
+    .where('pool.tenant_id', '=', principal.tenantId)
+    .orderBy('pool.title');
+  if (principal.role === 'administrator') return pools;
+  return pools.where('pool.id', 'in', (eb) =>
+    eb.selectFrom('entitlement').select('pool_id').where('principal_id', '=', principal.id),
+  );
+}
+
+/** A person's desktops with their live state. */
+export async function listDesktops(
+  { db }: Context,
+  principal: { id: string; tenantId: string; role: string },
+): Promise<Desktop[]> {
+  const pools = await usablePools(db, principal).execute();
+  const { hosts } = await db
+    .selectFrom('host')
+    .select((eb) => eb.fn.countAll<number>().as('hosts'))
+    .where('phase', '=', 'ready')
+    .executeTakeFirstOrThrow();
+  return Promise.all(
+    pools.map(async (pool) => {
+      const session = await db
+        .selectFrom('session')
+        .select(['id', 'phase', 'phase_since'])
+        .where('principal_id', '=', principal.id)
+        .where('pool_id', '=', pool.id)
+        .where('ended_at', 'is', null)
+        .executeTakeFirst();
+      const machines = await db
+        .selectFrom('machine')
+        .select([
+          sql<number>`count(*) filter (where phase = 'ready' and taken_at is null)`.as('ready'),
+          sql<number>`count(*) filter (where phase in ('planned','cloning','identifying') and taken_at is null)`.as(
+            'starting',
+          ),
+          sql<number>`count(*)`.as('all'),
+        ])
+        .where('pool_id', '=', pool.id)
+        .where('desired', '=', 'running')
+        .executeTakeFirstOrThrow();
+      const version = await db
+        .selectFrom('image_version')
+        .selectAll()
+        .where('image_id', '=', pool.image_id)
+        .orderBy('current', 'desc')
+        .orderBy('version', 'desc')
+        .executeTakeFirst();
+      const template =
+        version === undefined
+          ? undefined
+          : await db
+              .selectFrom('template')
+              .selectAll()
+              .where('image_version_id', '=', version.id)
+              .orderBy(sql`phase <> 'ready'`)
+              .executeTakeFirst();
+      const live = session?.phase === 'ended' ? undefined : session;
+      const { state, reason } = decideDesktop({
+        session: live === undefined ? undefined : { phase: live.phase === 'ended' ? 'waiting' : live.phase },
+        machines,
+        room: pool.machines_max - machines.all,
+        template,
+        image: version,
+        hostsReady: hosts,
+      });
+      return {
+        poolId: pool.id,
+        title: pool.title,
+        description: pool.imageDescription,
+        image: pool.imageName,
+        state,
+        reason,
+        progress: progressOf(template?.progress) ?? progressOf(version?.progress),
+        session: live === undefined ? null : { id: live.id, phase: live.phase, since: iso(live.phase_since) },
+      };
+    }),
+  );
+}

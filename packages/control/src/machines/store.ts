@@ -1,0 +1,55 @@
+import { can, type machineSchema } from '@orangery/contract';
+import type { z } from 'zod';
+import type { Context } from '../context.ts';
+import { iso } from '../rows.ts';
+
+export type Machine = z.infer<typeof machineSchema>;
+
+const MACHINES_MAX = 2_000;
+
+export async function listMachines({ db }: Context, id?: string): Promise<Machine[]> {
+  const machines = db
+    .selectFrom('machine')
+    .innerJoin('pool', 'pool.id', 'machine.pool_id')
+    .innerJoin('host', 'host.id', 'machine.host_id')
+    .leftJoin('session', (join) =>
+      join.onRef('session.machine_id', '=', 'machine.id').on('session.ended_at', 'is', null),
+    )
+    .leftJoin('principal', 'principal.id', 'session.principal_id')
+    .selectAll('machine')
+    .select(['pool.name as pool', 'host.name as host', 'principal.name as person'])
+    .orderBy('machine.created_at', 'desc')
+    .limit(MACHINES_MAX);
+  const rows = await (id === undefined ? machines : machines.where('machine.id', '=', id)).execute();
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    pool: row.pool,
+    host: row.host,
+    phase: row.phase,
+    reason: row.reason,
+    person: row.person,
+    createdAt: iso(row.created_at),
+    since: iso(row.phase_since),
+  }));
+}
+
+/** Marks a machine to be thrown away; says why not when its phase forbids it. */
+export async function deleteMachine(
+  { db }: Context,
+  id: string,
+): Promise<{ kind: 'deleted' } | { kind: 'missing' } | { kind: 'refused'; reason: string }> {
+  return db.transaction().execute(async (trx) => {
+    const row = await trx
+      .selectFrom('machine')
+      .select('phase')
+      .where('id', '=', id)
+      .forUpdate()
+      .executeTakeFirst();
+    if (row === undefined) return { kind: 'missing' };
+    const verdict = can.deleteMachine(row.phase);
+    if (!verdict.allowed) return { kind: 'refused', reason: verdict.reason };
+    await trx.updateTable('machine').set({ desired: 'absent' }).where('id', '=', id).execute();
+    return { kind: 'deleted' };
+  });
+}

@@ -1,0 +1,74 @@
+import type { DB } from '@orangery/database';
+import { type Kysely, sql } from 'kysely';
+import type { Context } from '../context.ts';
+import { digest } from '../sessions/tickets.ts';
+
+export const SETUP_LINK_LIFE_MS = 24 * 3_600_000;
+const TOKEN_BYTES = 32;
+
+/** Whether nobody administers this installation yet. */
+export async function isSetupNeeded({ db }: { db: Kysely<DB> }): Promise<boolean> {
+  const row = await db
+    .selectFrom('principal')
+    .select('id')
+    .where('role', '=', 'administrator')
+    .executeTakeFirst();
+  return row === undefined;
+}
+
+/** A new one-time setup link; the ones before it end. */
+export async function makeSetupLink({ db, rng, clock }: Context): Promise<string> {
+  const token = rng.bytes(TOKEN_BYTES).toString('base64url');
+  await db.transaction().execute(async (trx) => {
+    await trx.deleteFrom('setup_link').where('used_at', 'is', null).execute();
+    await trx
+      .insertInto('setup_link')
+      .values({ token_sha256: digest(token), expires_at: new Date(clock.now() + SETUP_LINK_LIFE_MS) })
+      .execute();
+  });
+  return token;
+}
+
+/** Uses a setup link up; the second of two at the same moment is refused. */
+export async function redeemSetupLink({ db, clock }: Context, token: string): Promise<boolean> {
+  const used = await db
+    .updateTable('setup_link')
+    .set({ used_at: sql`now()` })
+    .where('token_sha256', '=', digest(token))
+    .where('used_at', 'is', null)
+    .where('expires_at', '>', new Date(clock.now()))
+    .returning('token_sha256')
+    .executeTakeFirst();
+  return used !== undefined;
+}
+
+/** Makes the row of a person who signs in as `authUserId`, in the default tenant. */
+export async function addPerson(
+  { db }: Context,
+  person: { name: string; role: 'person' | 'administrator'; authUserId: string },
+): Promise<string> {
+  const tenant = await db.selectFrom('tenant').select('id').orderBy('created_at').executeTakeFirstOrThrow();
+  const row = await db
+    .insertInto('principal')
+    .values({
+      tenant_id: tenant.id,
+      kind: 'person',
+      name: person.name,
+      role: person.role,
+      auth_user_id: person.authUserId,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return row.id;
+}
+
+export async function listPeople({ db }: Context) {
+  return db
+    .selectFrom('principal')
+    .leftJoin('auth_user', 'auth_user.id', 'principal.auth_user_id')
+    .select(['principal.id', 'principal.name', 'principal.role', 'auth_user.email'])
+    .where('principal.kind', '=', 'person')
+    .orderBy('principal.name')
+    .limit(2_000)
+    .execute();
+}

@@ -1,0 +1,89 @@
+import type { sessionSchema } from '@orangery/contract';
+import type { z } from 'zod';
+import type { Context } from '../context.ts';
+import { iso, isoOrNull } from '../rows.ts';
+
+export type Session = z.infer<typeof sessionSchema>;
+
+/** Whose sessions may be seen: one person's, or all. */
+export type SessionScope = { principalId: string } | 'all';
+
+function query({ db }: Context, scope: SessionScope) {
+  const sessions = db
+    .selectFrom('session')
+    .innerJoin('pool', 'pool.id', 'session.pool_id')
+    .innerJoin('principal', 'principal.id', 'session.principal_id')
+    .leftJoin('machine', 'machine.id', 'session.machine_id')
+    .selectAll('session')
+    .select([
+      'pool.title',
+      'principal.name as person',
+      'machine.name as machineName',
+      'machine.painted_at',
+      'machine.phase as machinePhase',
+      'machine.reason as machineReason',
+    ]);
+  return scope === 'all' ? sessions : sessions.where('session.principal_id', '=', scope.principalId);
+}
+
+type Row = Awaited<ReturnType<ReturnType<typeof query>['executeTakeFirstOrThrow']>>;
+
+function toSession(row: Row): Session {
+  return {
+    id: row.id,
+    poolId: row.pool_id,
+    title: row.title,
+    person: row.person,
+    machine:
+      row.machine_id === null || row.machineName === null
+        ? null
+        : { id: row.machine_id, name: row.machineName },
+    phase: row.phase,
+    reason: row.end_reason ?? row.reason,
+    createdAt: iso(row.created_at),
+    connectedAt: isoOrNull(row.connected_at),
+    endedAt: isoOrNull(row.ended_at),
+  };
+}
+
+const SESSIONS_MAX = 500;
+
+export async function listSessions(
+  context: Context,
+  scope: SessionScope,
+  ended: boolean,
+): Promise<Session[]> {
+  const rows = await query(context, scope)
+    .where('session.ended_at', ended ? 'is not' : 'is', null)
+    .orderBy('session.created_at', 'desc')
+    .limit(SESSIONS_MAX)
+    .execute();
+  return rows.map(toSession);
+}
+
+export async function findSession(
+  context: Context,
+  scope: SessionScope,
+  id: string,
+): Promise<Session | undefined> {
+  const row = await query(context, scope).where('session.id', '=', id).executeTakeFirst();
+  return row === undefined ? undefined : toSession(row);
+}
+
+/** Whether the session's machine can be shown now, and if not, why not yet. */
+export async function connectability(
+  context: Context,
+  id: string,
+): Promise<
+  { kind: 'ready'; machine: string } | { kind: 'waiting'; reason: string } | { kind: 'ended'; reason: string }
+> {
+  const row = await query(context, 'all').where('session.id', '=', id).executeTakeFirst();
+  if (row === undefined || row.ended_at !== null) {
+    return { kind: 'ended', reason: row?.end_reason ?? 'the session has ended' };
+  }
+  if (row.machineName === null) return { kind: 'waiting', reason: row.reason };
+  if (row.painted_at === null) {
+    return { kind: 'waiting', reason: row.machineReason ?? `${row.machineName} is being made` };
+  }
+  return { kind: 'ready', machine: row.machineName };
+}

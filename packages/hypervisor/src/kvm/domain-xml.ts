@@ -1,0 +1,130 @@
+import type { MachineDescription, NicDescription, ResourceLimits } from '../description.ts';
+import { markElement } from './mark.ts';
+import { buildXml, element, type XmlNode } from './xml.ts';
+
+/** A q35 machine has one free slot; each hot-plugged NIC or disk needs a port that is there from the start (measured). */
+const SPARE_PORTS = 8;
+/** Ports for the devices a machine starts with. */
+const OWN_PORTS = 8;
+
+/** Channels that every machine has, by their names in the guest. */
+export const AGENT_CHANNEL = 'org.qemu.guest_agent.0';
+/** The name that vdagent looks for; a plain socket, as QEMU's own vdagent forbids to save and migrate. */
+export const VDAGENT_CHANNEL = 'com.redhat.spice.0';
+
+export function buildDomainXml(machine: MachineDescription, diskPath: string): string {
+  const { cpus, memoryMib, limits } = machine;
+  return buildXml([
+    element('domain', { type: machine.accelerator === 'kvm' ? 'kvm' : 'qemu' }, [
+      element('name', {}, [machine.name]),
+      element('uuid', {}, [machine.id]),
+      machine.title === undefined ? undefined : element('title', {}, [machine.title]),
+      element('genid'),
+      element('metadata', {}, [markElement(machine.mark)]),
+      element('memory', { unit: 'MiB' }, [String(memoryMib)]),
+      element('vcpu', {}, [String(cpus)]),
+      limits === undefined ? undefined : memoryTune(limits),
+      limits === undefined ? undefined : cpuTune(limits),
+      element('os', machine.firmware === 'uefi' ? { firmware: 'efi' } : {}, [
+        element('type', { arch: 'x86_64', machine: 'q35' }, ['hvm']),
+        element('boot', { dev: 'hd' }),
+      ]),
+      element('features', {}, [element('acpi'), element('apic')]),
+      cpu(machine),
+      element('clock', { offset: 'utc' }, [
+        element('timer', { name: 'rtc', tickpolicy: 'catchup' }),
+        element('timer', { name: 'pit', tickpolicy: 'delay' }),
+        element('timer', { name: 'hpet', present: 'no' }),
+      ]),
+      element('on_poweroff', {}, ['destroy']),
+      element('on_reboot', {}, ['restart']),
+      element('on_crash', {}, ['destroy']),
+      element('devices', {}, devices(machine, diskPath)),
+    ]),
+  ]);
+}
+
+function cpu({ cpu: wish, cpus }: MachineDescription): XmlNode {
+  const topology = element('topology', { sockets: 1, cores: cpus, threads: 1 });
+  if (wish.mode === 'named') {
+    return element('cpu', { mode: 'custom', match: 'exact' }, [element('model', {}, [wish.model]), topology]);
+  }
+  return element('cpu', { mode: wish.mode === 'hostModel' ? 'host-model' : 'maximum' }, [topology]);
+}
+
+function memoryTune(limits: ResourceLimits): XmlNode | undefined {
+  // The kernel keeps what is locked: the only guarantee that QEMU's driver offers.
+  return limits.memoryReservedMib === undefined
+    ? undefined
+    : element('memoryBacking', {}, [element('locked')]);
+}
+
+const CPU_PERIOD_US = 100_000;
+
+function cpuTune(limits: ResourceLimits): XmlNode | undefined {
+  const children = [
+    limits.cpuShares === undefined ? undefined : element('shares', {}, [String(limits.cpuShares)]),
+    ...(limits.cpuCap === undefined
+      ? []
+      : [
+          element('global_period', {}, [String(CPU_PERIOD_US)]),
+          element('global_quota', {}, [String(Math.round(limits.cpuCap * CPU_PERIOD_US))]),
+        ]),
+  ];
+  return children.every((child) => child === undefined) ? undefined : element('cputune', {}, children);
+}
+
+function ioTune(limits: ResourceLimits | undefined): XmlNode | undefined {
+  const entries: [string, number | undefined][] = [
+    ['read_bytes_sec', limits?.readBytesPerSecond],
+    ['write_bytes_sec', limits?.writeBytesPerSecond],
+    ['total_iops_sec', limits?.iopsPerSecond],
+  ];
+  const children = entries
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => element(name, {}, [String(value)]));
+  return children.length === 0 ? undefined : element('iotune', {}, children);
+}
+
+function devices(machine: MachineDescription, diskPath: string): XmlNode[] {
+  const ports = Array.from({ length: OWN_PORTS + SPARE_PORTS }, () =>
+    element('controller', { type: 'pci', model: 'pcie-root-port' }),
+  );
+  const channel = (name: string): XmlNode =>
+    element('channel', { type: 'unix' }, [
+      element('source', { mode: 'bind' }),
+      element('target', { type: 'virtio', name }),
+    ]);
+  return [
+    element('controller', { type: 'pci', model: 'pcie-root' }),
+    ...ports,
+    element('controller', { type: 'usb', model: 'none' }),
+    element('disk', { type: 'file', device: 'disk' }, [
+      element('driver', { name: 'qemu', type: 'qcow2', discard: 'unmap' }),
+      element('source', { file: diskPath }),
+      element('target', { dev: 'vda', bus: 'virtio' }),
+      ioTune(machine.limits),
+    ]),
+    ...machine.nics.map(nicElement),
+    channel(AGENT_CHANNEL),
+    channel(VDAGENT_CHANNEL),
+    element('serial', { type: 'pty' }),
+    element('input', { type: 'tablet', bus: 'virtio' }),
+    element('graphics', { type: 'vnc' }, [element('listen', { type: 'socket' })]),
+    element('video', {}, [
+      element('model', { type: 'virtio', heads: 1, primary: 'yes' }, [
+        element('resolution', { x: machine.display.width, y: machine.display.height }),
+      ]),
+    ]),
+    element('memballoon', { model: 'virtio', freePageReporting: 'on' }, [element('stats', { period: 10 })]),
+    element('rng', { model: 'virtio' }, [element('backend', { model: 'random' }, ['/dev/urandom'])]),
+  ];
+}
+
+export function nicElement(nic: NicDescription): XmlNode {
+  return element('interface', { type: 'network' }, [
+    element('mac', { address: nic.macAddress }),
+    element('source', { network: nic.network }),
+    element('model', { type: 'virtio' }),
+  ]);
+}

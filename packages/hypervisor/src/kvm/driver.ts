@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import { dialLibvirt, type HostChannel, Libvirt } from '@orangery/libvirt';
+import { type Clock, type Log, OrangeryError, type Rng } from '@orangery/std';
+import type { Accelerator, HostChange, HostDriver, HostFacts } from '../driver.ts';
+import { driverError, telling } from './errors.ts';
+import { KvmMachines } from './machines.ts';
+import { KvmNetworks } from './networks.ts';
+import { probeAccelerator } from './probe.ts';
+import { KvmStorage } from './storage.ts';
+import { KvmTemplates } from './templates.ts';
+import { find, root, textOf } from './xml.ts';
+
+export type KvmOptions = {
+  channel: HostChannel;
+  installationId: string;
+  clock: Clock;
+  rng: Rng;
+  log: Log;
+};
+
+/** Opens a host that runs libvirt and QEMU, over a channel that reaches its unix sockets. */
+export async function openKvmDriver(options: KvmOptions): Promise<HostDriver> {
+  const { channel, clock, rng, log } = options;
+  try {
+    const client = await Libvirt.connect({
+      dial: dialLibvirt(channel),
+      uri: 'qemu:///system',
+      clock,
+      rng,
+      log,
+    });
+    return new KvmDriver(client, options);
+  } catch (error) {
+    await channel.close().catch(() => {});
+    throw driverError(error, `host ${channel.describe()}`);
+  }
+}
+
+class KvmDriver implements HostDriver {
+  readonly kind = 'kvm';
+  readonly installationId: string;
+  readonly storage: KvmStorage;
+  readonly networks: KvmNetworks;
+  readonly machines: KvmMachines;
+  readonly templates: KvmTemplates;
+  readonly #client: Libvirt;
+  readonly #options: KvmOptions;
+  #probed: Promise<{ accelerator: Accelerator; probe: string }> | undefined;
+
+  constructor(client: Libvirt, options: KvmOptions) {
+    const { channel, installationId, clock } = options;
+    this.#client = client;
+    this.#options = options;
+    this.installationId = installationId;
+    this.storage = new KvmStorage(client);
+    this.networks = new KvmNetworks(client, installationId);
+    this.machines = new KvmMachines({ client, channel, storage: this.storage, installationId, clock });
+    this.templates = new KvmTemplates({ client, machines: this.machines, storage: this.storage });
+  }
+
+  inspect(pool: string, signal?: AbortSignal): Promise<HostFacts> {
+    return telling(`host ${this.#options.channel.describe()}`, async () => {
+      const client = this.#client;
+      const [{ hostname }, { hvVer }, { libVer }, node, free] = await Promise.all([
+        client.call('connectGetHostname', {}),
+        client.call('connectGetVersion', {}),
+        client.call('connectGetLibVersion', {}),
+        client.call('nodeGetInfo', {}),
+        client.call('nodeGetFreeMemory', {}),
+      ]);
+      const { accelerator, probe } = await this.#accelerator(pool, signal);
+      const version = (packed: bigint): string =>
+        `${packed / 1_000_000n}.${(packed / 1000n) % 1000n}.${packed % 1000n}`;
+      return {
+        hostname,
+        hypervisor: 'QEMU',
+        hypervisorVersion: version(hvVer),
+        managementVersion: `libvirt ${version(libVer)}`,
+        cpus: node.cpus,
+        memoryBytes: Number(node.memory) * 1024,
+        freeMemoryBytes: Number(free.freeMem),
+        accelerator,
+        probe,
+        hostClass: await this.#hostClass(accelerator, version(hvVer)),
+      };
+    });
+  }
+
+  onChange(handler: (change: HostChange) => void): () => void {
+    const stop = [
+      this.#client.events.on('lifecycle', (event) => {
+        handler({ kind: 'machine', machineId: event.dom.uuid, what: 'lifecycle' });
+      }),
+      this.#client.onReconnected(() => handler({ kind: 'reconnected' })),
+    ];
+    return () => {
+      for (const each of stop) each();
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+    await this.#options.channel.close();
+  }
+
+  #accelerator(pool: string, signal?: AbortSignal): Promise<{ accelerator: Accelerator; probe: string }> {
+    this.#probed ??= this.#probe(pool, signal).catch((error: unknown) => {
+      this.#probed = undefined;
+      throw error;
+    });
+    return this.#probed;
+  }
+
+  async #probe(pool: string, signal?: AbortSignal): Promise<{ accelerator: Accelerator; probe: string }> {
+    const { clock, rng } = this.#options;
+    const parts = {
+      client: this.#client,
+      storage: this.storage,
+      clock,
+      rng,
+      installationId: this.installationId,
+    };
+    const kvm = await probeAccelerator(parts, pool, 'kvm', signal);
+    if (kvm.works) return { accelerator: 'kvm', probe: `a guest booted with KVM in ${kvm.tookMs} ms` };
+    const tcg = await probeAccelerator(parts, pool, 'tcg', signal);
+    if (tcg.works) {
+      return {
+        accelerator: 'tcg',
+        probe: `KVM does not work (${kvm.reason}); a guest booted emulated in ${tcg.tookMs} ms`,
+      };
+    }
+    throw new OrangeryError(
+      'refused',
+      `No guest boots on this host: KVM: ${kvm.reason}; emulated: ${tcg.reason}`,
+      {
+        fix: 'Run "./orangery doctor" and look at the host’s QEMU log in /var/log/libvirt/qemu.',
+      },
+    );
+  }
+
+  /** Saved memory restores where CPU, machine type and emulator are the same; the digest stands for the CPU's features. */
+  async #hostClass(accelerator: Accelerator, qemu: string): Promise<string> {
+    const { capabilities } = await this.#client.call('connectGetDomainCapabilities', {
+      emulatorbin: null,
+      arch: 'x86_64',
+      machine: 'q35',
+      virttype: accelerator === 'kvm' ? 'kvm' : 'qemu',
+      flags: 0,
+    });
+    const domain = root(capabilities, 'domainCapabilities');
+    const machine = textOf(find(domain, 'machine'));
+    if (accelerator === 'tcg') return `${machine}/qemu-${qemu}/tcg-maximum`;
+    const modes = capabilities.slice(capabilities.indexOf("<mode name='host-model'"));
+    const hostModel = modes.slice(0, modes.indexOf('</mode>'));
+    const digest = createHash('sha256').update(hostModel).digest('hex').slice(0, 12);
+    const model = /<model[^>]*>([^<]+)</.exec(hostModel)?.[1] ?? 'unknown';
+    return `${machine}/qemu-${qemu}/${model}-${digest}`;
+  }
+}
