@@ -15,6 +15,7 @@ import { type Colour, createFrame, drawRows, type Frame, pixelAt } from './frame
 import { CLIENT_BACKLOG_BYTES_MAX } from './limits.ts';
 import { type ServerEvent, ServerParser, type ServerStage } from './server-parser.ts';
 import {
+  lost,
   type ResizeOutcome,
   resizeOutcome,
   type RfbClientOptions,
