@@ -31,6 +31,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  // The domain of a test that failed half-way.
+  const { domains } = await client.call('connectListAllDomains', { needResults: true });
+  for (const dom of domains) if (dom.name === name) await client.call('domainUndefineFlags', { dom });
   await client.call('storagePoolDestroy', { pool });
   await client.call('storagePoolUndefine', { pool });
   await rm(folder, { recursive: true, force: true });

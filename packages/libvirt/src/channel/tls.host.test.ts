@@ -86,14 +86,13 @@ const connect = (changes: Partial<TlsOptions> = {}): Promise<Libvirt> =>
   Libvirt.connect({ dial: dialTls({ ...options(), ...changes }), uri: 'test:///default' });
 
 test('calls and streams go over TLS', async () => {
-  const client = await connect();
+  await using client = await connect();
   expect((await client.call('connectGetType')).type).toBe('TEST');
   const { dom } = await client.call('domainLookupByName', { name: 'test' });
   const { stream } = await client.download('domainScreenshot', { dom, screen: 0 });
   let bytes = 0;
   for await (const chunk of stream) bytes += (chunk as Buffer).length;
   expect(bytes).toBeGreaterThan(1000);
-  await client.close();
 });
 
 test('a daemon of another authority is not trusted', async () => {
