@@ -1,13 +1,13 @@
 /* oxlint-disable unicorn/prefer-add-event-listener -- noVNC's raw channel has handlers and no events */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, watch } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { paintedness, RfbClient } from '@orangery/rfb';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DisplayChannel } from './browser/display-channel.ts';
 import { readOpening } from './opening.ts';
@@ -23,13 +23,6 @@ let gateway: Gateway;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'orangery-display-'));
   path = join(folder, 'console.sock');
-  const appears = new Promise<void>((resolve) => {
-    const watcher = watch(folder, () => {
-      if (!existsSync(path)) return;
-      watcher.close();
-      resolve();
-    });
-  });
   const machine = [
     '-machine',
     'q35',
@@ -42,8 +35,10 @@ beforeAll(async () => {
     '-vnc',
     `unix:${path}`,
   ];
-  qemu = spawn('qemu-system-x86_64', machine, { stdio: 'ignore' });
-  await appears;
+  qemu = spawn('qemu-system-x86_64', machine, { stdio: ['pipe', 'pipe', 'ignore'] });
+  // The socket's file is there before QEMU listens on it; its main loop answers only after it does.
+  qemu.stdin?.write('{"execute":"qmp_capabilities"}\n');
+  for await (const line of createInterface(qemu.stdout ?? process.stdin)) if (line.includes('return')) break;
   gateway = new Gateway();
   await gateway.start();
 });

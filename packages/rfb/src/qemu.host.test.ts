@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, watch } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { frameToPng, isDesktopPainted, paintedness } from './frame.ts';
 import { RfbClient } from './rfb-client.ts';
@@ -24,17 +24,16 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'orangery-rfb-'));
   path = join(folder, 'console.sock');
   const arguments_ = ['-display', 'none', '-vnc', `unix:${path}`, '-machine', 'q35', '-accel', 'tcg'];
-  const appears = new Promise<void>((resolve) => {
-    const watcher = watch(folder, () => {
-      if (!existsSync(path)) return;
-      watcher.close();
-      resolve();
-    });
-  });
-  qemu = spawn('qemu-system-x86_64', [...arguments_, '-m', '64', '-vga', 'none', '-device', 'virtio-vga'], {
-    stdio: 'ignore',
-  });
-  await appears;
+  qemu = spawn(
+    'qemu-system-x86_64',
+    [...arguments_, '-m', '64', '-qmp', 'stdio', '-vga', 'none', '-device', 'virtio-vga'],
+    {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    },
+  );
+  // The socket's file is there before QEMU listens on it; its main loop answers only after it does.
+  qemu.stdin?.write('{"execute":"qmp_capabilities"}\n');
+  for await (const line of createInterface(qemu.stdout ?? process.stdin)) if (line.includes('return')) break;
 });
 
 afterAll(async () => {

@@ -27,7 +27,7 @@ export function parseXml(text: string): XmlNode[] {
 }
 
 export function buildXml(nodes: XmlNode[]): string {
-  return builder.build(nodes) as string;
+  return builder.build(nodes);
 }
 
 /** One element with attributes and children; `undefined` children are left out. */

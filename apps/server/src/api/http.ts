@@ -1,0 +1,198 @@
+import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
+import { fileURLToPath } from 'node:url';
+import fastifyStatic from '@fastify/static';
+import { OpenAPIHandler } from '@orpc/openapi/node';
+import { ORPCError, onError } from '@orpc/server';
+import { toNodeHandler } from 'better-auth/node';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { Context } from '@orangery/control';
+import { codeOf, type Log, messageOf } from '@orangery/std';
+import type { Changes } from '../changes.ts';
+import type { Actor } from '../identity/actor.ts';
+import type { Auth } from '../identity/auth.ts';
+import { router } from './router.ts';
+
+const WEB_FOLDER = fileURLToPath(new URL('../../../web/dist/', import.meta.url));
+const BODY_BYTES_MAX = 1 << 20;
+const REQUEST_TIMEOUT_MS = 60_000;
+
+/** Nothing inline, nothing foreign; the viewer decodes pictures in blobs and canvases. */
+const HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy': [
+    `default-src 'none'`,
+    `script-src 'self'`,
+    `style-src 'self' 'unsafe-inline'`,
+    `img-src 'self' data: blob:`,
+    `font-src 'self' data:`,
+    `connect-src 'self'`,
+    `manifest-src 'self'`,
+    `base-uri 'none'`,
+    `form-action 'self'`,
+    `frame-ancestors 'none'`,
+  ].join('; '),
+  'strict-transport-security': 'max-age=31536000',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+};
+
+export type HttpParts = {
+  control: Context;
+  auth: Auth;
+  changes: Changes;
+  version: string;
+  log: Log;
+  /** Who makes this request. */
+  actorOf: (request: IncomingMessage) => Promise<Actor>;
+};
+
+/** The one HTTP application: API, sign-in and pages. */
+export async function createApp(
+  parts: HttpParts,
+  listener: { kind: 'https'; key: string; cert: string } | { kind: 'socket' },
+): Promise<{ app: FastifyInstance; server: Server | HttpsServer }> {
+  const { promise: serverMade, resolve } = Promise.withResolvers<Server | HttpsServer>();
+  const app = fastify({
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    logger: false,
+    serverFactory(handler) {
+      const server =
+        listener.kind === 'https'
+          ? createHttpsServer({ key: listener.key, cert: listener.cert, minVersion: 'TLSv1.2' }, handler)
+          : createHttpServer(handler);
+      resolve(server);
+      return server;
+    },
+  });
+  // The handlers below read bodies themselves.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.headers(HEADERS);
+  });
+  registerApi(app, parts);
+  registerAuth(app, parts);
+  if (listener.kind === 'https') await registerPages(app);
+  return { app, server: await serverMade };
+}
+
+function registerApi(app: FastifyInstance, parts: HttpParts): void {
+  const handler = new OpenAPIHandler(router, {
+    interceptors: [
+      onError((error) => {
+        if (error instanceof ORPCError && error.status < 500) return;
+        parts.log.error({ reason: messageOf(error), code: codeOf(error) }, 'a request failed');
+      }),
+      async ({ next }) => {
+        try {
+          return await next();
+        } catch (error) {
+          throw asApiError(error);
+        }
+      },
+    ],
+  });
+  app.all('/api/*', async (request, reply) => {
+    const controller = new AbortController();
+    request.raw.once('close', () => {
+      if (!reply.raw.writableFinished) controller.abort();
+    });
+    if (isCrossSite(request.raw)) {
+      return reply.code(403).send({ code: 'FORBIDDEN', message: 'This request comes from another site' });
+    }
+    let actor: Actor;
+    try {
+      actor = await parts.actorOf(request.raw);
+    } catch (error) {
+      const { code, status, message } = asApiError(error);
+      return reply.code(status).send({ code, status, message });
+    }
+    const context = {
+      actor,
+      client: request.ip ?? 'socket',
+      control: parts.control,
+      auth: parts.auth,
+      changes: parts.changes,
+      version: parts.version,
+      signal: controller.signal,
+    };
+    reply.raw.setHeader('cache-control', 'no-store');
+    for (const [name, value] of Object.entries(HEADERS)) reply.raw.setHeader(name, value);
+    reply.hijack();
+    const { matched } = await handler.handle(request.raw, reply.raw, { prefix: '/api', context });
+    if (!matched) {
+      reply.raw.writeHead(404, { 'content-type': 'application/json' });
+      reply.raw.end(
+        JSON.stringify({ code: 'NOT_FOUND', message: `There is no operation at ${request.url}` }),
+      );
+    }
+    return reply;
+  });
+}
+
+function registerAuth(app: FastifyInstance, parts: HttpParts): void {
+  const handle = toNodeHandler(parts.auth);
+  app.all('/api/auth/*', async (request, reply) => {
+    for (const [name, value] of Object.entries(HEADERS)) reply.raw.setHeader(name, value);
+    // The socket's address, which nobody can claim by a header: for the rate limit.
+    request.raw.headers['x-orangery-client'] = request.ip;
+    reply.hijack();
+    await handle(request.raw, reply.raw);
+    return reply;
+  });
+}
+
+async function registerPages(app: FastifyInstance): Promise<void> {
+  await app.register(fastifyStatic, {
+    root: WEB_FOLDER,
+    wildcard: true,
+    setHeaders(reply, path) {
+      // Names under assets/ carry a digest of what they hold.
+      reply.setHeader(
+        'cache-control',
+        path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+      );
+    },
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
+    if (!wantsPage)
+      return reply.code(404).send({ code: 'NOT_FOUND', message: `There is nothing at ${request.url}` });
+    return reply.header('cache-control', 'no-cache').sendFile('index.html');
+  });
+}
+
+/** Browsers say where a request comes from; cookies of ours count only for pages of ours. */
+function isCrossSite(request: IncomingMessage): boolean {
+  const { origin, host } = request.headers;
+  if (origin !== undefined) return origin !== `https://${host}`;
+  const site = request.headers['sec-fetch-site'];
+  return site !== undefined && site !== 'same-origin' && site !== 'none';
+}
+
+/** PostgreSQL's classes for "not now" (08 connection, 53 resources, 57 intervention) and Node's for a lost socket. */
+const AWAY = /^(?:08|53|57)|^E(?:CONNREFUSED|CONNRESET|NOENT|PIPE)$/;
+
+function asApiError(error: unknown): ORPCError<string, unknown> {
+  if (error instanceof ORPCError) return error;
+  const code = codeOf(error) ?? '';
+  const message = messageOf(error);
+  if (AWAY.test(code) || /connection terminated|timeout exceeded when trying to connect/i.test(message)) {
+    return new ORPCError('UNAVAILABLE', {
+      status: 503,
+      message: 'The database is not reachable now; try again in a moment',
+      cause: error,
+    });
+  }
+  if (code === 'hostUnreachable' || code === 'CONFLICT') {
+    return new ORPCError('UNAVAILABLE', { status: 503, message, cause: error });
+  }
+  return new ORPCError('INTERNAL_SERVER_ERROR', {
+    status: 500,
+    message: 'Something unexpected failed',
+    cause: error,
+  });
+}

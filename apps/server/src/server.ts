@@ -1,0 +1,171 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import {
+  type Context,
+  hostsLoop,
+  type ImageBuilder,
+  imagesLoop,
+  type LoopName,
+  loopNames,
+  type LoopReport,
+  LoopRunner,
+  Locks,
+  machinesLoop,
+  poolsLoop,
+  sessionsLoop,
+  templatesLoop,
+} from '@orangery/control';
+import { connectDatabase, migrate } from '@orangery/database';
+import { type Clock, codeOf, type Log, OrangeryError, type Rng } from '@orangery/std';
+import { createApp } from './api/http.ts';
+import { Changes } from './changes.ts';
+import type { Config } from './config.ts';
+import { stepRunner } from './crash.ts';
+import { HostDrivers, type OpenDriver } from './drivers.ts';
+import { Gateway } from './gateway/gateway.ts';
+import { actorOf } from './identity/actor.ts';
+import { createAuth } from './identity/auth.ts';
+import { LockHolder, Notices } from './notices.ts';
+import { loadSecrets } from './secrets.ts';
+import { seed } from './seed.ts';
+import { ensureTls } from './tls.ts';
+
+export type Outside = {
+  clock: Clock;
+  rng: Rng;
+  log: Log;
+  images: ImageBuilder;
+  openDriver: (installationId: string) => OpenDriver;
+};
+
+/** The whole server of one process, with the roles its configuration gives it. */
+export async function startServer(config: Config, outside: Outside): Promise<{ close: () => Promise<void> }> {
+  const { clock, rng, log } = outside;
+  const runFolder = join(config.stateFolder, 'run');
+  await mkdir(runFolder, { recursive: true, mode: 0o700 });
+  const { db, close: closeDatabase } = connectDatabase(config.databaseUrl, (error) =>
+    log.warn({ reason: error.message }, 'an idle database connection ended'),
+  );
+  const applied = await migrate(db);
+  if (applied.length > 0) log.info({ applied }, 'database migrated');
+  const secrets = await loadSecrets(join(config.stateFolder, 'master.key'));
+  const installation = await db
+    .selectFrom('installation')
+    .select(['id', 'generation'])
+    .executeTakeFirstOrThrow();
+
+  const changes = new Changes();
+  const runnerOf = (name: string): LoopName | undefined => loopNames.find((each) => each === name);
+  const drivers = new HostDrivers(db, secrets, outside.openDriver(installation.id), (hostId, driver) => {
+    driver.onChange((change) => {
+      if (change.kind === 'machine') {
+        runner.nudge('machines', change.machineId);
+        runner.nudge('templates', change.machineId);
+      } else for (const name of loopNames) runner.nudge(name);
+    });
+    runner.nudge('hosts', hostId);
+  });
+  const lockHolder = new LockHolder(config.databaseUrl, () => runner.abortTurns('the locks are lost'));
+  const control: Context = {
+    db,
+    drivers,
+    images: outside.images,
+    locks: new Locks(lockHolder.connection, clock),
+    step: stepRunner(config.crashAt),
+    clock,
+    rng,
+    log,
+    seal: (purpose, plain) => secrets.seal(purpose, plain),
+    installation,
+  };
+  const runner = new LoopRunner(
+    [hostsLoop, imagesLoop, templatesLoop, poolsLoop, machinesLoop, sessionsLoop].map((make) =>
+      make(control),
+    ),
+    { locks: control.locks, clock, rng, log, report: (report) => reportLoop(control, report) },
+  );
+  await seed(control, config);
+
+  const auth = createAuth(db, secrets);
+  const identify = (request: IncomingMessage): ReturnType<typeof actorOf> =>
+    actorOf(auth, db, request.headers);
+  const gateway = new Gateway({ control, actorOf: identify });
+  const notices = new Notices({
+    url: config.databaseUrl,
+    clock,
+    rng,
+    log,
+    onNudge(name, key) {
+      const loop = runnerOf(name);
+      if (loop !== undefined) runner.nudge(loop, key);
+    },
+    onChange: () => changes.announce(),
+    onListening() {
+      changes.announce();
+      for (const name of loopNames) runner.nudge(name);
+    },
+  });
+
+  const version = await readVersion();
+  const parts = { control, auth, changes, version, log };
+  const closers: (() => Promise<void>)[] = [];
+  if (config.roles.has('api') || config.roles.has('gateway')) {
+    const tls = await ensureTls(join(config.stateFolder, 'tls'), config.names, clock);
+    const { app, server } = await createApp({ ...parts, actorOf: identify }, { kind: 'https', ...tls });
+    if (config.roles.has('gateway')) server.on('upgrade', gateway.onUpgrade);
+    await listen(() => app.listen(config.listen), `port ${config.listen.port}`);
+    closers.push(() => app.close());
+    const socketPath = join(runFolder, 'api.sock');
+    await rm(socketPath, { force: true });
+    const operator = { kind: 'operator', name: 'operator' } as const;
+    const local = await createApp({ ...parts, actorOf: () => Promise.resolve(operator) }, { kind: 'socket' });
+    await listen(() => local.app.listen({ path: socketPath }), socketPath);
+    closers.push(() => local.app.close());
+  }
+  if (config.roles.has('loops')) runner.start();
+  await notices.start();
+  log.info({ version, installation: installation.id, port: config.listen.port }, 'Orangery runs');
+
+  return {
+    async close() {
+      await notices.close();
+      await gateway.close();
+      for (const each of closers) await each();
+      await runner.stop();
+      await drivers.close();
+      await lockHolder.close();
+      await closeDatabase();
+    },
+  };
+}
+
+async function listen(start: () => Promise<string>, what: string): Promise<void> {
+  try {
+    await start();
+  } catch (error) {
+    if (codeOf(error) !== 'EADDRINUSE') throw error;
+    throw new OrangeryError('portTaken', `Something else listens on ${what}`, {
+      cause: error,
+      fix: 'Stop it, or choose another port: ./orangery up --port 9443',
+    });
+  }
+}
+
+async function reportLoop({ db, log }: Context, { loop, key, turn }: LoopReport): Promise<void> {
+  log.debug({ loop, key, ...turn }, 'turn');
+  await db
+    .insertInto('loop_status')
+    .values({ loop, key, outcome: turn.outcome, detail: turn.detail.slice(0, 2_000) })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['loop', 'key'])
+        .doUpdateSet({ outcome: turn.outcome, detail: turn.detail.slice(0, 2_000), at: new Date() }),
+    )
+    .execute();
+}
+
+async function readVersion(): Promise<string> {
+  const text = await readFile(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
