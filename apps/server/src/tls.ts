@@ -1,3 +1,5 @@
+// What @peculiar/x509 is built with wants it first.
+import 'reflect-metadata';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';

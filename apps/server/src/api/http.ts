@@ -86,9 +86,9 @@ function registerApi(app: FastifyInstance, parts: HttpParts): void {
         if (error instanceof ORPCError && error.status < 500) return;
         parts.log.error({ reason: messageOf(error), code: codeOf(error) }, 'a request failed');
       }),
-      async ({ next }) => {
+      async (options) => {
         try {
-          return await next();
+          return await options.next();
         } catch (error) {
           throw asApiError(error);
         }
@@ -151,7 +151,7 @@ async function registerPages(app: FastifyInstance): Promise<void> {
     wildcard: true,
     setHeaders(reply, path) {
       // Names under assets/ carry a digest of what they hold.
-      reply.setHeader(
+      reply.header(
         'cache-control',
         path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
       );
