@@ -23,19 +23,10 @@ let gateway: Gateway;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'orangery-display-'));
   path = join(folder, 'console.sock');
-  const machine = [
-    '-machine',
-    'q35',
-    '-accel',
-    'tcg',
-    '-m',
-    '64',
-    '-display',
-    'none',
-    '-vnc',
-    `unix:${path}`,
-  ];
-  qemu = spawn('qemu-system-x86_64', machine, { stdio: ['pipe', 'pipe', 'ignore'] });
+  const machine = ['-machine', 'q35', '-accel', 'tcg', '-m', '64', '-display', 'none', '-qmp', 'stdio'];
+  qemu = spawn('qemu-system-x86_64', [...machine, '-vnc', `unix:${path}`], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
   // The socket's file is there before QEMU listens on it; its main loop answers only after it does.
   qemu.stdin?.write('{"execute":"qmp_capabilities"}\n');
   for await (const line of createInterface(qemu.stdout ?? process.stdin)) if (line.includes('return')) break;

@@ -95,7 +95,7 @@ export class RfbClient {
     return this.#updates;
   }
 
-  /** Whether the server said that it takes SetDesktopSize: known after its first update. */
+  /** Whether the server said that it takes SetDesktopSize: known after its first updates. */
   get resizable(): boolean {
     return this.#resizable;
   }
