@@ -53,9 +53,13 @@ export async function buildImage(options: {
   };
   if (await exists(path)) return await built();
   if (process.getuid?.() !== 0) {
-    throw new OrangeryError('notPermitted', `building ${recipe.name} unpacks files of many owners: only root may`, {
-      fix: 'Run the build as root.',
-    });
+    throw new OrangeryError(
+      'notPermitted',
+      `building ${recipe.name} unpacks files of many owners: only root may`,
+      {
+        fix: 'Run the build as root.',
+      },
+    );
   }
   const workFolder = join(outDir, '.work');
   await mkdir(workFolder, { recursive: true });

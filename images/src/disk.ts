@@ -45,19 +45,17 @@ const KERNEL_ARGUMENTS = [
 ].join(' ');
 
 /** Writes the sparse file `disk` with the root file system of the folder `root`. */
-export async function makeDisk(
-  options: {
-    root: string;
-    disk: string;
-    /** A folder for the parts, which stay in it. */
-    scratch: string;
-    virtualBytes: number;
-    /** Whether `root` has a kernel to boot. */
-    bootable: boolean;
-    signal: AbortSignal | undefined;
-    onDetail: (within: number, detail: string) => void;
-  },
-): Promise<void> {
+export async function makeDisk(options: {
+  root: string;
+  disk: string;
+  /** A folder for the parts, which stay in it. */
+  scratch: string;
+  virtualBytes: number;
+  /** Whether `root` has a kernel to boot. */
+  bootable: boolean;
+  signal: AbortSignal | undefined;
+  onDetail: (within: number, detail: string) => void;
+}): Promise<void> {
   const { root, disk, scratch, virtualBytes, signal, onDetail } = options;
   await writeFile(disk, '');
   await truncate(disk, virtualBytes);
@@ -129,9 +127,13 @@ async function newestKernel(root: string): Promise<string> {
   const names = (await readdir(join(root, 'boot'))).flatMap((name) => /^vmlinuz-(.+)$/.exec(name)?.[1] ?? []);
   const newest = names.sort(new Intl.Collator('en', { numeric: true }).compare).at(-1);
   if (newest === undefined || !(await exists(join(root, 'boot', `initrd.img-${newest}`)))) {
-    throw new OrangeryError('badRecipe', `looked for a kernel and its initramfs in ${root}/boot, found none`, {
-      fix: 'A recipe with `guest: true` needs linux-image-amd64 and initramfs-tools.',
-    });
+    throw new OrangeryError(
+      'badRecipe',
+      `looked for a kernel and its initramfs in ${root}/boot, found none`,
+      {
+        fix: 'A recipe with `guest: true` needs linux-image-amd64 and initramfs-tools.',
+      },
+    );
   }
   return newest;
 }
@@ -145,7 +147,8 @@ async function copyInto(target: string, source: string, offset: number, bytesMax
   try {
     for (let at = 0; at < length; at += BLOCK_BYTES) {
       const block = content.subarray(at, Math.min(at + BLOCK_BYTES, length));
-      if (!block.equals(zeros.subarray(0, block.length))) await handle.write(block, 0, block.length, offset + at);
+      if (!block.equals(zeros.subarray(0, block.length)))
+        await handle.write(block, 0, block.length, offset + at);
     }
   } finally {
     await handle.close();

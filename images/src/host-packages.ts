@@ -12,5 +12,8 @@ export const hostPackages: readonly HostPackage[] = [
   { name: 'syslinux', reason: 'installs the boot loader for BIOS machines' },
   { name: 'syslinux-common', reason: 'the boot code of the partition table (gptmbr.bin)' },
   { name: 'qemu-utils', reason: 'writes the image as qcow2' },
-  { name: 'util-linux', reason: 'locks builds against each other and ends them with their builder (flock, setpriv, unshare)' },
+  {
+    name: 'util-linux',
+    reason: 'locks builds against each other and ends them with their builder (flock, setpriv, unshare)',
+  },
 ];

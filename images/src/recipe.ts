@@ -114,7 +114,10 @@ export async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   if (files.length > RECIPE_FILES_MAX) {
-    throw new OrangeryError('badRecipe', `${folder} holds ${files.length} files, at most ${RECIPE_FILES_MAX}`);
+    throw new OrangeryError(
+      'badRecipe',
+      `${folder} holds ${files.length} files, at most ${RECIPE_FILES_MAX}`,
+    );
   }
   return files.sort();
 }

@@ -24,10 +24,24 @@ export type RunOptions = {
  * @returns the lines of standard output
  * @throws OrangeryError `commandFailed` (the message carries the last lines), or the signal's reason
  */
-export async function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<string[]> {
+export async function run(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<string[]> {
   options.signal?.throwIfAborted();
   const contained = options.contained
-    ? ['unshare', '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--mount-proc', '--']
+    ? [
+        'unshare',
+        '--mount',
+        '--propagation',
+        'private',
+        '--pid',
+        '--fork',
+        '--kill-child',
+        '--mount-proc',
+        '--',
+      ]
     : [];
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...contained, program, ...args], {
     cwd: options.cwd,

@@ -24,13 +24,20 @@ export async function explainFull(
 ): Promise<unknown> {
   if (codeOf(error) === 'diskFull') return error;
   const free = await freeBytes(folder);
-  const full = codeOf(error) === 'ENOSPC' || /No space left on device|ENOSPC|enough free space/i.test(messageOf(error));
+  const full =
+    codeOf(error) === 'ENOSPC' || /No space left on device|ENOSPC|enough free space/i.test(messageOf(error));
   return full || (codeOf(error) === 'commandFailed' && free < FULL_BYTES)
     ? diskFull(folder, neededBytes, free, what, error)
     : error;
 }
 
-function diskFull(folder: string, needed: number, free: number, what: string, cause?: unknown): OrangeryError {
+function diskFull(
+  folder: string,
+  needed: number,
+  free: number,
+  what: string,
+  cause?: unknown,
+): OrangeryError {
   return new OrangeryError(
     'diskFull',
     `${what} needs about ${megabytes(needed)} of free space in ${folder}, found ${megabytes(free)}`,

@@ -1,7 +1,13 @@
 import { chmod, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { makeDisk } from './disk.ts';
-import { convertProgress, downloadProgress, installProgress, type Step, type StepProgress } from './progress.ts';
+import {
+  convertProgress,
+  downloadProgress,
+  installProgress,
+  type Step,
+  type StepProgress,
+} from './progress.ts';
 import { executable, exists, filesBelow, type Recipe } from './recipe.ts';
 import { run } from './run.ts';
 import { machineMirrors, sourceLines } from './sources.ts';
@@ -103,12 +109,18 @@ async function makeRoot({ recipe, work, signal, report }: StepContext, partial: 
   args.push('--skip=update,cleanup/apt,check/empty', '--dpkgopt=force-confold', '--dpkgopt=force-unsafe-io');
   args.push('--aptopt=APT::Install-Recommends "false"', '--aptopt=Acquire::Languages "none"');
   args.push(...inherited.map((option) => `--aptopt=${option}`));
-  args.push(`--include=${recipe.packages.join(',')}`);
+  if (recipe.packages.length > 0) args.push(`--include=${recipe.packages.join(',')}`);
   args.push(`--setup-hook=cp -a '${overlay}/.' "$1/"`);
   args.push(bind('archives', '/var/cache/apt/archives'), bind('lists', '/var/lib/apt/lists'));
   args.push(...hooks);
-  // What mmdebstrap would have cleaned, had the lists and archives been its own.
-  args.push('--customize-hook=rm -f "$1"/var/cache/apt/*.bin "$1"/etc/dpkg/dpkg.cfg.d/99mmdebstrap');
+  // What mmdebstrap would have cleaned, had the lists and archives been its own; and the options that were for
+  // this machine only, a proxy's password among them.
+  const leftovers = [
+    'var/cache/apt/*.bin',
+    'etc/dpkg/dpkg.cfg.d/99mmdebstrap',
+    'etc/apt/apt.conf.d/99mmdebstrap',
+  ];
+  args.push(`--customize-hook=cd "$1" && rm -f ${leftovers.join(' ')}`);
   const follow = installProgress(packageCount);
   await run('mmdebstrap', [...args, recipe.release, partial, ...sources], {
     contained: true,
@@ -139,13 +151,17 @@ async function makeDiskStep({ recipe, work, signal, report }: StepContext, parti
 
 async function convert({ work, signal, report }: StepContext, partial: string): Promise<void> {
   const options = 'compat=1.1,cluster_size=64k,lazy_refcounts=off,extended_l2=off';
-  await run('qemu-img', ['convert', '-p', '-f', 'raw', '-O', 'qcow2', '-o', options, join(work, 'disk.raw'), partial], {
-    signal,
-    onLine: (line) => {
-      const progress = convertProgress(line);
-      if (progress !== undefined) report(progress);
+  await run(
+    'qemu-img',
+    ['convert', '-p', '-f', 'raw', '-O', 'qcow2', '-o', options, join(work, 'disk.raw'), partial],
+    {
+      signal,
+      onLine: (line) => {
+        const progress = convertProgress(line);
+        if (progress !== undefined) report(progress);
+      },
     },
-  });
+  );
   await run('sync', [partial], { signal });
 }
 
@@ -169,7 +185,9 @@ async function stageOverlays(recipe: Recipe, target: string): Promise<void> {
 async function machineAptOptions(signal: AbortSignal | undefined): Promise<string[]> {
   const lines = await run('apt-config', ['dump'], { signal });
   return lines.flatMap((line) => {
-    const match = /^(Acquire::(?:https?(?:::[^ ]*)?|Check-Valid-Until|Check-Date|Proxy[^ ]*) ".+");$/i.exec(line);
+    const match = /^(Acquire::(?:https?(?:::[^ ]*)?|Check-Valid-Until|Check-Date|Proxy[^ ]*) ".+");$/i.exec(
+      line,
+    );
     return match?.[1] ?? [];
   });
 }
@@ -181,6 +199,7 @@ export async function inheritDownloads(from: string, work: string): Promise<void
   if (!(await exists(old))) return;
   await mkdir(own, { recursive: true });
   for (const name of await readdir(old)) {
-    if (name.endsWith('.deb') && !(await exists(join(own, name)))) await rename(join(old, name), join(own, name));
+    if (name.endsWith('.deb') && !(await exists(join(own, name))))
+      await rename(join(old, name), join(own, name));
   }
 }
