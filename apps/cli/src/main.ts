@@ -1,1 +1,102 @@
-export {};
+import { resolve } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { codeOf, messageOf, OrangeryError, systemClock } from '@orangery/std';
+import { openApi } from './api.ts';
+import { addNouns } from './nouns.ts';
+import { runTests } from './test.ts';
+import { down } from './up/down.ts';
+import { up } from './up/up.ts';
+
+const DEFAULT_STATE = '/var/lib/orangery';
+
+const program = new Command('orangery')
+  .description('Desktop broker, hypervisor manager and backup in one')
+  .option(
+    '--state <folder>',
+    'where everything is kept (or ORANGERY_STATE)',
+    process.env['ORANGERY_STATE'] ?? DEFAULT_STATE,
+  )
+  .showHelpAfterError()
+  .enablePositionalOptions();
+
+const stateOf = (): string => resolve(program.opts<{ state: string }>().state);
+
+program
+  .command('up')
+  .description('installs what is missing, starts everything, prints the address and a one-time setup link')
+  .option('--state <folder>', 'where everything is kept')
+  .option('--port <number>', 'HTTPS port (default: 8443, or the next free one)', port)
+  .option('--image <names>', 'recipes of images to offer, separated by commas', 'debian-xfce')
+  .action(({ port, image, state }: { port?: number; image: string; state?: string }) =>
+    up(
+      {
+        stateFolder: state === undefined ? stateOf() : resolve(state),
+        port,
+        databaseUrl: process.env['DATABASE_URL'],
+        recipes: image.split(','),
+        env: process.env,
+      },
+      systemClock,
+      process.stdout,
+    ),
+  );
+
+program
+  .command('down')
+  .description('stops exactly what "up" started')
+  .option('--state <folder>', 'where everything is kept')
+  .option('--purge', 'also deletes all disks, networks and the state folder', false)
+  .action(({ purge, state }: { purge: boolean; state?: string }) =>
+    down(
+      { stateFolder: state === undefined ? stateOf() : resolve(state), purge },
+      systemClock,
+      process.stdout,
+    ),
+  );
+
+program
+  .command('status')
+  .description('how far the installation is')
+  .option('--json', 'one JSON document')
+  .action(async ({ json = false }: { json?: boolean }) => {
+    const { api, close } = openApi(stateOf());
+    try {
+      const status = await api.system.status();
+      if (json) process.stdout.write(`${JSON.stringify(status, null, 2)}\n`);
+      else
+        for (const step of status.steps)
+          process.stdout.write(`${step.name}: ${step.state} ${step.reason ?? ''}\n`);
+    } finally {
+      await close();
+    }
+  });
+
+program
+  .command('test')
+  .description('the whole test suite')
+  .option('--long', 'also what takes longer: soak, long fuzz, all kill points')
+  .allowUnknownOption()
+  .argument('[filters...]', 'only test files whose path holds one of these')
+  .action(async (filters: string[], { long = false }: { long?: boolean }) => {
+    process.exitCode = await runTests({ filters, long, env: process.env });
+  });
+
+addNouns(program, stateOf);
+
+function port(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 65_535)
+    throw new InvalidArgumentError('a number from 1 to 65535');
+  return value;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const cause = error instanceof Error ? codeOf(error.cause) : undefined;
+  const away = codeOf(error) === 'ENOENT' || cause === 'ENOENT' || cause === 'ECONNREFUSED';
+  process.stderr.write(`\n✗ ${away ? `No server runs for ${stateOf()}` : messageOf(error)}\n`);
+  const fix = away ? 'Start it: ./orangery up' : error instanceof OrangeryError ? error.fix : undefined;
+  if (fix !== undefined) process.stderr.write(`  ${fix}\n`);
+  process.exitCode = 1;
+}

@@ -26,6 +26,7 @@ export async function seed(context: Context, config: Config): Promise<void> {
     .select('id')
     .where('name', '=', DEFAULT_TENANT)
     .executeTakeFirstOrThrow();
+  await db.updateTable('installation').set({ desired: 'running' }).execute();
   const anyHost = await db.selectFrom('host').select('id').executeTakeFirst();
   if (anyHost === undefined) {
     await db

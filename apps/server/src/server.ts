@@ -87,6 +87,9 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
   );
   await seed(control, config);
 
+  const nudgeAll = (): void => {
+    for (const name of loopNames) runner.nudge(name);
+  };
   const auth = createAuth(db, secrets);
   const identify = (request: IncomingMessage): ReturnType<typeof actorOf> =>
     actorOf(auth, db, request.headers);
@@ -103,12 +106,12 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
     onChange: () => changes.announce(),
     onListening() {
       changes.announce();
-      for (const name of loopNames) runner.nudge(name);
+      nudgeAll();
     },
   });
 
   const version = await readVersion();
-  const parts = { control, auth, changes, version, log };
+  const parts = { control, auth, changes, nudgeAll, version, log };
   const closers: (() => Promise<void>)[] = [];
   if (config.roles.has('api') || config.roles.has('gateway')) {
     const tls = await ensureTls(join(config.stateFolder, 'tls'), config.names, clock);

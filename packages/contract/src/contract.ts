@@ -34,6 +34,16 @@ export const contract = {
     quarantine: administrator
       .route({ method: 'GET', path: '/system/quarantine', summary: 'Found with our mark and without a row' })
       .output(z.array(s.quarantineSchema)),
+    stop: administrator
+      .route({
+        method: 'POST',
+        path: '/system/stop',
+        summary: 'Ends all sessions and machines; the rows stay',
+      })
+      .input(
+        z.object({ purge: z.boolean().default(false).describe('Also removes all our volumes and networks') }),
+      )
+      .output(s.statusSchema),
     setupLink: administrator
       .route({ method: 'POST', path: '/system/setup-link', summary: 'A new one-time setup link' })
       .errors({ SETUP_DONE: apiErrors.SETUP_DONE })

@@ -197,6 +197,8 @@ export const statusSchema = z.object({
   version: z.string(),
   installationId: id,
   setupNeeded: z.boolean(),
+  /** Nothing of ours runs on any host any more, after `system.stop`. */
+  stopped: z.boolean(),
   /** What `up` waits for, in order. */
   steps: z.array(
     z.object({

@@ -27,7 +27,7 @@ export type TemplatePhase = (typeof templatePhases)[number];
 export const imageVersionPhases = ['planned', 'building', 'ready', 'failed'] as const;
 export type ImageVersionPhase = (typeof imageVersionPhases)[number];
 
-export const hostPhases = ['new', 'ready', 'unreachable', 'unusable'] as const;
+export const hostPhases = ['new', 'ready', 'unreachable', 'unusable', 'stopped'] as const;
 export type HostPhase = (typeof hostPhases)[number];
 
 /** What a desktop's tile shows. */

@@ -4,6 +4,7 @@ export type { Context, Drivers, ImageBuilder } from './context.ts';
 export { listDesktops, mayUsePool } from './desktops/store.ts';
 export { addHost } from './hosts/add.ts';
 export { hostsLoop } from './hosts/loop.ts';
+export { stopInstallation } from './hosts/stop.ts';
 export { listHosts, listQuarantine } from './hosts/store.ts';
 export { imagesLoop } from './images/loop.ts';
 export { listImages } from './images/store.ts';

@@ -6,6 +6,8 @@ create table installation (
   id uuid not null default gen_random_uuid(),
   -- Counts how often this database was put back from a copy. What bears a higher one was made in a future we lost.
   generation integer not null default 1 check (generation >= 1),
+  -- stopped: no machine of ours runs. purged: nothing of ours is left on any host.
+  desired text not null default 'running' check (desired in ('running', 'stopped', 'purged')),
   created_at timestamptz not null default now()
 );
 insert into installation default values;
@@ -92,7 +94,7 @@ create table host (
   -- The private key for SSH, sealed by the installation's master key.
   key_sealed bytea,
   storage_path text not null,
-  phase text not null default 'new' check (phase in ('new', 'ready', 'unreachable', 'unusable')),
+  phase text not null default 'new' check (phase in ('new', 'ready', 'unreachable', 'unusable', 'stopped')),
   reason text,
   facts jsonb,
   storage jsonb,

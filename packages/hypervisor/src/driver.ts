@@ -87,6 +87,8 @@ export type StorageDriver = {
   ensurePool(pool: { name: string; path: string }): Promise<StoragePool>;
   list(pool: string): Promise<Volume[]>;
   find(pool: string, name: string): Promise<Volume | undefined>;
+  /** Forgets the pool of this installation; it must be empty. */
+  deletePool(pool: string): Promise<void>;
   /** A copy-on-write qcow2 volume on `backing`, which must lie in the same pool. */
   createOverlay(pool: string, overlay: { name: string; backing: string }): Promise<Volume>;
   /**
@@ -106,6 +108,8 @@ export type StorageDriver = {
 export type NetworkDriver = {
   /** An own NAT network with DHCP, on a range that collides with nothing the host already knows. */
   ensureNat(network: { name: string; mark: Mark }): Promise<{ name: string; bridge: string; subnet: string }>;
+  /** Takes it down; `ensureNat` brings it up again. */
+  stop(name: string): Promise<void>;
   delete(name: string): Promise<void>;
 };
 

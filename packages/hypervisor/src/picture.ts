@@ -1,4 +1,5 @@
 import { OrangeryError } from '@orangery/std';
+import { decode } from 'fast-png';
 
 /** A still picture, 3 bytes a pixel: red, green, blue. */
 export type Picture = { width: number; height: number; rgb: Buffer };
@@ -6,21 +7,58 @@ export type Picture = { width: number; height: number; rgb: Buffer };
 const SIDE_MAX = 16_384;
 const PIXELS_MAX = 64 << 20;
 
-/** Reads a binary PPM (P6, 8 bit), the format of libvirt's screenshots of QEMU. */
-export function parsePpm(data: Buffer): Picture {
-  const header = /^P6\s+(?:#[^\n]*\n\s*)*(\d{1,5})\s+(\d{1,5})\s+255\s/.exec(data.toString('latin1', 0, 512));
-  const width = Number(header?.[1]);
-  const height = Number(header?.[2]);
-  if (
-    header === null ||
-    !(width >= 1 && width <= SIDE_MAX && height >= 1 && height <= SIDE_MAX) ||
-    width * height > PIXELS_MAX
-  ) {
+const PNG_MAGIC = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+
+/** Reads what libvirt sends as a screenshot: PNG where QEMU can make it (7.1 and later), else a binary PPM of 8 bits. */
+export function parsePicture(data: Buffer): Picture {
+  return data.subarray(0, PNG_MAGIC.length).equals(PNG_MAGIC) ? parsePng(data) : parsePpm(data);
+}
+
+function checkSize(width: number, height: number): void {
+  if (width >= 1 && width <= SIDE_MAX && height >= 1 && height <= SIDE_MAX && width * height <= PIXELS_MAX)
+    return;
+  throw new OrangeryError('malformedPicture', `The hypervisor sent a screenshot of ${width}x${height}`);
+}
+
+function parsePng(data: Buffer): Picture {
+  // IHDR comes first (PNG 1.2, 4.1.1): its size is checked before anything is unpacked.
+  if (data.length < 33) throw new OrangeryError('malformedPicture', 'The screenshot is cut off');
+  checkSize(data.readUInt32BE(16), data.readUInt32BE(20));
+  const image = decodeImage(data);
+  const { width, height, channels, depth, data: samples } = image;
+  if (depth !== 8 || (channels !== 3 && channels !== 4)) {
     throw new OrangeryError(
       'malformedPicture',
-      'The hypervisor sent a screenshot that is no binary PPM of 8 bits',
+      `The screenshot has ${channels} channels of ${depth} bits; 3 or 4 of 8 are read`,
     );
   }
+  const bytes = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
+  if (channels === 3) return { width, height, rgb: bytes };
+  const rgb = Buffer.alloc(width * height * 3);
+  for (let pixel = 0; pixel < width * height; pixel += 1)
+    bytes.copy(rgb, pixel * 3, pixel * 4, pixel * 4 + 3);
+  return { width, height, rgb };
+}
+
+function decodeImage(data: Buffer): ReturnType<typeof decode> {
+  try {
+    return decode(data);
+  } catch (error) {
+    throw new OrangeryError('malformedPicture', 'The screenshot is no readable PNG', { cause: error });
+  }
+}
+
+function parsePpm(data: Buffer): Picture {
+  const header = /^P6\s+(?:#[^\n]*\n\s*)*(\d{1,5})\s+(\d{1,5})\s+255\s/.exec(data.toString('latin1', 0, 512));
+  if (header === null) {
+    throw new OrangeryError(
+      'malformedPicture',
+      'The hypervisor sent a screenshot that is neither PNG nor binary PPM of 8 bits',
+    );
+  }
+  const width = Number(header[1]);
+  const height = Number(header[2]);
+  checkSize(width, height);
   const rgb = data.subarray(header[0].length);
   if (rgb.length < width * height * 3) {
     throw new OrangeryError(

@@ -11,6 +11,8 @@ export type ApiContext = {
   control: Context;
   auth: Auth;
   changes: Changes;
+  /** Lets all loops look at once. */
+  nudgeAll: () => void;
   version: string;
   signal: AbortSignal;
 };

@@ -42,6 +42,7 @@ export type HttpParts = {
   control: Context;
   auth: Auth;
   changes: Changes;
+  nudgeAll: () => void;
   version: string;
   log: Log;
   /** Who makes this request. */
@@ -116,6 +117,7 @@ function registerApi(app: FastifyInstance, parts: HttpParts): void {
       control: parts.control,
       auth: parts.auth,
       changes: parts.changes,
+      nudgeAll: parts.nudgeAll,
       version: parts.version,
       signal: controller.signal,
     };

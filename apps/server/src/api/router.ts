@@ -7,6 +7,7 @@ import {
   listQuarantine,
   mayUsePool,
   openDesktop,
+  stopInstallation,
   systemStatus,
 } from '@orangery/control';
 import { api, audit, personOf } from './base.ts';
@@ -20,6 +21,18 @@ export const router = api.router({
     status: api.system.status.handler(({ context }) => systemStatus(context.control, context.version)),
     loops: api.system.loops.handler(({ context }) => listLoopStatus(context.control)),
     quarantine: api.system.quarantine.handler(({ context }) => listQuarantine(context.control)),
+    stop: api.system.stop.handler(async ({ context, input }) => {
+      await stopInstallation(context.control, input.purge);
+      await audit(
+        context,
+        'system.stop',
+        { kind: 'installation', id: context.control.installation.id },
+        'done',
+        input,
+      );
+      context.nudgeAll();
+      return systemStatus(context.control, context.version);
+    }),
     setupLink,
   },
   setup,

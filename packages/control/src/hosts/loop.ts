@@ -1,6 +1,7 @@
 import { networkName, storagePoolName, volumeOwner } from '../names.ts';
 import { codeOf, messageOf } from '@orangery/std';
 import type { Context } from '../context.ts';
+import { stopHost } from './stop.ts';
 import { failed, type Loop, settled, type Turn } from '../loops/loop.ts';
 import { decideQuarantine } from './policy.ts';
 
@@ -24,6 +25,8 @@ export function hostsLoop(context: Context): Loop {
       };
       try {
         const driver = await drivers.of(id);
+        const { desired } = await db.selectFrom('installation').select('desired').executeTakeFirstOrThrow();
+        if (desired !== 'running') return await stopHost(context, driver, id, desired === 'purged');
         const { id: installationId, generation } = context.installation;
         const machines = await driver.machines.list();
         const future = machines.find(

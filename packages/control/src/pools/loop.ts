@@ -21,6 +21,8 @@ export function poolsLoop(context: Context): Loop {
     async turn(id) {
       const pool = await db.selectFrom('pool').selectAll().where('id', '=', id).executeTakeFirst();
       if (pool === undefined) return settled('gone');
+      const { desired } = await db.selectFrom('installation').select('desired').executeTakeFirstOrThrow();
+      if (desired !== 'running') return settled('the installation is stopped');
       await ensureTemplates(context, pool);
       const templates = await currentTemplates(context, pool);
       const ready = templates.filter((template) => template.phase === 'ready');

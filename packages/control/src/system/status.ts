@@ -35,6 +35,11 @@ export async function systemStatus(context: Context, version: string): Promise<S
     .orderBy(sql`phase <> 'ready'`)
     .orderBy('created_at', 'desc')
     .executeTakeFirst();
+  const { running } = await db
+    .selectFrom('host')
+    .select((eb) => eb.fn.countAll<number>().as('running'))
+    .where('phase', '!=', 'stopped')
+    .executeTakeFirstOrThrow();
   const step = (
     name: string,
     before: boolean,
@@ -59,6 +64,7 @@ export async function systemStatus(context: Context, version: string): Promise<S
     version,
     installationId: installation.id,
     setupNeeded: await isSetupNeeded(context),
+    stopped: running === 0,
     steps: [hostStep, imageStep, templateStep, machineStep],
   };
 }

@@ -127,6 +127,12 @@ async function turn(
     return settled('gone');
   }
   if (row.phase === 'ready') return settled('ready');
+  const { desired } = await db.selectFrom('installation').select('desired').executeTakeFirstOrThrow();
+  if (desired !== 'running') {
+    await remove(context, driver, row.id);
+    await setPhase('planned');
+    return settled('the installation is stopped');
+  }
 
   const machine = await driver.machines.find(row.id);
   if (row.phase === 'booting' && machine?.state === 'running') {

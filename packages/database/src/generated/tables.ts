@@ -98,7 +98,7 @@ export interface Host {
   key_sealed: Buffer | null;
   name: string;
   network: string | null;
-  phase: Generated<'new' | 'ready' | 'unreachable' | 'unusable'>;
+  phase: Generated<'new' | 'ready' | 'unreachable' | 'unusable' | 'stopped'>;
   reason: string | null;
   seen_at: Timestamp | null;
   storage: Json | null;
@@ -134,6 +134,7 @@ export interface ImageVersion {
 
 export interface Installation {
   created_at: Generated<Timestamp>;
+  desired: Generated<'running' | 'stopped' | 'purged'>;
   generation: Generated<number>;
   id: Generated<string>;
   singleton: Generated<boolean>;

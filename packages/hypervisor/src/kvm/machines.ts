@@ -3,7 +3,7 @@ import { type Domain, type HostChannel, type Libvirt, paramsToObject } from '@or
 import { type Clock, OrangeryError } from '@orangery/std';
 import type { MachineDescription, Mark, NicDescription } from '../description.ts';
 import type { GuestResult, MachineDriver, MachineState, MachineUsage, ObservedMachine } from '../driver.ts';
-import { parsePpm, type Picture } from '../picture.ts';
+import { parsePicture, type Picture } from '../picture.ts';
 import { agentAnswers, exec } from './agent.ts';
 import { buildDomainXml, nicElement } from './domain-xml.ts';
 import { isCode, telling } from './errors.ts';
@@ -185,7 +185,7 @@ export class KvmMachines implements MachineDriver {
         if (bytes > SCREENSHOT_BYTES_MAX) throw new OrangeryError('refused', 'The screenshot has no end');
         chunks.push(chunk);
       }
-      return parsePpm(Buffer.concat(chunks, bytes));
+      return parsePicture(Buffer.concat(chunks, bytes));
     });
   }
 

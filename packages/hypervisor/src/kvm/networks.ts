@@ -57,13 +57,21 @@ export class KvmNetworks implements NetworkDriver {
     });
   }
 
-  delete(name: string): Promise<void> {
+  stop(name: string): Promise<void> {
     return telling(`network ${name}`, async () => {
       const known = await this.#lookup(name);
       if (known === undefined) return;
       await this.#requireOurs(name, known.xml);
       const { active } = await this.#client.call('networkIsActive', { net: known.net });
       if (active) await this.#client.call('networkDestroy', { net: known.net });
+    });
+  }
+
+  delete(name: string): Promise<void> {
+    return telling(`network ${name}`, async () => {
+      const known = await this.#lookup(name);
+      if (known === undefined) return;
+      await this.stop(name);
       await this.#client.call('networkUndefine', { net: known.net });
     });
   }

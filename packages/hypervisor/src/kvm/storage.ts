@@ -51,6 +51,22 @@ export class KvmStorage implements StorageDriver {
     });
   }
 
+  deletePool(name: string): Promise<void> {
+    return telling(`storage pool ${name}`, async () => {
+      const pool = await this.#pool(name).catch((error: unknown) => {
+        if (isCode(error, 'libvirt.noStoragePool')) return undefined;
+        throw error;
+      });
+      if (pool === undefined) return;
+      const { active } = await this.#client.call('storagePoolIsActive', { pool });
+      if (active) {
+        await this.#client.call('storagePoolDestroy', { pool });
+        await this.#client.call('storagePoolDelete', { pool, flags: 0 });
+      }
+      await this.#client.call('storagePoolUndefine', { pool });
+    });
+  }
+
   list(pool: string): Promise<Volume[]> {
     return telling(`volumes of ${pool}`, async () => {
       const { vols } = await this.#client.call('storagePoolListAllVolumes', {

@@ -1,0 +1,179 @@
+import type { Command } from 'commander';
+import { type Api, openApi } from './api.ts';
+import { printTable, type Row } from './table.ts';
+
+/** What a noun's rows show on a terminal; `--json` prints all there is. */
+type Noun = {
+  name: string;
+  list: (api: Api) => Promise<object[]>;
+  row: (item: never) => Row;
+  show?: (api: Api, id: string) => Promise<object>;
+  verbs?: { name: string; summary: string; run: (api: Api, id: string) => Promise<object> }[];
+};
+
+function noun<T extends object>(definition: {
+  name: string;
+  list: (api: Api) => Promise<T[]>;
+  row: (item: T) => Row;
+  show?: (api: Api, id: string) => Promise<object>;
+  verbs?: Noun['verbs'];
+}): Noun {
+  return definition as Noun;
+}
+
+const nouns: readonly Noun[] = [
+  noun({
+    name: 'host',
+    list: (api) => api.hosts.list(),
+    show: (api, id) => api.hosts.show({ id }),
+    row: (host) => ({
+      id: host.id,
+      name: host.name,
+      address: host.address,
+      state: host.phase,
+      hypervisor:
+        host.facts === null
+          ? ''
+          : `${host.facts.hypervisor} ${host.facts.hypervisorVersion} ${host.facts.accelerator}`,
+      reason: host.reason ?? '',
+    }),
+  }),
+  noun({
+    name: 'image',
+    list: (api) => api.images.list(),
+    row: (image) => {
+      const current = image.versions.find((version) => version.current) ?? image.versions[0];
+      return {
+        id: image.id,
+        name: image.name,
+        version: current?.version ?? '',
+        state: current?.phase ?? '',
+        reason: current?.reason ?? '',
+      };
+    },
+  }),
+  noun({
+    name: 'template',
+    list: (api) => api.templates.list(),
+    row: (template) => ({
+      id: template.id,
+      image: template.image,
+      version: template.version,
+      host: template.host,
+      state: template.phase,
+      reason: template.reason ?? '',
+    }),
+  }),
+  noun({
+    name: 'pool',
+    list: (api) => api.pools.list(),
+    row: (pool) => ({
+      id: pool.id,
+      name: pool.name,
+      image: pool.image,
+      ready: `${pool.machines.ready}/${pool.readyCount}`,
+      'in use': pool.machines.inUse,
+      max: pool.machinesMax,
+    }),
+  }),
+  noun({
+    name: 'machine',
+    list: (api) => api.machines.list(),
+    show: (api, id) => api.machines.show({ id }),
+    row: (machine) => ({
+      id: machine.id,
+      name: machine.name,
+      host: machine.host,
+      state: machine.phase,
+      person: machine.person ?? '',
+      reason: machine.reason ?? '',
+    }),
+    verbs: [
+      {
+        name: 'delete',
+        summary: 'throws the machine away; its pool replaces it',
+        run: (api, id) => api.machines.delete({ id }),
+      },
+    ],
+  }),
+  noun({
+    name: 'session',
+    list: (api) => api.sessions.list({}),
+    show: (api, id) => api.sessions.show({ id }),
+    row: (session) => ({
+      id: session.id,
+      desktop: session.title,
+      person: session.person,
+      machine: session.machine?.name ?? '',
+      state: session.phase,
+      reason: session.reason,
+    }),
+    verbs: [{ name: 'end', summary: 'logs the session off', run: (api, id) => api.sessions.end({ id }) }],
+  }),
+  noun({
+    name: 'user',
+    list: (api) => api.users.list(),
+    row: (user) => ({ id: user.id, name: user.name, email: user.email ?? '', role: user.role }),
+  }),
+  noun({
+    name: 'audit',
+    list: (api) => api.audit.list({ limit: 200 }),
+    row: (event) => ({
+      at: event.at,
+      actor: event.actor,
+      action: event.action,
+      subject: `${event.subjectKind} ${event.subjectId}`,
+      outcome: event.outcome,
+    }),
+  }),
+];
+
+export function addNouns(program: Command, stateOf: () => string): void {
+  const call = async (work: (api: Api) => Promise<void>): Promise<void> => {
+    const { api, close } = openApi(stateOf());
+    try {
+      await work(api);
+    } finally {
+      await close();
+    }
+  };
+  for (const { name, list, row, show, verbs } of nouns) {
+    const command = program.command(name).description(`${name}s`);
+    command
+      .command('list')
+      .description(`all ${name}s`)
+      .option('--json', 'one JSON document')
+      .action(({ json = false }: { json?: boolean }) =>
+        call(async (api) => {
+          const items = await list(api);
+          if (json) process.stdout.write(`${JSON.stringify(items, null, 2)}\n`);
+          else
+            printTable(
+              items.map((item) => row(item as never)),
+              process.stdout,
+            );
+        }),
+      );
+    if (show !== undefined) {
+      command
+        .command('show <id>')
+        .description(`one ${name}`)
+        .option('--json', 'one JSON document')
+        .action((id: string) =>
+          call(async (api) => void process.stdout.write(`${JSON.stringify(await show(api, id), null, 2)}\n`)),
+        );
+    }
+    for (const verb of verbs ?? []) {
+      command
+        .command(`${verb.name} <id>`)
+        .description(verb.summary)
+        .option('--json', 'one JSON document')
+        .action((id: string, { json = false }: { json?: boolean }) =>
+          call(async (api) => {
+            const result = await verb.run(api, id);
+            process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : `${verb.name}: done\n`);
+          }),
+        );
+    }
+  }
+}
