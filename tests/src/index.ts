@@ -1,1 +1,1 @@
-export {};
+export { type Account, type Api, Person, Viewer } from './person.ts';

@@ -25,7 +25,7 @@ export function openApi(stateFolder: string): { api: Api; close: () => Promise<v
         dispatcher: agent,
         ...(body === undefined ? {} : { body }),
       });
-      return answer as unknown as Response;
+      return answer;
     },
   });
   return { api: createORPCClient<Api>(link), close: () => agent.close() };

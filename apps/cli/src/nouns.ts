@@ -18,7 +18,7 @@ function noun<T extends object>(definition: {
   show?: (api: Api, id: string) => Promise<object>;
   verbs?: Noun['verbs'];
 }): Noun {
-  return definition as Noun;
+  return definition;
 }
 
 const nouns: readonly Noun[] = [

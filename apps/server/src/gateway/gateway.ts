@@ -97,11 +97,9 @@ export class Gateway {
     const running = relay({ ws, ...streams, session: sessionId, clock: control.clock, log });
     this.#relays.set(sessionId, running);
     await markSession(control, sessionId, 'connected');
-    log.info({}, 'session connected');
-    const end = await running.ended;
+    await running.ended;
     if (this.#relays.get(sessionId) === running) this.#relays.delete(sessionId);
     await markSession(control, sessionId, 'disconnected');
-    log.info({ code: end.code, ...running.figures() }, 'session disconnected');
   }
 
   async #dial({ hostId, machineId }: Redeemed): Promise<{ console: Duplex; agent: Duplex | undefined }> {
