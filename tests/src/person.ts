@@ -9,7 +9,7 @@ import type { ContractRouterClient } from '@orpc/contract';
 import type { JsonifiedClient } from '@orpc/openapi-client';
 import { OpenAPILink } from '@orpc/openapi-client/fetch';
 import { Agent, fetch as undiciFetch } from 'undici';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 
 export type Api = JsonifiedClient<ContractRouterClient<Contract>>;
 export type Account = { name: string; email: string; password: string };
@@ -59,7 +59,7 @@ export class Person {
     });
     const set = answer.headers.getSetCookie().map((cookie) => cookie.split(';')[0] ?? '');
     if (set.length > 0) this.#cookie = set.join('; ');
-    return answer as unknown as Response;
+    return answer;
   }
 
   get cookie(): string {
@@ -127,7 +127,7 @@ export class Viewer {
       );
     });
     socket.on('error', (error) => failed.reject(error));
-    const channel = new DisplayChannel(socket as never, {
+    const channel = new DisplayChannel(socket, {
       ticket,
       oncontrol: (message) => heard.push(message),
     });

@@ -1,12 +1,15 @@
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { codeOf, messageOf, OrangeryError, systemClock } from '@orangery/std';
 import { openApi } from './api.ts';
 import { addNouns } from './nouns.ts';
+import { passThrough } from './run.ts';
 import { runTests } from './test.ts';
 import { down } from './up/down.ts';
 import { up } from './up/up.ts';
 
+const BENCH = fileURLToPath(new URL('../../../bench/src/main.ts', import.meta.url));
 const DEFAULT_STATE = '/var/lib/orangery';
 
 const program = new Command('orangery')
@@ -79,6 +82,16 @@ program
   .argument('[filters...]', 'only test files whose path holds one of these')
   .action(async (filters: string[], { long = false }: { long?: boolean }) => {
     process.exitCode = await runTests({ filters, long, env: process.env });
+  });
+
+program
+  .command('bench')
+  .description('a figure of the product beside its peer: desktop, rpc, gateway')
+  .argument('<name>')
+  .option('--json', 'one JSON document')
+  .action(async (name: string, { json = false }: { json?: boolean }) => {
+    const args = [BENCH, name, '--state', stateOf(), ...(json ? ['--json'] : [])];
+    process.exitCode = await passThrough(process.execPath, args);
   });
 
 addNouns(program, stateOf);

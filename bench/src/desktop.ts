@@ -1,0 +1,233 @@
+import { execFile } from 'node:child_process';
+import { createReadStream } from 'node:fs';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { LocalChannel } from '@orangery/libvirt';
+import { openKvmDriver } from '@orangery/hypervisor';
+import { RfbClient } from '@orangery/rfb';
+import { OrangeryError, silentLog, systemClock, systemRng } from '@orangery/std';
+import { Person, type Viewer } from '@orangery/tests';
+import { alone, against, mean, median, type Row } from './document.ts';
+import { isSamePicture, snapshot, type Snapshot } from './same-picture.ts';
+
+const CLICKS = 3;
+const SERIES = 20;
+const CLONE_DISK_BYTES_MAX = 1 << 20;
+const SERIES_RATIO_MAX = 1.2;
+const BOOT_TIMEOUT_MS = 300_000;
+
+/** From the click to the session's real picture: cold boot, instant clone from nothing, ready machine. */
+export async function benchDesktop({ state }: { state: string }): Promise<Row[]> {
+  const person = await signIn(state);
+  const [desktop] = await person.api.desktops.list();
+  if (desktop === undefined)
+    throw new OrangeryError('notFound', 'This installation has no desktop to measure');
+  const pool = (await person.api.pools.list()).find(({ id }) => id === desktop.poolId);
+  if (pool === undefined) throw new OrangeryError('notFound', 'The desktop has no pool');
+  const setReady = async (readyCount: number): Promise<void> => {
+    await person.api.pools.update({ id: pool.id, readyCount });
+    await until(async () => {
+      const machines = (await person.api.machines.list()).filter((machine) => machine.pool === pool.name);
+      return machines.length === readyCount && machines.every((machine) => machine.phase === 'ready');
+    });
+  };
+  try {
+    await setReady(1);
+    const reference = await referencePicture(person, pool.id);
+    const ready: number[] = [];
+    for (let click = 0; click < CLICKS; click += 1) {
+      await setReady(1);
+      ready.push(await clickToPainted(person, pool.id, reference));
+    }
+    await setReady(0);
+    const series: number[] = [];
+    for (let click = 0; click < SERIES; click += 1) {
+      series.push(await clickToPainted(person, pool.id, reference));
+      await setReady(0);
+    }
+    const images = await person.api.images.list();
+    const cold = await coldBoot(
+      state,
+      images.find(({ name }) => name === pool.image)?.name ?? '',
+      pool,
+      reference,
+    );
+    const clone = median(series);
+    return [
+      alone('coldBootMs', 'ms', cold.ms),
+      against(
+        'instantCloneMs',
+        'ms',
+        { ours: clone, peer: cold.ms, peerName: 'cold boot of a linked clone', higherIsBetter: false },
+        25,
+      ),
+      against(
+        'readyMs',
+        'ms',
+        {
+          ours: median(ready),
+          peer: cold.ms,
+          peerName: 'cold boot of a linked clone',
+          higherIsBetter: false,
+        },
+        25,
+      ),
+      alone('cloneDiskBytes', 'bytes', cold.diskBytes, CLONE_DISK_BYTES_MAX),
+      {
+        ...alone(
+          'cloneSeries',
+          'last 5 / first 5',
+          mean(series.slice(-5)) / mean(series.slice(0, 5)),
+          SERIES_RATIO_MAX,
+        ),
+      },
+    ];
+  } finally {
+    await person.api.pools.update({ id: pool.id, readyCount: pool.readyCount });
+    await person.close();
+  }
+}
+
+async function signIn(state: string): Promise<Person> {
+  const account = {
+    name: 'Bench',
+    email: `bench-${systemRng.uuid()}@localhost.test`,
+    password: systemRng.uuid(),
+  };
+  const body = JSON.stringify({ ...account, role: 'administrator' });
+  const socket = join(state, 'run', 'api.sock');
+  const args = ['-sf', '--unix-socket', socket, '-H', 'content-type: application/json', '-d', body];
+  await promisify(execFile)('curl', [...args, 'http://localhost/api/users']).catch((cause: unknown) => {
+    throw new OrangeryError('notRunning', `No installation runs in ${state}`, {
+      cause,
+      fix: './orangery up',
+    });
+  });
+  const port = (await readFile(join(state, 'port'), 'utf8')).trim();
+  const person = new Person(
+    `https://localhost:${port}`,
+    await readFile(join(state, 'tls', 'ca.crt'), 'utf8'),
+  );
+  await person.signIn(account);
+  return person;
+}
+
+/** How the desktop looks when all of it is there: two looks a while apart that are the same. */
+async function referencePicture(person: Person, poolId: string): Promise<Snapshot> {
+  const session = await person.api.desktops.open({ id: poolId });
+  const viewer = await person.view(await person.ticket(session.id));
+  try {
+    for (;;) {
+      await look(viewer.rfb, true);
+      const first = snapshot(viewer.rfb.frame);
+      await systemClock.sleep(3_000);
+      await look(viewer.rfb, true);
+      if (isSamePicture(viewer.rfb.frame, first)) return snapshot(viewer.rfb.frame);
+    }
+  } finally {
+    await leave(person, viewer, session.id);
+  }
+}
+
+async function clickToPainted(person: Person, poolId: string, reference: Snapshot): Promise<number> {
+  const start = performance.now();
+  const session = await person.api.desktops.open({ id: poolId });
+  const viewer = await person.view(await person.ticket(session.id));
+  await look(viewer.rfb, true);
+  while (!isSamePicture(viewer.rfb.frame, reference)) await look(viewer.rfb, false);
+  const took = performance.now() - start;
+  await leave(person, viewer, session.id);
+  return took;
+}
+
+async function leave(person: Person, viewer: Viewer, sessionId: string): Promise<void> {
+  viewer.close();
+  await viewer.closed;
+  await person.api.sessions.end({ id: sessionId });
+}
+
+async function look(rfb: RfbClient, whole: boolean): Promise<void> {
+  rfb.requestUpdate(!whole);
+  await rfb.nextUpdate(BOOT_TIMEOUT_MS);
+}
+
+/** What every peer does: a copy-on-write disk on the golden image, booted. In an installation of its own. */
+async function coldBoot(
+  state: string,
+  image: string,
+  pool: { cpus: number; memoryMib: number },
+  reference: Snapshot,
+): Promise<{ ms: number; diskBytes: number }> {
+  const installationId = systemRng.uuid();
+  const name = `bench-${installationId.slice(0, 8)}`;
+  const path = await mkdtemp('/var/lib/orangery-bench-');
+  const driver = await openKvmDriver({
+    channel: new LocalChannel(),
+    installationId,
+    clock: systemClock,
+    rng: systemRng,
+    log: silentLog,
+  });
+  const id = systemRng.uuid();
+  try {
+    await driver.storage.ensurePool({ name, path });
+    const { accelerator } = await driver.inspect(name);
+    const golden = await goldenFile(state, image);
+    const { size } = await stat(golden);
+    await driver.storage.importVolume(
+      name,
+      { name: 'golden.qcow2', fileBytes: size },
+      createReadStream(golden),
+    );
+    const start = performance.now();
+    const overlay = await driver.storage.createOverlay(name, {
+      name: 'clone.qcow2',
+      backing: 'golden.qcow2',
+    });
+    await driver.machines.start({
+      id,
+      name,
+      mark: { installationId, generation: 1, kind: 'machine', rowId: id },
+      cpus: pool.cpus,
+      memoryMib: pool.memoryMib,
+      firmware: 'bios',
+      disk: { pool: name, volume: 'clone.qcow2' },
+      nics: [],
+      accelerator,
+      cpu: accelerator === 'kvm' ? { mode: 'hostModel' } : { mode: 'maximum' },
+      display: { width: 1280, height: 800 },
+    });
+    const rfb = await RfbClient.connect(await driver.machines.dialConsole(id), { clock: systemClock });
+    await look(rfb, true);
+    while (!isSamePicture(rfb.frame, reference)) await look(rfb, false);
+    const ms = performance.now() - start;
+    rfb.close();
+    return { ms, diskBytes: overlay.allocatedBytes };
+  } finally {
+    await driver.machines.destroy(id);
+    for (const volume of ['clone.qcow2', 'golden.qcow2']) await driver.storage.delete(name, volume);
+    await driver.storage.deletePool(name).catch(() => {});
+    await driver.close();
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
+async function goldenFile(state: string, image: string): Promise<string> {
+  const { stdout } = await promisify(execFile)('sh', [
+    '-c',
+    `ls -t "$1"/images/"$2"-*.qcow2 | head -1`,
+    'sh',
+    state,
+    image,
+  ]);
+  return stdout.trim();
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const deadline = systemClock.monotonicMs() + 120_000;
+  while (!(await holds())) {
+    if (systemClock.monotonicMs() > deadline) throw new Error('the pool did not settle within two minutes');
+    await systemClock.sleep(200);
+  }
+}
