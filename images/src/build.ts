@@ -1,11 +1,11 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OrangeryError } from '@orangery/std';
+import { OrangeryError, systemClock } from '@orangery/std';
 import { lockFile } from './lock.ts';
 import { type ImageProgress, overall } from './progress.ts';
 import { exists, type Recipe, recipeHash } from './recipe.ts';
 import { run } from './run.ts';
-import { explainFull, requireSpace } from './space.ts';
+import { explainFull, requireSpace, whileThereIsSpace } from './space.ts';
 import { inheritDownloads, stepWork } from './steps.ts';
 
 /** Of the recipe's hash, how much is in file names. */
@@ -108,7 +108,9 @@ async function runSteps(
     const partial = join(work, `${step.result}.partial`);
     await rm(partial, { recursive: true, force: true });
     try {
-      await step.run({ recipe, work, signal, report: (at) => report(at.within, at.detail) }, partial);
+      await whileThereIsSpace(systemClock, work, signal, async (signal) => {
+        await step.run({ recipe, work, signal, report: (at) => report(at.within, at.detail) }, partial);
+      });
       await rename(partial, join(work, step.result));
     } catch (error) {
       // Asked before the partial result is deleted: afterwards there is room again.
