@@ -1,0 +1,32 @@
+import type { Contract } from '@orangery/contract';
+import { createORPCClient } from '@orpc/client';
+import type { ContractRouterClient } from '@orpc/contract';
+import type { JsonifiedClient } from '@orpc/openapi-client';
+import { OpenAPILink } from '@orpc/openapi-client/fetch';
+import { createTanstackQueryUtils } from '@orpc/tanstack-query';
+import contract from 'virtual:contract';
+
+export type Client = JsonifiedClient<ContractRouterClient<Contract>>;
+
+export const client: Client = createORPCClient(
+  new OpenAPILink(contract, { url: () => `${location.origin}/api` }),
+);
+
+/** Query and mutation options of each operation. */
+export const api = createTanstackQueryUtils(client);
+
+type Output<F> = F extends (...args: never[]) => Promise<infer T> ? T : never;
+export type Me = Output<Client['me']['show']>;
+export type Status = Output<Client['system']['status']>;
+export type Desktop = Output<Client['desktops']['list']>[number];
+export type Session = Output<Client['sessions']['show']>;
+export type ConnectAnswer = Output<Client['sessions']['connect']>;
+export type Host = Output<Client['hosts']['show']>;
+export type Image = Output<Client['images']['list']>[number];
+export type Template = Output<Client['templates']['list']>[number];
+export type Pool = Output<Client['pools']['list']>[number];
+export type Machine = Output<Client['machines']['show']>;
+export type LoopStatus = Output<Client['system']['loops']>[number];
+export type Quarantined = Output<Client['system']['quarantine']>[number];
+export type AuditEvent = Output<Client['audit']['list']>[number];
+export type Progress = NonNullable<Desktop['progress']>;

@@ -1,0 +1,32 @@
+import { Button, Group, Modal, Text } from '@mantine/core';
+import type { ReactElement, ReactNode } from 'react';
+
+export type ConfirmProps = {
+  opened: boolean;
+  title: string;
+  children: ReactNode;
+  /** The verb of what happens. */
+  action: string;
+  busy: boolean;
+  onConfirm: () => void;
+  onClose: () => void;
+};
+
+/** Asks before something is lost. */
+export function Confirm({ opened, title, children, action, busy, onConfirm, onClose }: ConfirmProps): ReactElement {
+  return (
+    <Modal opened={opened} onClose={onClose} title={<Text fw={650}>{title}</Text>} closeButtonProps={{ 'aria-label': 'Close' }}>
+      <Text c="dimmed" size="sm" component="div">
+        {children}
+      </Text>
+      <Group justify="flex-end" mt="xl" gap="sm">
+        <Button variant="default" onClick={onClose} data-testid="confirm-cancel">
+          Cancel
+        </Button>
+        <Button color="red.8" onClick={onConfirm} loading={busy} data-autofocus data-testid="confirm">
+          {action}
+        </Button>
+      </Group>
+    </Modal>
+  );
+}

@@ -1,0 +1,1 @@
+export function AuditPage(): null { return null; }

@@ -1,0 +1,1 @@
+export function ImagesPage(): null { return null; }

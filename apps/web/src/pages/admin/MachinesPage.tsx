@@ -1,0 +1,1 @@
+export function MachinesPage(): null { return null; }

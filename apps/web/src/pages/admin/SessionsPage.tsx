@@ -1,0 +1,1 @@
+export function SessionsPage(): null { return null; }

@@ -1,0 +1,112 @@
+import { can } from '@orangery/contract';
+import { Group, Text, Title } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { type ReactElement, useState } from 'react';
+import { api, type Desktop } from '../../api/client.ts';
+import { Confirm } from '../../components/Confirm.tsx';
+import { ProgressLine } from '../../components/ProgressLine.tsx';
+import { ReasonButton, reasonOf } from '../../components/ReasonButton.tsx';
+import { StateBadge } from '../../components/StateBadge.tsx';
+import { DesktopPicture } from './DesktopPicture.tsx';
+import classes from './DesktopTile.module.css';
+
+/** One desktop: how it is, and the way in. */
+export function DesktopTile({ desktop }: { desktop: Desktop }): ReactElement {
+  const { poolId, title, description, image, state, reason, progress, session } = desktop;
+  const navigate = useNavigate();
+  const open = useMutation({
+    ...api.desktops.open.mutationOptions(),
+    onSuccess: ({ id }) => navigate({ to: '/session/$id', params: { id } }),
+  });
+  // A verdict names states; what a person needs is why it is in this one.
+  const refusal = can.openDesktop(state).allowed ? undefined : reason;
+  return (
+    <article
+      className={classes.tile}
+      data-testid={`desktop-tile-${image}`}
+      data-state={state}
+      aria-labelledby={`desktop-${poolId}`}
+    >
+      <div className={classes.picture} data-asleep={refusal !== undefined || undefined}>
+        <DesktopPicture name={image} />
+        <span className={classes.state}>
+          <StateBadge state={state} />
+        </span>
+      </div>
+      <div className={classes.body}>
+        <Title order={2} fz={18} id={`desktop-${poolId}`}>
+          {title}
+        </Title>
+        <Text size="sm" c="dimmed" lineClamp={2} mt={2}>
+          {description}
+        </Text>
+        <Text size="sm" mt="sm" className={classes.reason} aria-live="polite">
+          {reason}
+        </Text>
+        {progress !== null && state === 'preparing' && (
+          <div className={classes.progress}>
+            <ProgressLine progress={progress} />
+          </div>
+        )}
+        <Group gap="xs" wrap="nowrap" className={classes.actions}>
+          <ReasonButton
+            flex={1}
+            reason={refusal}
+            loading={open.isPending || open.isSuccess}
+            onClick={() => open.mutate({ id: poolId })}
+            data-testid={`desktop-open-${image}`}
+            aria-label={session === null ? `Open ${title}` : `Go on with ${title}`}
+          >
+            {session === null ? 'Open' : 'Go on'}
+          </ReasonButton>
+          {session !== null && <LogOff session={session} title={title} image={image} />}
+        </Group>
+      </div>
+    </article>
+  );
+}
+
+function LogOff({
+  session,
+  title,
+  image,
+}: {
+  session: NonNullable<Desktop['session']>;
+  title: string;
+  image: string;
+}): ReactElement {
+  const [asking, setAsking] = useState(false);
+  const queries = useQueryClient();
+  const end = useMutation({
+    ...api.sessions.end.mutationOptions(),
+    async onSuccess() {
+      setAsking(false);
+      await queries.invalidateQueries({ queryKey: api.desktops.key() });
+    },
+  });
+  return (
+    <>
+      <ReasonButton
+        variant="default"
+        reason={reasonOf(can.endSession(session.phase))}
+        onClick={() => setAsking(true)}
+        data-testid={`desktop-logoff-${image}`}
+        aria-label={`Log off ${title}`}
+      >
+        Log off
+      </ReasonButton>
+      <Confirm
+        opened={asking}
+        title={`Log off ${title}?`}
+        action="Log off"
+        busy={end.isPending}
+        onConfirm={() => end.mutate({ id: session.id })}
+        onClose={() => setAsking(false)}
+      >
+        Programs are closed and the machine is thrown away with all that is only on it. The next time you get a
+        fresh one.
+      </Confirm>
+    </>
+  );
+}

@@ -1,0 +1,82 @@
+import { Alert, SimpleGrid, Skeleton, Text, Title } from '@mantine/core';
+import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
+import type { ReactElement } from 'react';
+import { api, type Desktop } from '../../api/client.ts';
+import { messageOf } from '../../api/errors.ts';
+import { pollMs } from '../../api/polling.ts';
+import { useTitle } from '../../components/use-title.ts';
+import { Message } from '../../shell/Message.tsx';
+import { DesktopTile } from './DesktopTile.tsx';
+import { EmptyPicture } from './DesktopPicture.tsx';
+import { FirstStart } from './FirstStart.tsx';
+
+const COLUMNS = { base: 1, xs: 2, md: 3, xl: 4 };
+
+const isChanging = (desktops: readonly Desktop[] | undefined): boolean =>
+  desktops === undefined || desktops.some(({ state }) => state === 'starting' || state === 'preparing');
+
+/** What a person came for. */
+export function PortalPage(): ReactElement {
+  useTitle('My desktops');
+  const { data: me } = useSuspenseQuery(api.me.show.queryOptions());
+  const desktops = useQuery(
+    api.desktops.list.queryOptions({ refetchInterval: ({ state }) => pollMs(isChanging(state.data)) }),
+  );
+  const firstName = me.name.trim().split(/\s+/)[0] ?? me.name;
+  return (
+    <>
+      <Title order={1} fz={{ base: 26, sm: 32 }}>
+        My desktops
+      </Title>
+      <Text c="dimmed" mt={4} mb="xl" fz={{ base: 'sm', sm: 'md' }}>
+        Hello {firstName}. Open one; it runs in this browser, and goes on where you left it.
+      </Text>
+      <FirstStart />
+      {desktops.isError && (
+        <Alert color="red" variant="light" mb="lg" role="alert">
+          {messageOf(desktops.error)}
+        </Alert>
+      )}
+      <Tiles desktops={desktops.data} loading={desktops.isPending} administrator={me.role === 'administrator'} />
+    </>
+  );
+}
+
+function Tiles({
+  desktops,
+  loading,
+  administrator,
+}: {
+  desktops: readonly Desktop[] | undefined;
+  loading: boolean;
+  administrator: boolean;
+}): ReactElement | null {
+  if (loading) {
+    return (
+      <SimpleGrid cols={COLUMNS} spacing="lg" aria-hidden="true">
+        {[0, 1, 2].map((each) => (
+          <Skeleton key={each} height={330} radius="lg" />
+        ))}
+      </SimpleGrid>
+    );
+  }
+  if (desktops === undefined) return null;
+  if (desktops.length === 0) {
+    return (
+      <Message picture={<EmptyPicture />} title="No desktops yet">
+        {administrator
+          ? 'There is no pool to make desktops from. As soon as an image is ready, its pool appears here.'
+          : 'Nobody has given you a desktop. Ask your administrator to let you use one; it appears here by itself.'}
+      </Message>
+    );
+  }
+  return (
+    <SimpleGrid cols={COLUMNS} spacing="lg" component="ul" m={0} p={0} style={{ listStyle: 'none' }}>
+      {desktops.map((desktop) => (
+        <li key={desktop.poolId}>
+          <DesktopTile desktop={desktop} />
+        </li>
+      ))}
+    </SimpleGrid>
+  );
+}

@@ -1,0 +1,129 @@
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  notFound,
+  redirect,
+} from '@tanstack/react-router';
+import { api } from './api/client.ts';
+import { codeOf } from './api/errors.ts';
+import { LoginPage } from './pages/LoginPage.tsx';
+import { PortalPage } from './pages/portal/PortalPage.tsx';
+import { SetupPage } from './pages/SetupPage.tsx';
+import { takeSetupToken } from './pages/setup-token.ts';
+import { AppFrame } from './shell/AppFrame.tsx';
+import { Failure } from './shell/Failure.tsx';
+import { NotFound } from './shell/NotFound.tsx';
+import { Root } from './shell/Root.tsx';
+
+type RouterContext = { queryClient: QueryClient };
+
+const rootRoute = createRootRouteWithContext<RouterContext>()({ component: Root });
+
+const setupRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/setup',
+  component: function Setup() {
+    const { token } = setupRoute.useLoaderData();
+    return <SetupPage token={token} />;
+  },
+  // Taken once, when the page is entered: the address does not keep it.
+  loader: () => ({ token: takeSetupToken() }),
+  staleTime: Infinity,
+});
+
+const loginRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/login',
+  validateSearch: (search: Record<string, unknown>): { redirect?: string } =>
+    typeof search['redirect'] === 'string' ? { redirect: search['redirect'] } : {},
+  component: function Login() {
+    return <LoginPage redirect={loginRoute.useSearch().redirect} />;
+  },
+});
+
+/** All that needs a person. Who is not signed in comes back here afterwards. */
+const personRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'person',
+  async beforeLoad({ context, location }) {
+    try {
+      return { me: await context.queryClient.ensureQueryData(api.me.show.queryOptions()) };
+    } catch (error) {
+      if (codeOf(error) !== 'UNAUTHORIZED') throw error;
+      throw redirect({ to: '/login', search: location.pathname === '/' ? {} : { redirect: location.href } });
+    }
+  },
+});
+
+const frameRoute = createRoute({ getParentRoute: () => personRoute, id: 'frame', component: AppFrame, notFoundComponent: NotFound });
+
+const portalRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/',
+  component: PortalPage,
+});
+
+const viewerRoute = createRoute({
+  getParentRoute: () => personRoute,
+  path: '/session/$id',
+  component: lazyRouteComponent(() => import('./viewer/ViewerPage.tsx'), 'ViewerPage'),
+});
+
+const adminRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/admin',
+  beforeLoad({ context }) {
+    if (context.me.role !== 'administrator') throw notFound();
+  },
+  component: lazyRouteComponent(() => import('./pages/admin/AdminFrame.tsx'), 'AdminFrame'),
+});
+
+const adminPage = <const P extends string>(path: P, name: string) =>
+  createRoute({
+    getParentRoute: () => adminRoute,
+    path,
+    component: lazyRouteComponent(() => import('./pages/admin/pages.ts'), name as 'OverviewPage'),
+  });
+
+const routeTree = rootRoute.addChildren([
+  setupRoute,
+  loginRoute,
+  personRoute.addChildren([
+    viewerRoute,
+    frameRoute.addChildren([
+      portalRoute,
+      adminRoute.addChildren([
+        adminPage('/', 'OverviewPage'),
+        adminPage('hosts', 'HostsPage'),
+        adminPage('images', 'ImagesPage'),
+        adminPage('pools', 'PoolsPage'),
+        adminPage('machines', 'MachinesPage'),
+        adminPage('sessions', 'SessionsPage'),
+        adminPage('users', 'UsersPage'),
+        adminPage('audit', 'AuditPage'),
+      ]),
+    ]),
+  ]),
+]);
+
+export function createAppRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    defaultPreload: 'intent',
+    defaultErrorComponent: Failure,
+    defaultNotFoundComponent: NotFound,
+    scrollRestoration: true,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  // Merged by the library's own rule.
+  // oxlint-disable-next-line typescript/consistent-type-definitions
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}

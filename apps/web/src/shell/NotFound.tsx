@@ -1,0 +1,23 @@
+import { Button } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import type { ReactElement } from 'react';
+import { useTitle } from '../components/use-title.ts';
+import { Mark } from './Brand.tsx';
+import { Message } from './Message.tsx';
+
+export function NotFound(): ReactElement {
+  useTitle('Not found');
+  return (
+    <Message
+      picture={<Mark size={56} />}
+      title="There is nothing here"
+      action={
+        <Button component={Link} to="/" mt="sm">
+          Go to my desktops
+        </Button>
+      }
+    >
+      The address may be mistyped, or this page is not for you. Nothing is broken.
+    </Message>
+  );
+}

@@ -1,0 +1,56 @@
+import { Avatar, Menu, Text, UnstyledButton } from '@mantine/core';
+import { IconLogout } from '@tabler/icons-react';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import type { ReactElement } from 'react';
+import { signOut } from '../api/auth.ts';
+import type { Me } from '../api/client.ts';
+
+function initialsOf(name: string): string {
+  const words = name.trim().split(/\s+/);
+  return [words.at(0), words.length > 1 ? words.at(-1) : undefined]
+    .map((word) => word?.[0]?.toUpperCase() ?? '')
+    .join('');
+}
+
+export function UserMenu({ me }: { me: Me }): ReactElement {
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const leave = useMutation({
+    mutationFn: signOut,
+    async onSuccess() {
+      await navigate({ to: '/login' });
+      // What this person saw is not for the next one.
+      queries.clear();
+    },
+  });
+  return (
+    <Menu position="bottom-end" width={230}>
+      <Menu.Target>
+        <UnstyledButton aria-label={`Account of ${me.name}`} data-testid="user-menu" style={{ borderRadius: '50%' }}>
+          <Avatar color="citrus" radius="xl" size={36} variant="light">
+            {initialsOf(me.name)}
+          </Avatar>
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <div style={{ padding: '8px 12px 10px' }}>
+          <Text fw={600} size="sm" truncate>
+            {me.name}
+          </Text>
+          <Text size="xs" c="dimmed" truncate>
+            {me.email ?? 'No e-mail'}
+          </Text>
+        </div>
+        <Menu.Divider />
+        <Menu.Item
+          leftSection={<IconLogout size={16} stroke={1.7} />}
+          onClick={() => leave.mutate()}
+          data-testid="sign-out"
+        >
+          Sign out
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,90 @@
+import { Button, Group, Loader, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { ReactElement } from 'react';
+import { api } from '../api/client.ts';
+import { pollMs } from '../api/polling.ts';
+import { ProgressLine } from '../components/ProgressLine.tsx';
+import { Mark } from '../shell/Brand.tsx';
+import type { ViewerState } from './state.ts';
+import classes from './ViewerPage.module.css';
+
+/** While there is no picture yet: what is happening, in the server's words. */
+export function WaitingScreen({
+  sessionId,
+  title,
+  waiting,
+}: {
+  sessionId: string;
+  title: string;
+  waiting: ViewerState['waiting'];
+}): ReactElement {
+  const desktops = useQuery(api.desktops.list.queryOptions({ refetchInterval: pollMs(true) }));
+  const desktop = desktops.data?.find(({ session }) => session?.id === sessionId);
+  const progress = waiting?.progress ?? (desktop?.state === 'preparing' ? desktop.progress : null);
+  const reason = waiting?.reason ?? 'This takes a moment.';
+  return (
+    <div className={`${classes.overlay} ${classes.waiting}`}>
+      <div className={classes.card}>
+        <div className={classes.orange}>
+          <Mark size={64} />
+        </div>
+        <Title order={1} fz={21} mt="lg">
+          Opening {title}
+        </Title>
+        <Text c="dimmed" size="sm" mt={6} role="status" data-testid="viewer-reason">
+          {sentence(reason)}
+        </Text>
+        <div style={{ marginTop: 22 }}>
+          {progress === null ? <Loader type="dots" size="md" /> : <ProgressLine progress={progress} />}
+        </div>
+        <Button component={Link} to="/" variant="subtle" color="gray" mt="lg" size="xs">
+          Back to my desktops
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** Over the last picture, while the line is gone. */
+export function Reconnecting({
+  losses,
+  problem,
+  onHurry,
+  onLeave,
+}: {
+  losses: number;
+  problem: string | undefined;
+  onHurry: () => void;
+  onLeave: () => void;
+}): ReactElement {
+  return (
+      <div className={classes.lost} role="status" data-testid="viewer-reconnecting">
+        <Loader size="sm" />
+        <div>
+          <Text fw={600} size="sm">
+            Connection lost — reconnecting ({losses})…
+          </Text>
+          <Text size="xs" c="dimmed">
+            {problem === undefined ? 'Your session goes on meanwhile.' : `${sentence(problem)} Your session goes on.`}
+          </Text>
+        </div>
+        <Group gap={6} wrap="nowrap">
+          <Button size="xs" variant="light" onClick={onHurry}>
+            Try now
+          </Button>
+          <Button size="xs" variant="subtle" color="gray" onClick={onLeave}>
+            Leave
+          </Button>
+        </Group>
+      </div>
+  );
+}
+
+/** Reasons come as clauses or as sentences; people read sentences. */
+export function sentence(reason: string): string {
+  const text = reason.trim();
+  if (text === '') return '';
+  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?…]$/.test(first) ? first : `${first}.`;
+}

@@ -1,0 +1,78 @@
+import { type Clock, every } from '../clock.ts';
+
+export const PING_EVERY_MS = 2_000;
+/** A gateway that is there answers within this, or sends picture meanwhile. */
+export const SILENCE_MS_MAX = 6_000;
+const SAMPLES_MAX = 5;
+
+export type Quality = { level: 'good' | 'fair' | 'poor'; roundTripMs: number };
+
+/** Judged by what a person feels while typing: below 60 ms nothing, from 150 ms on it is in the way. */
+export function qualityOf(roundTripMs: number): Quality {
+  const level = roundTripMs < 60 ? 'good' : roundTripMs < 150 ? 'fair' : 'poor';
+  return { level, roundTripMs };
+}
+
+export type PulseOptions = {
+  clock: Clock;
+  ping: (at: number) => void;
+  measured: (quality: Quality) => void;
+  /** The line is dead though nobody has said so. */
+  silent: () => void;
+};
+
+/**
+ * Feels the pulse of a connection: round trip by ping and pong, and whether anything comes at all. A pong waits
+ * behind the picture on a slow line, so that any byte counts as life.
+ */
+export class Pulse {
+  readonly #options: PulseOptions;
+  readonly #cancel: () => void;
+  #samples: number[] = [];
+  #heardMs: number;
+  #tickedMs: number;
+  #unansweredMs: number | undefined;
+
+  constructor(options: PulseOptions) {
+    this.#options = options;
+    this.#heardMs = this.#tickedMs = options.clock.monotonicMs();
+    this.#cancel = every(options.clock, PING_EVERY_MS, this.#tick);
+    this.#ping(this.#heardMs);
+  }
+
+  /** Something came over the line. */
+  heard(): void {
+    this.#heardMs = this.#options.clock.monotonicMs();
+    this.#unansweredMs = undefined;
+  }
+
+  pong(at: number): void {
+    const roundTripMs = this.#options.clock.monotonicMs() - at;
+    this.#samples = [...this.#samples, roundTripMs].slice(-SAMPLES_MAX);
+    const sorted = this.#samples.toSorted((a, b) => a - b);
+    const median = sorted[Math.floor(sorted.length / 2)] ?? roundTripMs;
+    this.#options.measured(qualityOf(Math.round(median)));
+  }
+
+  stop(): void {
+    this.#cancel();
+  }
+
+  #tick = (): void => {
+    const now = this.#options.clock.monotonicMs();
+    // The page slept (a closed lid, a tab in the background): what the line did meanwhile is not known yet.
+    if (now - this.#tickedMs > 2 * PING_EVERY_MS) this.#unansweredMs = undefined;
+    this.#tickedMs = now;
+    if (this.#unansweredMs !== undefined && now - this.#unansweredMs >= SILENCE_MS_MAX) {
+      this.stop();
+      this.#options.silent();
+      return;
+    }
+    this.#ping(now);
+  };
+
+  #ping(now: number): void {
+    this.#unansweredMs ??= now;
+    this.#options.ping(now);
+  }
+}

@@ -1,0 +1,139 @@
+import type { ConnectAnswer, Progress } from '../api/client.ts';
+
+/**
+ * What a viewer does, as a pure function of what happened. `session.ts` acts on each new state.
+ *
+ *               ticket              picture
+ *     ┌ asking ────────► opening ────────────► connected
+ *     │ │  ▲  waiting       │ lost, closed         │ lost, closed
+ *     │ ▼  │                ▼                      │
+ *     │ resting ◄─── pausing (back-off) ◄──────────┘
+ *     │              │  time is up, online, visible: asking again
+ *     ▼              ▼
+ *     ended ◄── over, missing, signed out, taken over, left        "use here": asking again
+ */
+export type ViewerState = {
+  phase: 'asking' | 'resting' | 'opening' | 'connected' | 'pausing' | 'ended';
+  /** Rises whenever something new is to be done. */
+  turn: number;
+  /** Losses in a row; a picture sets it to 0. */
+  losses: number;
+  /** Whether there is a picture to keep while reconnecting. */
+  pictured: boolean;
+  /** Why there is nothing to see yet, in the server's words. */
+  waiting: { reason: string; progress: Progress | null } | undefined;
+  /** Why the last try failed. */
+  problem: string | undefined;
+  /** Lives from the answer until it is sent to the gateway. */
+  ticket: string | undefined;
+  end: { code: EndCode; reason: string } | undefined;
+};
+
+export type EndCode = 'takenOver' | 'over' | 'missing' | 'signedOut' | 'left';
+
+export type ViewerEvent =
+  | { type: 'answered'; answer: ConnectAnswer }
+  | { type: 'failed'; reason: string }
+  | { type: 'pictured' }
+  | { type: 'lost'; reason: string }
+  /** The gateway said why it ends; the socket closes after it. */
+  | { type: 'closed'; code: string; reason: string }
+  | { type: 'again' }
+  | { type: 'ended'; code: EndCode; reason: string };
+
+export const FIRST_STATE: ViewerState = {
+  phase: 'asking',
+  turn: 0,
+  losses: 0,
+  pictured: false,
+  waiting: undefined,
+  problem: undefined,
+  ticket: undefined,
+  end: undefined,
+};
+
+export function nextState(state: ViewerState, event: ViewerEvent): ViewerState {
+  const { phase } = state;
+  switch (event.type) {
+    case 'answered':
+      return phase === 'asking' ? answered(state, event.answer) : state;
+    case 'failed':
+      return phase === 'asking' ? pause(state, event.reason) : state;
+    case 'pictured':
+      if (phase !== 'opening') return state;
+      return turn(state, {
+        phase: 'connected',
+        losses: 0,
+        pictured: true,
+        waiting: undefined,
+        problem: undefined,
+      });
+    case 'lost':
+      return phase === 'opening' || phase === 'connected' ? pause(state, event.reason) : state;
+    case 'closed':
+      return phase === 'opening' || phase === 'connected' ? closed(state, event) : state;
+    case 'again':
+      // Someone who asks again while a try is under way gains nothing by it.
+      if (phase === 'pausing' || phase === 'resting') return turn(state, { phase: 'asking' });
+      if (phase !== 'ended' || state.end?.code === 'over' || state.end?.code === 'missing') return state;
+      return turn({ ...FIRST_STATE, turn: state.turn, pictured: state.pictured }, {});
+    case 'ended':
+      return phase === 'ended' ? state : finish(state, event.code, event.reason);
+  }
+}
+
+function turn(state: ViewerState, change: Partial<ViewerState>): ViewerState {
+  return { ...state, ticket: undefined, ...change, turn: state.turn + 1 };
+}
+
+function finish(state: ViewerState, code: EndCode, reason: string): ViewerState {
+  return turn(state, { phase: 'ended', waiting: undefined, end: { code, reason } });
+}
+
+function pause(state: ViewerState, problem: string): ViewerState {
+  return turn(state, { phase: 'pausing', losses: state.losses + 1, problem });
+}
+
+function answered(state: ViewerState, answer: ConnectAnswer): ViewerState {
+  switch (answer.kind) {
+    case 'ticket':
+      return turn(state, { phase: 'opening', ticket: answer.ticket, waiting: undefined });
+    case 'waiting': {
+      const { reason, progress } = answer;
+      return turn(state, { phase: 'resting', losses: 0, waiting: { reason, progress } });
+    }
+    case 'ended':
+      return finish(state, 'over', answer.reason);
+  }
+}
+
+/** Codes of the gateway that need more than another try. */
+function closed(state: ViewerState, { code, reason }: { code: string; reason: string }): ViewerState {
+  if (code === 'takenOver') return finish(state, 'takenOver', reason);
+  if (code === 'sessionEnded') return finish(state, 'over', reason);
+  // A ticket lives for seconds: a slow line can outlive it. Once, a new one is fetched without a pause.
+  if (code === 'badTicket' && state.losses === 0) {
+    return turn(state, { phase: 'asking', losses: 1, problem: reason });
+  }
+  return pause(state, reason);
+}
+
+export type Shown = 'connecting' | 'waiting' | 'connected' | 'reconnecting' | 'ended';
+
+/** What a person sees of a state. */
+export function shownOf(state: ViewerState): Shown {
+  const { phase, pictured, losses, waiting } = state;
+  if (phase === 'ended') return 'ended';
+  if (phase === 'connected') return 'connected';
+  if (waiting !== undefined) return 'waiting';
+  return pictured || losses > 0 ? 'reconnecting' : 'connecting';
+}
+
+const FIRST_PAUSE_MS = 500;
+const PAUSE_MS_MAX = 5_000;
+
+/** The wait after so many losses: doubles up to the maximum, half of it by chance so that many do not return at once. */
+export function pauseMs(losses: number, fraction: number): number {
+  const ceiling = Math.min(PAUSE_MS_MAX, FIRST_PAUSE_MS * 2 ** Math.max(0, losses - 1));
+  return Math.round(ceiling * (0.5 + fraction / 2));
+}

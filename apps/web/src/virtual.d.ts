@@ -1,0 +1,6 @@
+declare module 'virtual:contract' {
+  import type { Contract } from '@orangery/contract';
+
+  const contract: Contract;
+  export default contract;
+}
