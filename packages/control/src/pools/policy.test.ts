@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decidePool, type PoolView, RECENT_FAILURES_MAX } from './policy.ts';
+
+const empty: PoolView = {
+  readyCount: 2,
+  machinesMax: 10,
+  free: [],
+  outdated: [],
+  inUse: 0,
+  waiting: 0,
+  recentFailures: 0,
+};
+const machines = (count: number, ready = true): { id: string; ready: boolean }[] =>
+  Array.from({ length: count }, (_, index) => ({ id: `m${index}`, ready }));
+
+describe('how many machines a pool makes', () => {
+  it('keeps the wanted number free, and one more for each session that waits', () => {
+    expect(decidePool(empty).create).toBe(2);
+    expect(decidePool({ ...empty, free: machines(1), waiting: 3 }).create).toBe(4);
+    expect(decidePool({ ...empty, free: machines(2) }).create).toBe(0);
+  });
+
+  it('never goes beyond its limit, and says so', () => {
+    const decision = decidePool({ ...empty, readyCount: 5, inUse: 8 });
+    expect(decision.create).toBe(2);
+    expect(decision.reason).toContain('limit of 10');
+  });
+
+  it('retires what is too many', () => {
+    expect(decidePool({ ...empty, free: machines(4) }).retire).toEqual(['m2', 'm3']);
+  });
+
+  it('replaces machines of an older version only when new ones stand ready', () => {
+    const outdated = [{ id: 'old' }];
+    expect(decidePool({ ...empty, outdated }).retire).toEqual([]);
+    expect(decidePool({ ...empty, free: machines(2, false), outdated }).retire).toEqual([]);
+    expect(decidePool({ ...empty, free: machines(2), outdated }).retire).toEqual(['old']);
+  });
+
+  it('makes room for new ones when old ones fill the pool', () => {
+    const decision = decidePool({ ...empty, machinesMax: 2, outdated: [{ id: 'a' }, { id: 'b' }] });
+    expect(decision.retire).toEqual(['a', 'b']);
+  });
+
+  it('stops after a few failures in a row and tells why', () => {
+    const decision = decidePool({ ...empty, recentFailures: RECENT_FAILURES_MAX });
+    expect(decision.create).toBe(0);
+    expect(decision.reason).toContain('failed lately');
+  });
+
+  it('never exceeds the limit and never retires a machine twice, whatever it sees', () => {
+    const view = fc.record({
+      readyCount: fc.nat(20),
+      machinesMax: fc.integer({ min: 1, max: 20 }),
+      free: fc.nat(15).map((count) => machines(count)),
+      outdated: fc
+        .nat(10)
+        .map((count) => Array.from({ length: count }, (_, index) => ({ id: `old${index}` }))),
+      inUse: fc.nat(20),
+      waiting: fc.nat(20),
+      recentFailures: fc.nat(5),
+    });
+    fc.assert(
+      fc.property(view, (seen) => {
+        const { create, retire } = decidePool(seen);
+        const total = seen.free.length + seen.outdated.length + seen.inUse;
+        expect(create).toBeGreaterThanOrEqual(0);
+        if (create > 0) expect(total + create).toBeLessThanOrEqual(seen.machinesMax);
+        expect(new Set(retire).size).toBe(retire.length);
+        // Creating and retiring current machines at once would go round in circles.
+        if (create > 0) expect(retire.every((id) => id.startsWith('old'))).toBe(true);
+      }),
+    );
+  });
+});
