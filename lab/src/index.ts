@@ -1,1 +1,1 @@
-export {};
+export { type PretendHost, startPretendHost } from './pretend-host.ts';
