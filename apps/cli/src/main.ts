@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { codeOf, messageOf, OrangeryError, systemClock } from '@orangery/std';
 import { openApi } from './api.ts';
+import { doctor } from './doctor/doctor.ts';
+import type { Finding } from './doctor/finding.ts';
 import { addNouns } from './nouns.ts';
 import { passThrough } from './run.ts';
 import { runTests } from './test.ts';
@@ -75,6 +77,19 @@ program
   });
 
 program
+  .command('doctor')
+  .description('finds what is wrong with this machine and tells the exact fix')
+  .option('--json', 'one JSON document')
+  .action(async ({ json = false }: { json?: boolean }) => {
+    const onFinding = json
+      ? () => {}
+      : (finding: Finding): void => void process.stdout.write(describeFinding(finding));
+    const findings = await doctor({ stateFolder: stateOf(), onFinding }, systemClock);
+    if (json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
+    process.exitCode = findings.some((finding) => !finding.ok && finding.grave) ? 1 : 0;
+  });
+
+program
   .command('test')
   .description('the whole test suite')
   .option('--long', 'also what takes longer: soak, long fuzz, all kill points')
@@ -95,6 +110,12 @@ program
   });
 
 addNouns(program, stateOf);
+
+function describeFinding(finding: Finding): string {
+  if (finding.ok) return `✓ ${finding.check}: ${finding.what}\n`;
+  const mark = finding.grave ? '✗' : '!';
+  return `${mark} ${finding.check}: ${finding.what}\n    why: ${finding.why}\n    fix: ${finding.fix}\n`;
+}
 
 function port(text: string): number {
   const value = Number(text);
