@@ -10,7 +10,7 @@ const queryClient = createQueryClient(() => {
   const { pathname, href } = router.state.location;
   if (pathname === '/login' || pathname === '/setup') return;
   queryClient.clear();
-  void router.navigate({ to: '/login', search: { redirect: href } });
+  void router.navigate({ to: '/login', search: href === '/' ? {} : { redirect: href } });
 });
 const router = createAppRouter(queryClient);
 

@@ -58,7 +58,12 @@ const personRoute = createRoute({
   },
 });
 
-const frameRoute = createRoute({ getParentRoute: () => personRoute, id: 'frame', component: AppFrame, notFoundComponent: NotFound });
+const frameRoute = createRoute({
+  getParentRoute: () => personRoute,
+  id: 'frame',
+  component: AppFrame,
+  notFoundComponent: NotFound,
+});
 
 const portalRoute = createRoute({
   getParentRoute: () => frameRoute,

@@ -1,4 +1,9 @@
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
+import {
+  type CSSVariablesResolver,
+  createTheme,
+  defaultVariantColorsResolver,
+  type MantineColorsTuple,
+} from '@mantine/core';
 
 /** Ripe fruit. Shade 7 carries white text (4.6:1), shade 5 dark text. */
 const citrus: MantineColorsTuple = [
@@ -55,8 +60,12 @@ const dark: MantineColorsTuple = [
 export const theme = createTheme({
   primaryColor: 'citrus',
   primaryShade: { light: 7, dark: 5 },
-  autoContrast: true,
-  luminanceThreshold: 0.3,
+  // What is written on the primary colour depends on the scheme: its shades are too far apart for one answer.
+  variantColorResolver: (input) => {
+    const colors = defaultVariantColorsResolver(input);
+    const isPrimary = input.variant === 'filled' && (input.color ?? 'citrus') === 'citrus';
+    return isPrimary ? { ...colors, color: 'var(--orangery-on-primary)' } : colors;
+  },
   colors: { citrus, leaf, gray, dark },
   defaultRadius: 'md',
   fontFamily:
@@ -67,8 +76,17 @@ export const theme = createTheme({
   respectReducedMotion: true,
   cursorType: 'pointer',
   components: {
-    Tooltip: { defaultProps: { withArrow: true, multiline: true, maw: 320, events: { hover: true, focus: true, touch: true } } },
-    Modal: { defaultProps: { centered: true, radius: 'lg', overlayProps: { backgroundOpacity: 0.4, blur: 2 } } },
+    Tooltip: {
+      defaultProps: {
+        withArrow: true,
+        multiline: true,
+        maw: 320,
+        events: { hover: true, focus: true, touch: true },
+      },
+    },
+    Modal: {
+      defaultProps: { centered: true, radius: 'lg', overlayProps: { backgroundOpacity: 0.4, blur: 2 } },
+    },
   },
 });
 
@@ -80,6 +98,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--orangery-card': '#ffffff',
     '--orangery-line': '#e9e5df',
     '--orangery-brand': '#1c1917',
+    '--orangery-on-primary': '#ffffff',
     '--mantine-color-dimmed': '#665f58',
     '--mantine-color-error': '#b42318',
   },
@@ -88,6 +107,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--orangery-card': '#201d1a',
     '--orangery-line': '#332e2a',
     '--orangery-brand': '#f4f1ec',
+    '--orangery-on-primary': '#241003',
     '--mantine-color-body': '#201d1a',
     '--mantine-color-dimmed': '#aea69d',
     '--mantine-color-error': '#ff9a8f',

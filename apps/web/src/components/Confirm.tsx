@@ -13,9 +13,22 @@ export type ConfirmProps = {
 };
 
 /** Asks before something is lost. */
-export function Confirm({ opened, title, children, action, busy, onConfirm, onClose }: ConfirmProps): ReactElement {
+export function Confirm({
+  opened,
+  title,
+  children,
+  action,
+  busy,
+  onConfirm,
+  onClose,
+}: ConfirmProps): ReactElement {
   return (
-    <Modal opened={opened} onClose={onClose} title={<Text fw={650}>{title}</Text>} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={<Text fw={650}>{title}</Text>}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
       <Text c="dimmed" size="sm" component="div">
         {children}
       </Text>
@@ -23,7 +36,7 @@ export function Confirm({ opened, title, children, action, busy, onConfirm, onCl
         <Button variant="default" onClick={onClose} data-testid="confirm-cancel">
           Cancel
         </Button>
-        <Button color="red.8" onClick={onConfirm} loading={busy} data-autofocus data-testid="confirm">
+        <Button color="red.9" onClick={onConfirm} loading={busy} data-autofocus data-testid="confirm">
           {action}
         </Button>
       </Group>

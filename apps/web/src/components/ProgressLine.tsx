@@ -7,7 +7,14 @@ export function ProgressLine({ progress }: { progress: StepProgress }): ReactEle
   const percent = Math.round(progress.fraction * 100);
   return (
     <div>
-      <Progress value={Math.max(2, percent)} size={6} radius="xl" animated striped aria-label={progress.step} />
+      <Progress
+        value={Math.max(2, percent)}
+        size={6}
+        radius="xl"
+        animated
+        striped
+        aria-label={progress.step}
+      />
       <Group justify="space-between" gap="xs" mt={6} wrap="nowrap">
         <Text size="xs" c="dimmed" truncate title={progress.detail}>
           {progress.detail === '' ? progress.step : `${progress.step}: ${progress.detail}`}

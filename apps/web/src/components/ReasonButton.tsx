@@ -38,6 +38,8 @@ export function ReasonButton({ reason, onClick, children, ...props }: ReasonButt
 }
 
 /** The reason of one of the contract's verdicts. */
-export function reasonOf(verdict: { allowed: true } | { allowed: false; reason: string }): string | undefined {
+export function reasonOf(
+  verdict: { allowed: true } | { allowed: false; reason: string },
+): string | undefined {
   return verdict.allowed ? undefined : verdict.reason;
 }

@@ -23,6 +23,7 @@ const TONES: Readonly<Record<string, 'good' | 'busy' | 'bad' | 'live' | 'calm'>>
   unavailable: 'bad',
   unreachable: 'bad',
   unusable: 'bad',
+  stopped: 'bad',
 };
 
 const WORDS: Readonly<Record<string, string>> = { in_use: 'in use' };

@@ -51,7 +51,12 @@ export function LoginPage({ redirect }: { redirect: string | undefined }): React
             </Text>
           </div>
           {status.data?.setupNeeded === true && (
-            <Alert color="citrus" variant="light" title="Nobody can sign in yet" data-testid="login-setup-needed">
+            <Alert
+              color="citrus"
+              variant="light"
+              title="Nobody can sign in yet"
+              data-testid="login-setup-needed"
+            >
               This Orangery has no administrator. Open the setup link that <code>./orangery up</code> printed.
             </Alert>
           )}

@@ -16,10 +16,16 @@ const COLORS = ['red', 'red', 'citrus', 'leaf'] as const;
 export function SetupPage({ token }: { token: string | undefined }): ReactElement {
   useTitle('Set up');
   const status = useQuery(api.system.status.queryOptions());
+  // A form that then turns out to be too late would be unkind.
+  if (status.isPending) return <Centered>{null}</Centered>;
   if (status.data?.setupNeeded === false) {
     return (
       <Trouble title="Orangery is already set up">
-        It has an administrator. <Anchor component={Link} to="/login">Sign in</Anchor> instead.
+        It has an administrator.{' '}
+        <Anchor component={Link} to="/login">
+          Sign in
+        </Anchor>{' '}
+        instead.
       </Trouble>
     );
   }
@@ -100,7 +106,13 @@ function SetupForm({ token }: { token: string }): ReactElement {
               )}
             </Alert>
           )}
-          <TextInput label="Name" autoComplete="name" autoFocus key={form.key('name')} {...form.getInputProps('name')} />
+          <TextInput
+            label="Name"
+            autoComplete="name"
+            autoFocus
+            key={form.key('name')}
+            {...form.getInputProps('name')}
+          />
           <TextInput
             label="E-mail"
             type="email"

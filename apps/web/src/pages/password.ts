@@ -11,7 +11,8 @@ export function strengthOf(password: string): Strength {
     const missing = PASSWORD_LENGTH_MIN - password.length;
     return {
       level: 0,
-      hint: password === '' ? 'At least 10 characters. A few words in a row are good.' : `${missing} more to go.`,
+      hint:
+        password === '' ? 'At least 10 characters. A few words in a row are good.' : `${missing} more to go.`,
     };
   }
   const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^a-zA-Z\d]/].filter((kind) => kind.test(password)).length;

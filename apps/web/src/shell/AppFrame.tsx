@@ -39,7 +39,14 @@ export function AppFrame(): ReactElement {
           </Group>
         </Container>
       </Box>
-      <Container component="main" id="main" tabIndex={-1} size={1440} px={{ base: 'md', sm: 'xl' }} className={classes.main}>
+      <Container
+        component="main"
+        id="main"
+        tabIndex={-1}
+        size={1440}
+        px={{ base: 'md', sm: 'xl' }}
+        className={classes.main}
+      >
         <Outlet />
       </Container>
     </>

@@ -37,7 +37,14 @@ export function Brand({ size = 30 }: { size?: number }): ReactElement {
   return (
     <Group gap={10} wrap="nowrap">
       <Mark size={size} />
-      <Text component="span" fw={700} fz={size * 0.66} lh={1} c="var(--orangery-brand)" style={{ letterSpacing: '-0.03em' }}>
+      <Text
+        component="span"
+        fw={700}
+        fz={size * 0.66}
+        lh={1}
+        c="var(--orangery-brand)"
+        style={{ letterSpacing: '-0.03em' }}
+      >
         Orangery
       </Text>
     </Group>

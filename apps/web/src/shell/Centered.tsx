@@ -25,9 +25,20 @@ export function Centered({ children }: { children: ReactNode }): ReactElement {
 function Glasshouse(): ReactElement {
   const bays = [0, 1, 2, 3, 4, 5, 6, 7];
   return (
-    <svg className={classes.house} viewBox="0 0 1600 260" preserveAspectRatio="xMidYMax slice" aria-hidden="true">
+    <svg
+      className={classes.house}
+      viewBox="0 0 1600 260"
+      preserveAspectRatio="xMidYMax slice"
+      aria-hidden="true"
+    >
       {bays.map((bay) => (
-        <g key={bay} transform={`translate(${bay * 200} 0)`} fill="none" stroke="currentColor" strokeWidth="2">
+        <g
+          key={bay}
+          transform={`translate(${bay * 200} 0)`}
+          fill="none"
+          stroke="currentColor"
+          strokeWidth="2"
+        >
           <path d="M10 260V120a90 90 0 0 1 180 0v140" />
           <path d="M100 30v230M10 120h180M10 190h180M100 120 36 56M100 120l64-64" />
           <circle cx={bay % 2 === 0 ? 62 : 140} cy="222" r="9" fill="currentColor" />

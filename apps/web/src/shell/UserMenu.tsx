@@ -27,7 +27,11 @@ export function UserMenu({ me }: { me: Me }): ReactElement {
   return (
     <Menu position="bottom-end" width={230}>
       <Menu.Target>
-        <UnstyledButton aria-label={`Account of ${me.name}`} data-testid="user-menu" style={{ borderRadius: '50%' }}>
+        <UnstyledButton
+          aria-label={`Account of ${me.name}`}
+          data-testid="user-menu"
+          style={{ borderRadius: '50%' }}
+        >
           <Avatar color="citrus" radius="xl" size={36} variant="light">
             {initialsOf(me.name)}
           </Avatar>

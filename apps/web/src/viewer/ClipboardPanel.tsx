@@ -1,5 +1,5 @@
 import { Button, Group, Text, Textarea } from '@mantine/core';
-import { type ReactElement, useEffect, useId, useState } from 'react';
+import { type ReactElement, useId, useState } from 'react';
 import { browserClipboard } from './clipboard.ts';
 import { keysymsOf } from './keys.ts';
 import type { ViewerModel, ViewerView } from './model.ts';
@@ -16,15 +16,19 @@ export function ClipboardPanel({
   model: ViewerModel;
   clipboard: ViewerView['clipboard'];
 }): ReactElement {
-  const [text, setText] = useState(clipboard.text);
+  // What is being written, until the clipboard has something newer.
+  const [draft, setDraft] = useState({ since: clipboard.text, text: clipboard.text });
+  const text = draft.since === clipboard.text ? draft.text : clipboard.text;
+  const setText = (written: string): void => setDraft({ since: clipboard.text, text: written });
   const [said, setSaid] = useState('');
   const id = useId();
-  useEffect(() => setText(clipboard.text), [clipboard.text]);
 
   const send = (): void => {
     const sent = model.sendClipboard(text);
     setSaid(
-      sent.kind === 'tooLarge' ? 'That is too much: at most 1 MiB is carried.' : 'In the desktop’s clipboard: paste it there.',
+      sent.kind === 'tooLarge'
+        ? 'That is too much: at most 1 MiB is carried.'
+        : 'In the desktop’s clipboard: paste it there.',
     );
   };
   const copy = (): void => {
@@ -70,10 +74,22 @@ export function ClipboardPanel({
         >
           Send to desktop
         </Button>
-        <Button size="xs" variant="default" onClick={copy} disabled={text === ''} data-testid="viewer-clipboard-copy">
+        <Button
+          size="xs"
+          variant="default"
+          onClick={copy}
+          disabled={text === ''}
+          data-testid="viewer-clipboard-copy"
+        >
           Copy here
         </Button>
-        <Button size="xs" variant="default" onClick={type} disabled={text === ''} data-testid="viewer-clipboard-type">
+        <Button
+          size="xs"
+          variant="default"
+          onClick={type}
+          disabled={text === ''}
+          data-testid="viewer-clipboard-type"
+        >
           Type as keys
         </Button>
         <Button size="xs" variant="subtle" color="gray" onClick={allow}>

@@ -34,11 +34,17 @@ export function EndScreen({
           {TITLES[end.code](title)}
         </Title>
         <Text c="dimmed" size="sm" mt={6}>
-          {taken ? 'You opened it in another window or on another device. It is shown there now.' : sentence(end.reason)}
+          {taken
+            ? 'You opened it in another window or on another device. It is shown there now.'
+            : sentence(end.reason)}
         </Text>
         <Group justify="center" mt="xl" gap="sm">
           {taken && (
-            <Button onClick={() => session.tell({ type: 'again' })} data-testid="viewer-use-here" data-autofocus>
+            <Button
+              onClick={() => session.tell({ type: 'again' })}
+              data-testid="viewer-use-here"
+              data-autofocus
+            >
               Use here
             </Button>
           )}

@@ -22,7 +22,13 @@ export function QualityMeter({ quality }: { quality: Quality | undefined }): Rea
           <i />
           <i />
         </span>
-        <Text component="span" size="xs" c="dimmed" aria-hidden="true" style={{ fontVariantNumeric: 'tabular-nums' }}>
+        <Text
+          component="span"
+          size="xs"
+          c="dimmed"
+          aria-hidden="true"
+          style={{ fontVariantNumeric: 'tabular-nums' }}
+        >
           {quality === undefined ? '…' : `${quality.roundTripMs} ms`}
         </Text>
       </span>

@@ -48,7 +48,10 @@ export function Tools({ model, view, id, title }: ToolsProps): ReactElement {
 
   const disconnect = (): void => {
     void leaveFullScreen();
-    notifications.show({ title: `${title} goes on without you`, message: 'Open it again to go on where you are.' });
+    notifications.show({
+      title: `${title} goes on without you`,
+      message: 'Open it again to go on where you are.',
+    });
     void navigate({ to: '/' });
   };
   const end = useMutation({
@@ -72,7 +75,14 @@ export function Tools({ model, view, id, title }: ToolsProps): ReactElement {
           close();
         }}
       >
-        <div ref={bar} id="viewer-tools" role="toolbar" aria-label="Desktop tools" className={classes.bar} hidden={!opened}>
+        <div
+          ref={bar}
+          id="viewer-tools"
+          role="toolbar"
+          aria-label="Desktop tools"
+          className={classes.bar}
+          hidden={!opened}
+        >
           <Group gap="sm" wrap="nowrap" className={classes.title}>
             <Text fw={600} size="sm" truncate>
               {title}
@@ -138,7 +148,6 @@ export function Tools({ model, view, id, title }: ToolsProps): ReactElement {
             Log off
           </Button>
         </div>
-        {opened && panel === 'clipboard' && <ClipboardPanel model={model} clipboard={view.clipboard} />}
         <button
           type="button"
           className={classes.handle}
@@ -153,6 +162,7 @@ export function Tools({ model, view, id, title }: ToolsProps): ReactElement {
           <span className={classes.dot} aria-hidden="true" />
           <IconChevronDown size={16} stroke={2.2} className={classes.chevron} aria-hidden="true" />
         </button>
+        {opened && panel === 'clipboard' && <ClipboardPanel model={model} clipboard={view.clipboard} />}
       </div>
       <Confirm
         opened={asking}
@@ -162,8 +172,8 @@ export function Tools({ model, view, id, title }: ToolsProps): ReactElement {
         onConfirm={() => end.mutate({ id })}
         onClose={() => setAsking(false)}
       >
-        Programs are closed and the machine is thrown away with all that is only on it. Disconnect instead to go
-        on later.
+        Programs are closed and the machine is thrown away with all that is only on it. Disconnect instead to
+        go on later.
       </Confirm>
     </>
   );

@@ -12,12 +12,18 @@ const FILLER = '\u00a0\u00a0\u00a0\u00a0';
 const isTouch = (): boolean => window.matchMedia('(any-pointer: coarse)').matches;
 
 /** Brings up the screen's keyboard: only a text field does, so that there is one, unseen. */
-export function TouchKeyboard({ model, onShown }: { model: ViewerModel; onShown: () => void }): ReactElement | null {
+export function TouchKeyboard({
+  model,
+  onShown,
+}: {
+  model: ViewerModel;
+  onShown: () => void;
+}): ReactElement | null {
   const field = useRef<HTMLTextAreaElement>(null);
   if (!isTouch()) return null;
   const typed = (event: FormEvent<HTMLTextAreaElement>): void => {
     const { value } = event.currentTarget;
-    const kept = value.length - [...value].filter((each) => each !== '\u00a0').length;
+    const kept = value.split('\u00a0').length - 1;
     const deleted = Array.from({ length: Math.max(0, FILLER.length - kept) }, () => KEYSYM.backSpace);
     model.connection?.type([...deleted, ...keysymsOf(value.replaceAll('\u00a0', ''))]);
     event.currentTarget.value = FILLER;

@@ -67,7 +67,9 @@ function Viewer({ id }: { id: string }): ReactElement {
           onLeave={() => void navigate({ to: '/' })}
         />
       )}
-      {shown === 'ended' && end !== undefined && <EndScreen end={end} title={title} session={model.session} />}
+      {shown === 'ended' && end !== undefined && (
+        <EndScreen end={end} title={title} session={model.session} />
+      )}
       {shown === 'connected' && <Tools model={model} view={view} id={id} title={title} />}
     </main>
   );

@@ -59,25 +59,27 @@ export function Reconnecting({
   onLeave: () => void;
 }): ReactElement {
   return (
-      <div className={classes.lost} role="status" data-testid="viewer-reconnecting">
-        <Loader size="sm" />
-        <div>
-          <Text fw={600} size="sm">
-            Connection lost — reconnecting ({losses})…
-          </Text>
-          <Text size="xs" c="dimmed">
-            {problem === undefined ? 'Your session goes on meanwhile.' : `${sentence(problem)} Your session goes on.`}
-          </Text>
-        </div>
-        <Group gap={6} wrap="nowrap">
-          <Button size="xs" variant="light" onClick={onHurry}>
-            Try now
-          </Button>
-          <Button size="xs" variant="subtle" color="gray" onClick={onLeave}>
-            Leave
-          </Button>
-        </Group>
+    <div className={classes.lost} role="status" data-testid="viewer-reconnecting">
+      <Loader size="sm" />
+      <div>
+        <Text fw={600} size="sm">
+          Connection lost — reconnecting ({losses})…
+        </Text>
+        <Text size="xs" c="dimmed">
+          {problem === undefined
+            ? 'Your session goes on meanwhile.'
+            : `${sentence(problem)} Your session goes on.`}
+        </Text>
       </div>
+      <Group gap={6} wrap="nowrap">
+        <Button size="xs" variant="light" onClick={onHurry}>
+          Try now
+        </Button>
+        <Button size="xs" variant="subtle" color="gray" onClick={onLeave}>
+          Leave
+        </Button>
+      </Group>
+    </div>
   );
 }
 

@@ -42,10 +42,15 @@ export class Connection {
     this.#events = events;
     this.#clock = clock;
     this.#socket = new WebSocket(`wss://${location.host}/gateway`, [DISPLAY_PROTOCOL]);
-    this.#channel = new DisplayChannel(this.#socket, { ticket, oncontrol: (message) => this.#control(message) });
+    this.#channel = new DisplayChannel(this.#socket, {
+      ticket,
+      oncontrol: (message) => this.#control(message),
+    });
     this.#socket.addEventListener('message', () => this.#pulse?.heard());
     this.#socket.addEventListener('close', () => this.#lose('The connection was lost.'));
-    this.#cancelOpening = clock.after(OPENING_MS_MAX, () => this.#lose('The desktop did not answer in time.'));
+    this.#cancelOpening = clock.after(OPENING_MS_MAX, () =>
+      this.#lose('The desktop did not answer in time.'),
+    );
     this.#sizes = new MutationObserver(() => this.#tellSize());
     this.rfb = new RFB(target, this.#channel, { shared: true });
     this.rfb.background = 'transparent';

@@ -6,7 +6,7 @@ type KeyboardLock = { lock(): Promise<void>; unlock(): void };
 const keyboard = (): KeyboardLock | undefined => (navigator as { keyboard?: KeyboardLock }).keyboard;
 
 /** On phones of one maker only a video may fill the screen. */
-export const isFullScreenPossible = (): boolean => document.fullscreenEnabled === true;
+export const isFullScreenPossible = (): boolean => document.fullscreenEnabled;
 
 export async function leaveFullScreen(): Promise<void> {
   if (document.fullscreenElement !== null) await document.exitFullscreen();

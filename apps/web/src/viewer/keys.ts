@@ -14,7 +14,7 @@ export function keysymOf(character: string): number | undefined {
 
 /** The keys that type a text, in order; what no key types is left out. */
 export function keysymsOf(text: string): number[] {
-  return [...text.replaceAll('\r\n', '\n')].flatMap((character) => keysymOf(character) ?? []);
+  return Array.from(text.replaceAll('\r\n', '\n')).flatMap((character) => keysymOf(character) ?? []);
 }
 
 const CHORD = ['Control', 'Alt', 'Shift'];

@@ -30,7 +30,7 @@ function start(answers: (ConnectAnswer | Error)[]): {
     },
   });
   session.start();
-  return { clock, session, opened, settle: async () => void (await new Promise(setImmediate)) };
+  return { clock, session, opened, settle: () => new Promise<void>((resolve) => void setImmediate(resolve)) };
 }
 
 test('a lost connection is let go of and opened again after the pause', async () => {

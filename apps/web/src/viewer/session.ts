@@ -1,6 +1,13 @@
 import type { ConnectAnswer } from '../api/client.ts';
 import type { Clock } from '../clock.ts';
-import { type EndCode, FIRST_STATE, nextState, pauseMs, type ViewerEvent, type ViewerState } from './state.ts';
+import {
+  type EndCode,
+  FIRST_STATE,
+  nextState,
+  pauseMs,
+  type ViewerEvent,
+  type ViewerState,
+} from './state.ts';
 
 /** Between two questions while a machine is being made; the server itself waits up to 20 s with its answer. */
 const REST_MS = 500;
@@ -108,7 +115,9 @@ export class ViewerSession {
       if (asking.signal.aborted) return;
       const end = this.#ports.endOf(error);
       this.tell(
-        end === undefined ? { type: 'failed', reason: this.#ports.messageOf(error) } : { type: 'ended', ...end },
+        end === undefined
+          ? { type: 'failed', reason: this.#ports.messageOf(error) }
+          : { type: 'ended', ...end },
       );
     }
   }

@@ -38,9 +38,9 @@ describe('a viewer', () => {
     expect(state).toMatchObject({ phase: 'pausing', losses: 1, pictured: true });
     const second = [{ type: 'again' }, { type: 'failed', reason: 'still gone' }] as const;
     expect(second.reduce(nextState, state)).toMatchObject({ phase: 'pausing', losses: 2 });
-    expect([{ type: 'again' } as const, ticket, { type: 'pictured' } as const].reduce(nextState, state).losses).toBe(
-      0,
-    );
+    expect(
+      [{ type: 'again' } as const, ticket, { type: 'pictured' } as const].reduce(nextState, state).losses,
+    ).toBe(0);
   });
 
   test('fetches one new ticket at once when one was refused, then with pauses', () => {
@@ -57,7 +57,11 @@ describe('a viewer', () => {
   );
 
   test('leaves a session that was taken over alone until it is asked for', () => {
-    const state = after(ticket, { type: 'pictured' }, { type: 'closed', code: 'takenOver', reason: 'elsewhere' });
+    const state = after(
+      ticket,
+      { type: 'pictured' },
+      { type: 'closed', code: 'takenOver', reason: 'elsewhere' },
+    );
     expect(state).toMatchObject({ phase: 'ended', end: { code: 'takenOver' } });
     expect(nextState(state, { type: 'lost', reason: 'the socket closed' })).toBe(state);
     expect(nextState(state, { type: 'again' }).phase).toBe('asking');
@@ -77,6 +81,8 @@ describe('a viewer', () => {
 });
 
 test('the pause doubles from half a second to five seconds, half of it by chance', () => {
-  expect([1, 2, 3, 4, 5, 50].map((losses) => pauseMs(losses, 1))).toEqual([500, 1000, 2000, 4000, 5000, 5000]);
+  expect([1, 2, 3, 4, 5, 50].map((losses) => pauseMs(losses, 1))).toEqual([
+    500, 1000, 2000, 4000, 5000, 5000,
+  ]);
   expect(pauseMs(1, 0)).toBe(250);
 });

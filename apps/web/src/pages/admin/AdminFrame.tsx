@@ -1,3 +1,32 @@
-import { Outlet } from '@tanstack/react-router';
+import { Link, Outlet } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-export function AdminFrame(): ReactElement { return <Outlet />; }
+import classes from './AdminFrame.module.css';
+
+const PAGES = [
+  { to: '/admin', label: 'Overview' },
+  { to: '/admin/hosts', label: 'Hosts' },
+  { to: '/admin/images', label: 'Images' },
+  { to: '/admin/pools', label: 'Pools' },
+  { to: '/admin/machines', label: 'Machines' },
+  { to: '/admin/sessions', label: 'Sessions' },
+  { to: '/admin/users', label: 'Users' },
+  { to: '/admin/audit', label: 'Audit' },
+] as const;
+
+/** The administrator's console: its pages and the way between them. */
+export function AdminFrame(): ReactElement {
+  return (
+    <div className={classes.frame}>
+      <nav className={classes.nav} aria-label="Console">
+        {PAGES.map(({ to, label }) => (
+          <Link key={to} to={to} className={classes.link} activeOptions={{ exact: to === '/admin' }}>
+            {label}
+          </Link>
+        ))}
+      </nav>
+      <div className={classes.page}>
+        <Outlet />
+      </div>
+    </div>
+  );
+}

@@ -1,1 +1,105 @@
-export function HostsPage(): null { return null; }
+import { Progress, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactElement } from 'react';
+import { api, type Host } from '../../api/client.ts';
+import { pollMs } from '../../api/polling.ts';
+import { Ago } from '../../components/Ago.tsx';
+import { type Column, DataTable, TwoLines } from '../../components/DataTable.tsx';
+import { bytes } from '../../components/format.ts';
+import { StateBadge } from '../../components/StateBadge.tsx';
+import { PageHead } from './PageHead.tsx';
+
+const EMPTY = (
+  <>
+    No hosts yet. Add one on the command line: <code>./orangery host add</code>.
+  </>
+);
+
+const COLUMNS: readonly Column<Host>[] = [
+  { header: 'Host', cell: (host) => <TwoLines first={host.name} second={host.address} /> },
+  {
+    header: 'State',
+    cell: (host) => (
+      <>
+        <StateBadge state={host.phase} />
+        {host.reason !== null && (
+          <Text size="xs" c="dimmed" mt={4} maw={320}>
+            {host.reason}
+          </Text>
+        )}
+      </>
+    ),
+  },
+  { header: 'Hypervisor', cell: ({ facts }) => (facts === null ? '–' : <Hypervisor facts={facts} />) },
+  {
+    header: 'Processors, memory',
+    cell: ({ facts }) =>
+      facts === null ? (
+        '–'
+      ) : (
+        <TwoLines
+          first={`${facts.cpus} CPUs, ${bytes(facts.memoryBytes)}`}
+          second={`${bytes(facts.freeMemoryBytes)} free`}
+        />
+      ),
+  },
+  {
+    header: 'Storage',
+    width: 200,
+    cell: ({ storage }) => (storage === null ? '–' : <Storage storage={storage} />),
+  },
+  { header: 'Seen', cell: (host) => <Ago at={host.seenAt} /> },
+];
+
+function Hypervisor({ facts }: { facts: NonNullable<Host['facts']> }): ReactElement {
+  return (
+    <TwoLines
+      first={`${facts.hypervisor} ${facts.hypervisorVersion}`}
+      second={
+        <>
+          libvirt {facts.managementVersion}, {facts.accelerator === 'kvm' ? 'accelerated' : 'emulated, slow'}
+          <br />
+          {facts.probe}
+        </>
+      }
+    />
+  );
+}
+
+function Storage({ storage }: { storage: NonNullable<Host['storage']> }): ReactElement {
+  const used = storage.capacityBytes - storage.availableBytes;
+  const percent = storage.capacityBytes === 0 ? 0 : Math.round((used / storage.capacityBytes) * 100);
+  return (
+    <div style={{ minWidth: 160 }}>
+      <Progress
+        value={percent}
+        color={percent > 90 ? 'red' : percent > 75 ? 'citrus' : 'leaf'}
+        size={8}
+        radius="xl"
+        aria-label={`Storage, ${percent} % used`}
+      />
+      <Text size="xs" c="dimmed" mt={5}>
+        {bytes(storage.availableBytes)} of {bytes(storage.capacityBytes)} free
+        <br />
+        {storage.path}
+      </Text>
+    </div>
+  );
+}
+
+export function HostsPage(): ReactElement {
+  const hosts = useQuery(api.hosts.list.queryOptions({ refetchInterval: pollMs(false) }));
+  return (
+    <>
+      <PageHead title="Hosts">The machines that run desktops, and what Orangery found on them.</PageHead>
+      <DataTable
+        label="Hosts"
+        query={hosts}
+        columns={COLUMNS}
+        keyOf={(host) => host.id}
+        empty={EMPTY}
+        testId="hosts"
+      />
+    </>
+  );
+}

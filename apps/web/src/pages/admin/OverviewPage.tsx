@@ -1,1 +1,113 @@
-export function OverviewPage(): null { return null; }
+import { Alert, SimpleGrid, Skeleton, Text, Title } from '@mantine/core';
+import { IconAlertTriangle, IconCircleCheck, IconLoader } from '@tabler/icons-react';
+import { useQueries } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { ReactElement } from 'react';
+import { api } from '../../api/client.ts';
+import { messageOf } from '../../api/errors.ts';
+import { pollMs } from '../../api/polling.ts';
+import { type Check, checksOf } from './checks.ts';
+import classes from './OverviewPage.module.css';
+import { PageHead } from './PageHead.tsx';
+
+const ICONS = { good: IconCircleCheck, busy: IconLoader, bad: IconAlertTriangle } as const;
+const WORDS = { good: 'All right', busy: 'Under way', bad: 'Needs you' } as const;
+
+export function OverviewPage(): ReactElement {
+  const refetchInterval = pollMs(false);
+  const { error, checks } = useQueries({
+    queries: [
+      api.system.status.queryOptions({ refetchInterval }),
+      api.hosts.list.queryOptions({ refetchInterval }),
+      api.images.list.queryOptions({ refetchInterval }),
+      api.templates.list.queryOptions({ refetchInterval }),
+      api.pools.list.queryOptions({ refetchInterval }),
+      api.sessions.list.queryOptions({ input: {}, refetchInterval }),
+      api.system.quarantine.queryOptions({ refetchInterval }),
+      api.system.loops.queryOptions({ refetchInterval }),
+    ],
+    combine: (results) => {
+      const [status, hosts, images, templates, pools, sessions, quarantine, loops] = results;
+      const whole =
+        status.data !== undefined &&
+        hosts.data !== undefined &&
+        images.data !== undefined &&
+        templates.data !== undefined &&
+        pools.data !== undefined &&
+        sessions.data !== undefined &&
+        quarantine.data !== undefined &&
+        loops.data !== undefined;
+      return {
+        error: results.find((each) => each.error !== null)?.error ?? null,
+        checks: whole
+          ? checksOf({
+              status: status.data,
+              hosts: hosts.data,
+              images: images.data,
+              templates: templates.data,
+              pools: pools.data,
+              sessions: sessions.data,
+              quarantine: quarantine.data,
+              loops: loops.data,
+            })
+          : undefined,
+      };
+    },
+  });
+  return (
+    <>
+      <PageHead title="Overview">{headline(checks)}</PageHead>
+      {error !== null && (
+        <Alert color="red" variant="light" mb="lg" role="alert">
+          {messageOf(error)}
+        </Alert>
+      )}
+      <SimpleGrid cols={{ base: 1, sm: 2, xl: 3 }} spacing="md">
+        {checks === undefined
+          ? error === null &&
+            [0, 1, 2, 3, 4, 5].map((each) => <Skeleton key={each} height={120} radius="lg" />)
+          : checks.map((check) => <CheckCard key={check.name} check={check} />)}
+      </SimpleGrid>
+    </>
+  );
+}
+
+function headline(checks: readonly Check[] | undefined): string {
+  if (checks === undefined) return 'Looking…';
+  const bad = checks.filter(({ verdict }) => verdict === 'bad').length;
+  if (bad > 0) return bad === 1 ? 'One thing needs you.' : `${bad} things need you.`;
+  return checks.some(({ verdict }) => verdict === 'busy')
+    ? 'Nothing is wrong; something is under way.'
+    : 'Everything is all right.';
+}
+
+function CheckCard({ check }: { check: Check }): ReactElement {
+  const { name, verdict, says, reasons, to } = check;
+  const Icon = ICONS[verdict];
+  return (
+    <section className={classes.card} data-verdict={verdict} data-testid={`check-${name.toLowerCase()}`}>
+      <Icon size={22} stroke={1.9} className={classes.icon} role="img" aria-label={WORDS[verdict]} />
+      <div className={classes.text}>
+        <Title order={2} fz={15}>
+          {to === undefined ? (
+            name
+          ) : (
+            <Link to={to} className={classes.link}>
+              {name}
+            </Link>
+          )}
+        </Title>
+        <Text size="sm" c="dimmed" mt={2}>
+          {says}
+        </Text>
+        {reasons.length > 0 && (
+          <ul className={classes.reasons}>
+            {reasons.map((reason) => (
+              <li key={reason}>{reason}</li>
+            ))}
+          </ul>
+        )}
+      </div>
+    </section>
+  );
+}

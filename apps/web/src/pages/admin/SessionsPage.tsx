@@ -1,1 +1,101 @@
-export function SessionsPage(): null { return null; }
+import { can } from '@orangery/contract';
+import { SegmentedControl, Text } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type ReactElement, useState } from 'react';
+import { api, type Session } from '../../api/client.ts';
+import { pollMs } from '../../api/polling.ts';
+import { Ago } from '../../components/Ago.tsx';
+import { Confirm } from '../../components/Confirm.tsx';
+import { type Column, DataTable, TwoLines } from '../../components/DataTable.tsx';
+import { ReasonButton, reasonOf } from '../../components/ReasonButton.tsx';
+import { StateBadge } from '../../components/StateBadge.tsx';
+import { PageHead } from './PageHead.tsx';
+
+const columns = (end: (session: Session) => void): readonly Column<Session>[] => [
+  { header: 'Person', cell: ({ person, title }) => <TwoLines first={person} second={title} /> },
+  {
+    header: 'State',
+    cell: ({ phase, reason }) => (
+      <>
+        <StateBadge state={phase} />
+        <Text size="xs" c="dimmed" mt={4} maw={320}>
+          {reason}
+        </Text>
+      </>
+    ),
+  },
+  { header: 'Machine', cell: ({ machine }) => machine?.name ?? '–' },
+  { header: 'Began', cell: ({ createdAt }) => <Ago at={createdAt} /> },
+  { header: 'Ended', cell: ({ endedAt }) => <Ago at={endedAt} /> },
+  {
+    header: '',
+    cell: (session) => (
+      <ReasonButton
+        size="xs"
+        variant="default"
+        reason={reasonOf(can.endSession(session.phase))}
+        onClick={() => end(session)}
+        aria-label={`End the session of ${session.person}`}
+      >
+        End
+      </ReasonButton>
+    ),
+  },
+];
+
+export function SessionsPage(): ReactElement {
+  const [which, setWhich] = useState('live');
+  const [chosen, setChosen] = useState<Session | undefined>();
+  const queries = useQueryClient();
+  const sessions = useQuery(
+    api.sessions.list.queryOptions({
+      input: which === 'live' ? {} : { ended: 'true' },
+      refetchInterval: pollMs(which === 'live'),
+    }),
+  );
+  const end = useMutation({
+    ...api.sessions.end.mutationOptions(),
+    onSettled: () => setChosen(undefined),
+    onSuccess: () => queries.invalidateQueries({ queryKey: api.sessions.key() }),
+  });
+  return (
+    <>
+      <PageHead
+        title="Sessions"
+        action={
+          <SegmentedControl
+            aria-label="Which sessions"
+            value={which}
+            onChange={setWhich}
+            data={[
+              { value: 'live', label: 'Live' },
+              { value: 'ended', label: 'Ended' },
+            ]}
+          />
+        }
+      >
+        Who uses which machine. A session outlives its browser.
+      </PageHead>
+      <DataTable
+        label="Sessions"
+        query={sessions}
+        columns={columns(setChosen)}
+        keyOf={(session) => session.id}
+        empty={which === 'live' ? 'Nobody uses a desktop now.' : 'No session has ended yet.'}
+        testId="sessions"
+      />
+      <Confirm
+        opened={chosen !== undefined}
+        title={`End the session of ${chosen?.person ?? ''}?`}
+        action="End session"
+        busy={end.isPending}
+        onConfirm={() => {
+          if (chosen !== undefined) end.mutate({ id: chosen.id });
+        }}
+        onClose={() => setChosen(undefined)}
+      >
+        Their programs are closed and the machine is thrown away with all that is only on it.
+      </Confirm>
+    </>
+  );
+}

@@ -1,1 +1,141 @@
-export function UsersPage(): null { return null; }
+import {
+  Alert,
+  Button,
+  Group,
+  Modal,
+  PasswordInput,
+  SegmentedControl,
+  Stack,
+  Text,
+  TextInput,
+} from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type ReactElement, useId, useState } from 'react';
+import { api, type Me } from '../../api/client.ts';
+import { messageOf } from '../../api/errors.ts';
+import { type Column, DataTable, TwoLines } from '../../components/DataTable.tsx';
+import { PASSWORD_LENGTH_MIN } from '../password.ts';
+import { PageHead } from './PageHead.tsx';
+
+const COLUMNS: readonly Column<Me>[] = [
+  { header: 'Person', cell: ({ name, email }) => <TwoLines first={name} second={email ?? 'no e-mail'} /> },
+  { header: 'Role', cell: ({ role }) => (role === 'administrator' ? 'Administrator' : 'Person') },
+];
+
+export function UsersPage(): ReactElement {
+  const [adding, setAdding] = useState(false);
+  const users = useQuery(api.users.list.queryOptions());
+  return (
+    <>
+      <PageHead
+        title="Users"
+        action={
+          <Button onClick={() => setAdding(true)} data-testid="user-add">
+            Add a person
+          </Button>
+        }
+      >
+        People who can sign in.
+      </PageHead>
+      <DataTable
+        label="Users"
+        query={users}
+        columns={COLUMNS}
+        keyOf={(user) => user.id}
+        empty="Nobody yet. Add a person."
+        testId="users"
+      />
+      {adding && <AddUser onClose={() => setAdding(false)} />}
+    </>
+  );
+}
+
+function AddUser({ onClose }: { onClose: () => void }): ReactElement {
+  const queries = useQueryClient();
+  const roleId = useId();
+  const form = useForm({
+    mode: 'uncontrolled',
+    initialValues: { name: '', email: '', password: '', role: 'person' as Me['role'] },
+    validate: {
+      name: (name) => (name.trim() === '' ? 'A name' : null),
+      email: (email) => (/^\S+@\S+\.\S+$/.test(email.trim()) ? null : 'This is not an e-mail address'),
+      password: (password) => (password.length < PASSWORD_LENGTH_MIN ? 'At least 10 characters' : null),
+    },
+  });
+  const create = useMutation({
+    ...api.users.create.mutationOptions(),
+    meta: { inline: true },
+    async onSuccess() {
+      await queries.invalidateQueries({ queryKey: api.users.key() });
+      onClose();
+    },
+  });
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={<Text fw={650}>Add a person</Text>}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      <form
+        onSubmit={form.onSubmit(({ name, email, ...rest }) =>
+          create.mutate({ name: name.trim(), email: email.trim(), ...rest }),
+        )}
+        noValidate
+      >
+        <Stack>
+          {create.error !== null && (
+            <Alert color="red" variant="light" role="alert">
+              {messageOf(create.error)}
+            </Alert>
+          )}
+          <TextInput
+            label="Name"
+            autoComplete="off"
+            data-autofocus
+            key={form.key('name')}
+            {...form.getInputProps('name')}
+          />
+          <TextInput
+            label="E-mail"
+            type="email"
+            autoComplete="off"
+            key={form.key('email')}
+            {...form.getInputProps('email')}
+          />
+          <PasswordInput
+            label="First password"
+            description="Hand it over in person."
+            autoComplete="new-password"
+            key={form.key('password')}
+            {...form.getInputProps('password')}
+          />
+          <div>
+            <Text size="sm" fw={500} id={roleId} mb={4}>
+              Role
+            </Text>
+            <SegmentedControl
+              fullWidth
+              aria-labelledby={roleId}
+              key={form.key('role')}
+              {...form.getInputProps('role')}
+              data={[
+                { value: 'person', label: 'Person' },
+                { value: 'administrator', label: 'Administrator' },
+              ]}
+            />
+          </div>
+          <Group justify="flex-end" mt="sm">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={create.isPending} data-testid="user-save">
+              Add
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

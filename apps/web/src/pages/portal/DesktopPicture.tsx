@@ -40,8 +40,15 @@ export function DesktopPicture({ name }: { name: string }): ReactElement {
       <rect width="320" height="180" fill={`url(#${id}sky)`} />
       <circle cx={sunX} cy={sunY} r="46" fill="#fff" opacity="0.16" />
       <circle cx={sunX} cy={sunY} r="26" fill="#fff8ec" opacity="0.9" />
-      <path d={`M0 ${118 + rise / 2} C70 ${86 - rise} 130 ${132 + rise} 200 104 S290 ${92 + rise} 320 ${110 - rise / 2} V180 H0Z`} fill={sun} opacity="0.85" />
-      <path d={`M0 ${140 - rise / 3} C60 ${116 + rise} 150 150 210 ${128 - rise / 2} S300 130 320 ${136 + rise / 3} V180 H0Z`} fill={hill} />
+      <path
+        d={`M0 ${118 + rise / 2} C70 ${86 - rise} 130 ${132 + rise} 200 104 S290 ${92 + rise} 320 ${110 - rise / 2} V180 H0Z`}
+        fill={sun}
+        opacity="0.85"
+      />
+      <path
+        d={`M0 ${140 - rise / 3} C60 ${116 + rise} 150 150 210 ${128 - rise / 2} S300 130 320 ${136 + rise / 3} V180 H0Z`}
+        fill={hill}
+      />
       <path d={`M0 158 C80 ${142 + rise / 3} 170 172 320 ${150 - rise / 4} V180 H0Z`} fill={shade} />
       <g transform={`translate(${windowX} 52)`}>
         <rect x="0" y="3" width="150" height="92" rx="8" fill="#000" opacity="0.18" />
@@ -61,7 +68,14 @@ export function DesktopPicture({ name }: { name: string }): ReactElement {
       <g transform="translate(120 164)">
         <rect width="80" height="11" rx="5.500" fill="#fff" opacity="0.28" />
         {[0, 1, 2, 3].map((each) => (
-          <circle key={each} cx={16 + each * 16} cy="5.500" r="3" fill="#fff" opacity={each === 0 ? 0.95 : 0.6} />
+          <circle
+            key={each}
+            cx={16 + each * 16}
+            cy="5.500"
+            r="3"
+            fill="#fff"
+            opacity={each === 0 ? 0.95 : 0.6}
+          />
         ))}
       </g>
     </svg>

@@ -104,8 +104,8 @@ function LogOff({
         onConfirm={() => end.mutate({ id: session.id })}
         onClose={() => setAsking(false)}
       >
-        Programs are closed and the machine is thrown away with all that is only on it. The next time you get a
-        fresh one.
+        Programs are closed and the machine is thrown away with all that is only on it. The next time you get
+        a fresh one.
       </Confirm>
     </>
   );

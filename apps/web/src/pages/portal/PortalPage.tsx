@@ -37,7 +37,11 @@ export function PortalPage(): ReactElement {
           {messageOf(desktops.error)}
         </Alert>
       )}
-      <Tiles desktops={desktops.data} loading={desktops.isPending} administrator={me.role === 'administrator'} />
+      <Tiles
+        desktops={desktops.data}
+        loading={desktops.isPending}
+        administrator={me.role === 'administrator'}
+      />
     </>
   );
 }
