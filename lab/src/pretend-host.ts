@@ -137,12 +137,18 @@ class Init {
 
   static async start(folder: string, name: string, clock: Clock): Promise<Init> {
     // The kernel kills `ip` (which becomes `unshare`) when we die, and with it the host's first process.
+    const namespaces = `ip netns exec orangery-lab-${name} unshare -m -u -p -f --mount-proc --kill-child`;
     const child = spawn(
       'setpriv',
       [
-        ...['--pdeathsig', 'KILL', '--', 'ip', 'netns', 'exec', `orangery-lab-${name}`],
-        ...['unshare', '-m', '-u', '-p', '-f', '--mount-proc', '--kill-child'],
-        ...['bash', join(folder, 'host-init.sh'), folder, name],
+        '--pdeathsig',
+        'KILL',
+        '--',
+        ...namespaces.split(' '),
+        'bash',
+        join(folder, 'host-init.sh'),
+        folder,
+        name,
       ],
       {
         stdio: ['ignore', 'pipe', 'pipe'],

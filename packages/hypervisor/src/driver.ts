@@ -13,7 +13,10 @@ import type { MachineDescription, Mark, NicDescription } from './description.ts'
  *   work done and says so by returning, not by failing.
  * - **Errors are typed.** What can be expected is an `OrangeryError` with a code of `driverErrors`; what the
  *   hypervisor said stands in `cause`.
- * - **Nothing waits for ever.** Each call ends, at the latest when its signal or the driver's deadline does.
+ * - **Nothing waits for ever.** Each call ends, at the latest when its signal (with the signal's reason) or the driver's
+ *   deadline does.
+ * - **A host that comes back is used again.** A driver is opened once; while its host is away calls fail quickly with
+ *   `hostUnreachable`, and they work again when it is back.
  * - **What only some hypervisors can do is a capability** (`templates`): absent, not faked.
  */
 export type HostDriver = {
@@ -42,6 +45,7 @@ export const driverErrors = {
   notOurs: 'it exists but does not carry the mark of this installation',
   diskFull: 'the storage pool has no room',
   agentUnavailable: 'the guest agent does not answer',
+  timedOut: 'no answer within the deadline; whether it was carried out, only a look can tell',
   refused: 'the hypervisor refused; its words are in the cause',
 } as const;
 export type DriverErrorCode = keyof typeof driverErrors;
@@ -87,7 +91,7 @@ export type StorageDriver = {
   ensurePool(pool: { name: string; path: string }): Promise<StoragePool>;
   list(pool: string): Promise<Volume[]>;
   find(pool: string, name: string): Promise<Volume | undefined>;
-  /** Forgets the pool of this installation; it must be empty. */
+  /** Forgets the pool of this installation, and removes its folder; refused while volumes are in it. */
   deletePool(pool: string): Promise<void>;
   /** A copy-on-write qcow2 volume on `backing`, which must lie in the same pool. */
   createOverlay(pool: string, overlay: { name: string; backing: string }): Promise<Volume>;
@@ -152,9 +156,12 @@ export type MachineDriver = {
   dialConsole(id: string, signal?: AbortSignal): Promise<Duplex>;
   /** The host's end of a virtio channel of the machine. */
   dialChannel(id: string, channel: string, signal?: AbortSignal): Promise<Duplex>;
-  /** Whether the guest's agent answers now. */
+  /** Whether the guest's agent answers now. A machine that is gone does not; a host that is away is an error. */
   agentAnswers(id: string): Promise<boolean>;
-  /** Runs a program in the guest through its agent. Output is bounded. */
+  /**
+   * Runs a program in the guest through its agent. Output is bounded. A program that is not over after `timeoutMs`
+   * (`timedOut`), or when the signal is aborted, goes on in the guest.
+   */
   exec(
     id: string,
     command: { path: string; args?: string[]; input?: string; timeoutMs: number },
@@ -180,7 +187,8 @@ export type TemplateDriver = {
   /**
    * Makes a running machine out of the saved one: `description.disk` must be an overlay on `parts.diskVolume`.
    * The caller holds an exclusive lock on the memory volume across all servers: its head is written anew for each fork
-   * and must not change until the hypervisor has read it.
+   * and must not change until the hypervisor has read it. After an error nothing that this call made runs, unless the
+   * host went away; a machine of that id that ran before is left alone. CPUs, memory and display are the template's; limits and title are the fork's own.
    */
   fork(parts: TemplateParts, head: Buffer, description: MachineDescription): Promise<void>;
 };

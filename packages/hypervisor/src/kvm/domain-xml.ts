@@ -23,8 +23,7 @@ export function buildDomainXml(machine: MachineDescription, diskPath: string): s
       element('metadata', {}, [markElement(machine.mark)]),
       element('memory', { unit: 'MiB' }, [String(memoryMib)]),
       element('vcpu', {}, [String(cpus)]),
-      limits === undefined ? undefined : memoryTune(limits),
-      limits === undefined ? undefined : cpuTune(limits),
+      ...limitElements(limits),
       element('os', machine.firmware === 'uefi' ? { firmware: 'efi' } : {}, [
         element('type', { arch: 'x86_64', machine: 'q35' }, ['hvm']),
         element('boot', { dev: 'hd' }),
@@ -52,19 +51,24 @@ function cpu({ cpu: wish, cpus }: MachineDescription): XmlNode {
   return element('cpu', { mode: wish.mode === 'hostModel' ? 'host-model' : 'maximum' }, [topology]);
 }
 
-function memoryTune(limits: ResourceLimits): XmlNode | undefined {
+/** The limits that stand in the machine's own elements: CPU and memory. Each machine has its own, forks too. */
+export function limitElements(limits: ResourceLimits | undefined): XmlNode[] {
+  return [memoryBacking(limits), cpuTune(limits)].filter((each) => each !== undefined);
+}
+
+function memoryBacking(limits: ResourceLimits | undefined): XmlNode | undefined {
   // The kernel keeps what is locked: the only guarantee that QEMU's driver offers.
-  return limits.memoryReservedMib === undefined
+  return limits?.memoryReservedMib === undefined
     ? undefined
     : element('memoryBacking', {}, [element('locked')]);
 }
 
 const CPU_PERIOD_US = 100_000;
 
-function cpuTune(limits: ResourceLimits): XmlNode | undefined {
+function cpuTune(limits: ResourceLimits | undefined): XmlNode | undefined {
   const children = [
-    limits.cpuShares === undefined ? undefined : element('shares', {}, [String(limits.cpuShares)]),
-    ...(limits.cpuCap === undefined
+    limits?.cpuShares === undefined ? undefined : element('shares', {}, [String(limits.cpuShares)]),
+    ...(limits?.cpuCap === undefined
       ? []
       : [
           element('global_period', {}, [String(CPU_PERIOD_US)]),
@@ -74,7 +78,7 @@ function cpuTune(limits: ResourceLimits): XmlNode | undefined {
   return children.every((child) => child === undefined) ? undefined : element('cputune', {}, children);
 }
 
-function ioTune(limits: ResourceLimits | undefined): XmlNode | undefined {
+export function ioTune(limits: ResourceLimits | undefined): XmlNode | undefined {
   const entries: [string, number | undefined][] = [
     ['read_bytes_sec', limits?.readBytesPerSecond],
     ['write_bytes_sec', limits?.writeBytesPerSecond],

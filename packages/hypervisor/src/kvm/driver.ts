@@ -52,14 +52,14 @@ class KvmDriver implements HostDriver {
     this.#client = client;
     this.#options = options;
     this.installationId = installationId;
-    this.storage = new KvmStorage(client);
+    this.storage = new KvmStorage(client, clock);
     this.networks = new KvmNetworks(client, installationId);
     this.machines = new KvmMachines({ client, channel, storage: this.storage, installationId, clock });
     this.templates = new KvmTemplates({ client, machines: this.machines, storage: this.storage });
   }
 
   inspect(pool: string, signal?: AbortSignal): Promise<HostFacts> {
-    return telling(`host ${this.#options.channel.describe()}`, async () => {
+    const look = async (): Promise<HostFacts> => {
       const client = this.#client;
       const [{ hostname }, { hvVer }, { libVer }, node, free] = await Promise.all([
         client.call('connectGetHostname', {}),
@@ -68,7 +68,7 @@ class KvmDriver implements HostDriver {
         client.call('nodeGetInfo', {}),
         client.call('nodeGetFreeMemory', {}),
       ]);
-      const { accelerator, probe } = await this.#accelerator(pool, signal);
+      const { accelerator, probe } = await unlessAborted(this.#accelerator(pool), signal);
       const version = (packed: bigint): string =>
         `${packed / 1_000_000n}.${(packed / 1000n) % 1000n}.${packed % 1000n}`;
       return {
@@ -83,7 +83,8 @@ class KvmDriver implements HostDriver {
         probe,
         hostClass: await this.#hostClass(accelerator, version(hvVer)),
       };
-    });
+    };
+    return telling(`host ${this.#options.channel.describe()}`, look, signal);
   }
 
   onChange(handler: (change: HostChange) => void): () => void {
@@ -103,15 +104,16 @@ class KvmDriver implements HostDriver {
     await this.#options.channel.close();
   }
 
-  #accelerator(pool: string, signal?: AbortSignal): Promise<{ accelerator: Accelerator; probe: string }> {
-    this.#probed ??= this.#probe(pool, signal).catch((error: unknown) => {
+  /** One probe for all who ask, whoever of them stops waiting. It is bounded by itself. */
+  #accelerator(pool: string): Promise<{ accelerator: Accelerator; probe: string }> {
+    this.#probed ??= this.#probe(pool).catch((error: unknown) => {
       this.#probed = undefined;
       throw error;
     });
     return this.#probed;
   }
 
-  async #probe(pool: string, signal?: AbortSignal): Promise<{ accelerator: Accelerator; probe: string }> {
+  async #probe(pool: string): Promise<{ accelerator: Accelerator; probe: string }> {
     const { clock, rng } = this.#options;
     const parts = {
       client: this.#client,
@@ -120,9 +122,9 @@ class KvmDriver implements HostDriver {
       rng,
       installationId: this.installationId,
     };
-    const kvm = await probeAccelerator(parts, pool, 'kvm', signal);
+    const kvm = await probeAccelerator(parts, pool, 'kvm');
     if (kvm.works) return { accelerator: 'kvm', probe: `a guest booted with KVM in ${kvm.tookMs} ms` };
-    const tcg = await probeAccelerator(parts, pool, 'tcg', signal);
+    const tcg = await probeAccelerator(parts, pool, 'tcg');
     if (tcg.works) {
       return {
         accelerator: 'tcg',
@@ -156,4 +158,14 @@ class KvmDriver implements HostDriver {
     const model = /<model[^>]*>([^<]+)</.exec(hostModel)?.[1] ?? 'unknown';
     return `${machine}/qemu-${qemu}/${model}-${digest}`;
   }
+}
+
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }

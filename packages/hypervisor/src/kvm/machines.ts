@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { type Domain, type HostChannel, type Libvirt, paramsToObject } from '@orangery/libvirt';
+import { constants, type Domain, type HostChannel, type Libvirt, paramsToObject } from '@orangery/libvirt';
 import { type Clock, OrangeryError } from '@orangery/std';
 import type { MachineDescription, Mark, NicDescription } from '../description.ts';
 import type { GuestResult, MachineDriver, MachineState, MachineUsage, ObservedMachine } from '../driver.ts';
@@ -7,23 +7,35 @@ import { parsePicture, type Picture } from '../picture.ts';
 import { agentAnswers, exec } from './agent.ts';
 import { buildDomainXml, nicElement } from './domain-xml.ts';
 import { isCode, telling } from './errors.ts';
+import { mapBounded } from './map-bounded.ts';
 import { MARK_NAMESPACE, markOf } from './mark.ts';
 import type { KvmStorage } from './storage.ts';
-import { attribute, buildXml, childrenOf, element, find, parseXml, root, type XmlNode } from './xml.ts';
+import {
+  attribute,
+  buildXml,
+  childrenOf,
+  element,
+  find,
+  parseXml,
+  root,
+  textOf,
+  type XmlNode,
+} from './xml.ts';
 
-const METADATA_ELEMENT = 2;
-const AFFECT_LIVE = 1;
-const STATS_STATE = 1;
-const STATS_CPU_TOTAL = 2;
-const STATS_BALLOON = 4;
-const STATS_BLOCK = 32;
 const LEASES = 0;
 /** A screen of 64 million pixels. */
 const SCREENSHOT_BYTES_MAX = 200 << 20;
 /** Marks never change; this many are remembered. */
 const MARKS_MAX = 20_000;
+/** Calls of one listing on their way; the connection is shared with everything else. */
+const CALLS_AT_ONCE = 8;
+/** QEMU starts within a second; a host that is short of everything may take its time. */
+const START_TIMEOUT_MS = 120_000;
+/** libvirt sends SIGTERM, after 10 s SIGKILL, and gives up after 40 s. */
+const DESTROY_TIMEOUT_MS = 60_000;
+const POLL_MS = 50;
 
-/** virDomainState, and for `paused` the reasons that mean a start or restore under way. */
+/** By virDomainState. */
 const STATES: readonly MachineState[] = [
   'starting',
   'running',
@@ -34,6 +46,13 @@ const STATES: readonly MachineState[] = [
   'crashed',
   'paused',
 ];
+/** virDomainPausedReason of a machine whose QEMU is there, but that has not begun to run. */
+const PAUSED_STARTING_UP = 11;
+
+function stateOf(state: number, reason: number): MachineState {
+  if (state === constants.domainState.paused && reason === PAUSED_STARTING_UP) return 'starting';
+  return STATES[state] ?? 'starting';
+}
 
 /** A domain is known by its UUID alone; the daemon looks the rest up. */
 export const reference = (id: string): Domain => ({ name: '', uuid: id, id: -1 });
@@ -44,7 +63,7 @@ export class KvmMachines implements MachineDriver {
   readonly #storage: KvmStorage;
   readonly #installationId: string;
   readonly #clock: Clock;
-  readonly #marks = new Map<string, Mark | undefined>();
+  readonly #marks = new Map<string, Mark>();
 
   constructor(parts: {
     client: Libvirt;
@@ -64,26 +83,38 @@ export class KvmMachines implements MachineDriver {
     return telling('machines', async () => {
       const { retStats } = await this.#client.call('connectGetAllDomainStats', {
         doms: [],
-        stats: STATS_STATE,
+        stats: constants.domainStats.state,
         flags: 0,
       });
-      return Promise.all(
-        retStats.map(async ({ dom, params }) => ({
-          id: dom.uuid,
-          name: dom.name,
-          state: STATES[Number(paramsToObject(params)['state.state'] ?? 0)] ?? 'starting',
-          mark: await this.#markOf(dom),
-        })),
-      );
+      const machines = await mapBounded(retStats, CALLS_AT_ONCE, async ({ dom, params }) => {
+        const values = paramsToObject(params);
+        try {
+          return {
+            id: dom.uuid,
+            name: dom.name,
+            state: stateOf(Number(values['state.state'] ?? 0), Number(values['state.reason'] ?? 0)),
+            mark: this.#marks.get(dom.uuid) ?? (await this.#readMark(dom)),
+          };
+        } catch (error) {
+          // Gone since it was listed.
+          if (isCode(error, 'libvirt.noDomain')) return undefined;
+          throw error;
+        }
+      });
+      return machines.filter((machine) => machine !== undefined);
     });
   }
 
+  /** Reads the mark anew: what is changed or ended hangs on it. */
   find(id: string): Promise<ObservedMachine | undefined> {
     return telling(`machine ${id}`, async () => {
       try {
-        const { dom } = await this.#client.call('domainLookupByUuid', { uuid: id });
-        const { state } = await this.#client.call('domainGetState', { dom, flags: 0 });
-        return { id, name: dom.name, state: STATES[state] ?? 'starting', mark: await this.#markOf(dom) };
+        const [{ dom }, { state, reason }, mark] = await Promise.all([
+          this.#client.call('domainLookupByUuid', { uuid: id }),
+          this.#client.call('domainGetState', { dom: reference(id), flags: 0 }),
+          this.#readMark(reference(id)),
+        ]);
+        return { id, name: dom.name, state: stateOf(state, reason), mark };
       } catch (error) {
         if (isCode(error, 'libvirt.noDomain')) return undefined;
         throw error;
@@ -94,10 +125,11 @@ export class KvmMachines implements MachineDriver {
   start(description: MachineDescription): Promise<void> {
     return telling(`start of ${description.name}`, async () => {
       const disk = await this.#storage.require(description.disk.pool, description.disk.volume);
-      await this.#client.call('domainCreateXml', {
-        xmlDesc: buildDomainXml(description, disk.key),
-        flags: 0,
-      });
+      await this.#client.call(
+        'domainCreateXml',
+        { xmlDesc: buildDomainXml(description, disk.key), flags: 0 },
+        { timeoutMs: START_TIMEOUT_MS },
+      );
     });
   }
 
@@ -106,12 +138,19 @@ export class KvmMachines implements MachineDriver {
       const machine = await this.find(id);
       if (machine === undefined) return;
       this.#requireOurs(machine);
+      const deadline = this.#clock.monotonicMs() + DESTROY_TIMEOUT_MS;
       await this.#client
-        .call('domainDestroyFlags', { dom: reference(id), flags: 0 })
+        .call('domainDestroyFlags', { dom: reference(id), flags: 0 }, { timeoutMs: DESTROY_TIMEOUT_MS })
         .catch((error: unknown) => {
           // Ended by itself in between.
           if (!isCode(error, 'libvirt.noDomain', 'libvirt.operationInvalid')) throw error;
         });
+      // One that is just ending by itself is known for a moment longer, and holds its disk.
+      while ((await this.find(id)) !== undefined) {
+        if (this.#clock.monotonicMs() > deadline)
+          throw new OrangeryError('timedOut', `${machine.name} was ended but does not go`);
+        await this.#clock.sleep(POLL_MS);
+      }
       this.#marks.delete(id);
     });
   }
@@ -125,11 +164,19 @@ export class KvmMachines implements MachineDriver {
 
   usage(): Promise<MachineUsage[]> {
     return telling('usage of machines', async () => {
-      const stats = STATS_CPU_TOTAL | STATS_BALLOON | STATS_BLOCK;
-      const { retStats } = await this.#client.call('connectGetAllDomainStats', { doms: [], stats, flags: 0 });
+      const { cpuTotal, balloon, block } = constants.domainStats;
+      const { retStats } = await this.#client.call('connectGetAllDomainStats', {
+        doms: [],
+        stats: cpuTotal | balloon | block,
+        // One machine that is being saved, or whose QEMU hangs, must not hold up the numbers of all others.
+        flags: constants.getAllDomainStats.nowait,
+      });
       return retStats.map(({ dom, params }) => {
         const values = paramsToObject(params);
-        const big = (name: string): bigint => BigInt(Number(values[name] ?? 0));
+        const big = (name: string): bigint => {
+          const value = values[name];
+          return typeof value === 'bigint' || typeof value === 'number' ? BigInt(value) : 0n;
+        };
         const disks = Array.from({ length: Number(values['block.count'] ?? 0) }, (_, index) => index);
         const sum = (field: string): bigint =>
           disks.reduce((total, index) => total + big(`block.${index}.${field}`), 0n);
@@ -148,9 +195,13 @@ export class KvmMachines implements MachineDriver {
     return telling(`network card of machine ${id}`, async () => {
       await this.requireOurs(id);
       const there = await this.#definition(id);
-      if (macAddresses(there).includes(nic.macAddress)) return;
+      if (macAddresses(there).includes(nic.macAddress.toLowerCase())) return;
       const xml = buildXml([nicElement(nic)]);
-      await this.#client.call('domainAttachDeviceFlags', { dom: reference(id), xml, flags: AFFECT_LIVE });
+      await this.#client.call('domainAttachDeviceFlags', {
+        dom: reference(id),
+        xml,
+        flags: constants.affect.live,
+      });
     });
   }
 
@@ -165,7 +216,7 @@ export class KvmMachines implements MachineDriver {
       return macs.map((macAddress) => ({
         macAddress,
         addresses: ifaces
-          .filter((each) => each.hwaddr === macAddress)
+          .filter((each) => each.hwaddr?.toLowerCase() === macAddress)
           .flatMap((each) => each.addrs.map(({ addr }) => addr)),
       }));
     });
@@ -190,26 +241,22 @@ export class KvmMachines implements MachineDriver {
   }
 
   dialConsole(id: string, signal?: AbortSignal): Promise<Duplex> {
-    return telling(`console of machine ${id}`, async () => {
-      const graphics = childrenOf(find(await this.#definition(id), 'devices'), 'graphics');
-      const vnc = graphics.find((each) => attribute(each, 'type') === 'vnc');
-      const path =
+    return this.#dial(id, 'console', signal, (devices) => {
+      const vnc = childrenOf(devices, 'graphics').find((each) => attribute(each, 'type') === 'vnc');
+      return (
         attribute(vnc, 'socket') ??
         childrenOf(vnc, 'listen')
           .map((listen) => attribute(listen, 'socket'))
-          .find((socket) => socket !== undefined);
-      if (path === undefined) throw new OrangeryError('notFound', `Machine ${id} has no console socket`);
-      return this.#channel.dialUnix(path, signal);
+          .find((socket) => socket !== undefined)
+      );
     });
   }
 
   dialChannel(id: string, channel: string, signal?: AbortSignal): Promise<Duplex> {
-    return telling(`channel ${channel} of machine ${id}`, async () => {
-      const channels = childrenOf(find(await this.#definition(id), 'devices'), 'channel');
+    return this.#dial(id, `channel ${channel}`, signal, (devices) => {
+      const channels = childrenOf(devices, 'channel');
       const node = channels.find((each) => attribute(find(each, 'target'), 'name') === channel);
-      const path = attribute(find(node, 'source'), 'path');
-      if (path === undefined) throw new OrangeryError('notFound', `Machine ${id} has no channel ${channel}`);
-      return this.#channel.dialUnix(path, signal);
+      return attribute(find(node, 'source'), 'path');
     });
   }
 
@@ -234,9 +281,38 @@ export class KvmMachines implements MachineDriver {
     return machine;
   }
 
-  #requireOurs(machine: ObservedMachine): void {
+  #requireOurs(machine: { name: string; mark: Mark | undefined }): void {
     if (machine.mark?.installationId === this.#installationId) return;
     throw new OrangeryError('notOurs', `${machine.name} was not made by this installation: it is left alone`);
+  }
+
+  /** Dials a socket of one of our machines: whoever holds a console's end also types into it. */
+  #dial(
+    id: string,
+    what: string,
+    signal: AbortSignal | undefined,
+    pathIn: (devices: XmlNode | undefined) => string | undefined,
+  ): Promise<Duplex> {
+    return telling(
+      `${what} of machine ${id}`,
+      async () => {
+        const definition = await this.#definition(id);
+        this.#requireOurs({ name: textOf(find(definition, 'name')), mark: markOf(definition) });
+        const path = pathIn(find(definition, 'devices'));
+        if (path === undefined) throw new OrangeryError('notFound', `Machine ${id} has no ${what}`);
+        try {
+          return await this.#channel.dialUnix(path, signal);
+        } catch (error) {
+          if (!isCode(error, 'libvirt.unreachable') || (await this.find(id)) === undefined) throw error;
+          // libvirt answers, and the machine is there: what is closed is the socket, to the account that we are.
+          throw new OrangeryError('accessDenied', `${path} cannot be opened on ${this.#channel.describe()}`, {
+            cause: error,
+            fix: 'The account needs the group libvirt-qemu, and sshd AllowStreamLocalForwarding: see docs/hosts.md.',
+          });
+        }
+      },
+      signal,
+    );
   }
 
   async #definition(id: string): Promise<XmlNode> {
@@ -244,27 +320,23 @@ export class KvmMachines implements MachineDriver {
     return root(xml, 'domain');
   }
 
-  async #markOf(dom: Domain): Promise<Mark | undefined> {
-    if (this.#marks.has(dom.uuid)) return this.#marks.get(dom.uuid);
-    const mark = await this.#readMark(dom);
-    if (this.#marks.size >= MARKS_MAX) this.#marks.clear();
-    // A machine of others may be defined anew with a mark; ours cannot lose theirs.
-    if (mark !== undefined) this.#marks.set(dom.uuid, mark);
-    return mark;
-  }
-
+  /** Rejects with libvirt.noDomain; undefined means that it bears no mark. */
   async #readMark(dom: Domain): Promise<Mark | undefined> {
     try {
       const { metadata } = await this.#client.call('domainGetMetadata', {
         dom,
-        type: METADATA_ELEMENT,
+        type: constants.metadata.element,
         uri: MARK_NAMESPACE,
         flags: 0,
       });
       // Libvirt hands the element out without its prefix's declaration.
-      return markOf(element('domain', {}, [element('metadata', {}, parseXml(metadata).map(declared))]));
+      const mark = markOf(element('domain', {}, [element('metadata', {}, parseXml(metadata).map(declared))]));
+      if (this.#marks.size >= MARKS_MAX) this.#marks.clear();
+      // A machine of others may be defined anew with a mark; ours do not lose theirs.
+      if (mark !== undefined) this.#marks.set(dom.uuid, mark);
+      return mark;
     } catch (error) {
-      if (isCode(error, 'libvirt.noDomainMetadata', 'libvirt.noDomain')) return undefined;
+      if (isCode(error, 'libvirt.noDomainMetadata')) return undefined;
       throw error;
     }
   }
@@ -279,6 +351,6 @@ function declared(node: XmlNode): XmlNode {
 
 function macAddresses(definition: XmlNode): string[] {
   return childrenOf(find(definition, 'devices'), 'interface')
-    .map((each) => attribute(find(each, 'mac'), 'address'))
+    .map((each) => attribute(find(each, 'mac'), 'address')?.toLowerCase())
     .filter((mac) => mac !== undefined);
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Libvirt } from '@orangery/libvirt';
-import { messageOf, OrangeryError } from '@orangery/std';
+import type { Libvirt, Network } from '@orangery/libvirt';
+import { OrangeryError } from '@orangery/std';
 import type { Mark } from '../description.ts';
 import type { NetworkDriver } from '../driver.ts';
-import { isCode, telling } from './errors.ts';
+import { firstLine, isCode, telling } from './errors.ts';
 import { markElement, markOf } from './mark.ts';
 import { attribute, buildXml, element, find, root } from './xml.ts';
 
@@ -31,10 +31,10 @@ export class KvmNetworks implements NetworkDriver {
     return telling(`network ${name}`, async () => {
       const known = await this.#lookup(name);
       if (known !== undefined) {
-        await this.#requireOurs(name, known.xml);
-        const { active } = await this.#client.call('networkIsActive', { net: known.net });
-        if (!active) await this.#client.call('networkCreate', { net: known.net });
-        return describe(name, known.xml);
+        this.#requireOurs(name, known.xml);
+        if (await this.#startKnown(known.net)) return describe(name, known.xml);
+        // Its range is taken by now: nothing of it ran, so it may be made anew.
+        await this.#client.call('networkUndefine', { net: known.net });
       }
       const first = createHash('sha256').update(mark.installationId).digest().readUInt16BE(0);
       let refusal: unknown;
@@ -47,13 +47,19 @@ export class KvmNetworks implements NetworkDriver {
           return describe(name, xml);
         } catch (error) {
           await this.#client.call('networkUndefine', { net }).catch(() => {});
-          if (!/in use/i.test(messageOf(error))) throw error;
+          // That a range is in use has no code of its own in libvirt.
+          if (!isCode(error, 'libvirt.internalError')) throw error;
           refusal = error;
         }
       }
-      throw new OrangeryError('refused', `None of ${TRIES_MAX} address ranges is free on the host`, {
-        cause: refusal,
-      });
+      throw new OrangeryError(
+        'refused',
+        `${name} could not be started on any of ${TRIES_MAX} address ranges: ${firstLine(refusal)}`,
+        {
+          cause: refusal,
+          fix: 'Look at the host’s libvirtd log: dnsmasq, the firewall, or a left-over bridge may be in the way.',
+        },
+      );
     });
   }
 
@@ -61,7 +67,7 @@ export class KvmNetworks implements NetworkDriver {
     return telling(`network ${name}`, async () => {
       const known = await this.#lookup(name);
       if (known === undefined) return;
-      await this.#requireOurs(name, known.xml);
+      this.#requireOurs(name, known.xml);
       const { active } = await this.#client.call('networkIsActive', { net: known.net });
       if (active) await this.#client.call('networkDestroy', { net: known.net });
     });
@@ -72,11 +78,30 @@ export class KvmNetworks implements NetworkDriver {
       const known = await this.#lookup(name);
       if (known === undefined) return;
       await this.stop(name);
-      await this.#client.call('networkUndefine', { net: known.net });
+      await this.#client.call('networkUndefine', { net: known.net }).catch((error: unknown) => {
+        if (!isCode(error, 'libvirt.noNetwork')) throw error;
+      });
     });
   }
 
-  async #lookup(name: string) {
+  /** Whether it runs now; false when the host no longer has room for its range. */
+  async #startKnown(net: Network): Promise<boolean> {
+    const { active } = await this.#client.call('networkIsActive', { net });
+    if (!active) {
+      try {
+        await this.#client.call('networkCreate', { net });
+      } catch (error) {
+        if (isCode(error, 'libvirt.internalError')) return false;
+        // Another server of this installation was faster.
+        if (!(await this.#client.call('networkIsActive', { net })).active) throw error;
+      }
+    }
+    const { autostart } = await this.#client.call('networkGetAutostart', { net });
+    if (!autostart) await this.#client.call('networkSetAutostart', { net, autostart: true });
+    return true;
+  }
+
+  async #lookup(name: string): Promise<{ net: Network; xml: string } | undefined> {
     try {
       const { net } = await this.#client.call('networkLookupByName', { name });
       const { xml } = await this.#client.call('networkGetXmlDesc', { net, flags: 0 });
@@ -87,7 +112,7 @@ export class KvmNetworks implements NetworkDriver {
     }
   }
 
-  async #requireOurs(name: string, xml: string): Promise<void> {
+  #requireOurs(name: string, xml: string): void {
     if (markOf(root(xml, 'network'))?.installationId === this.#installationId) return;
     throw new OrangeryError(
       'notOurs',

@@ -1,11 +1,13 @@
 import { OrangeryError } from '@orangery/std';
 import type { MachineDescription } from '../description.ts';
+import { ioTune, limitElements } from './domain-xml.ts';
 import { markElement } from './mark.ts';
 import {
   attribute,
   attributesOf,
   buildXml,
   childrenOf,
+  element,
   find,
   nameOf,
   parseXml,
@@ -95,7 +97,10 @@ export function replaceXml(head: Buffer, xml: string): Buffer {
   return made;
 }
 
-/** The template's XML as the fork's: its own name, id, mark and disk; sockets are left for libvirt to choose. */
+/** What a fork has of its own, whatever its template had. */
+const OWN_ELEMENTS = ['title', 'memoryBacking', 'cputune'];
+
+/** The template's XML as the fork's: its own name, id, mark, limits and disk; sockets are left for libvirt to choose. */
 export function forkXml(templateXml: string, fork: MachineDescription, diskPath: string): string {
   const nodes = parseXml(templateXml);
   const domain = nodes.find((node) => nameOf(node) === 'domain');
@@ -112,7 +117,16 @@ export function forkXml(templateXml: string, fork: MachineDescription, diskPath:
   metadata['metadata'] = [markElement(fork.mark)];
   source[':@'] = { '@file': diskPath };
   source['source'] = [];
-  disk['disk'] = childrenOf(disk).filter((child) => nameOf(child) !== 'backingStore');
+  const tune = ioTune(fork.limits);
+  disk['disk'] = [
+    ...childrenOf(disk).filter((child) => !['backingStore', 'iotune'].includes(nameOf(child))),
+    ...(tune === undefined ? [] : [tune]),
+  ];
+  domain['domain'] = [
+    ...childrenOf(domain).filter((child) => !OWN_ELEMENTS.includes(nameOf(child))),
+    ...(fork.title === undefined ? [] : [element('title', {}, [fork.title])]),
+    ...limitElements(fork.limits),
+  ];
   for (const device of childrenOf(find(domain, 'devices'))) forgetSockets(device);
   return buildXml(nodes);
 }

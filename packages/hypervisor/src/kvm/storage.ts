@@ -1,39 +1,37 @@
-import type { Libvirt, StoragePool as PoolRef, Volume as VolumeRef } from '@orangery/libvirt';
-import { OrangeryError } from '@orangery/std';
 import type { Readable } from 'node:stream';
+import type { Libvirt, StoragePool as PoolRef, Volume as VolumeRef } from '@orangery/libvirt';
+import { type Clock, OrangeryError } from '@orangery/std';
 import type { StorageDriver, StoragePool, Volume } from '../driver.ts';
-import { isCode, telling } from './errors.ts';
-import { buildXml, element, find, root, textOf } from './xml.ts';
+import { daemonRefused, isCode, telling } from './errors.ts';
+import { announced, HEAD_BYTES, HeadLast, isQcow2 } from './import.ts';
+import { mapBounded } from './map-bounded.ts';
+import { poolXml, volumeXml } from './storage-xml.ts';
+import { find, root, textOf } from './xml.ts';
 
 const POOL_RUNNING = 2;
-const QCOW2_MAGIC = 0x514649fb;
-/** The part of an import that is sent last: with it the volume becomes a qcow2 file. */
-const HEAD_BYTES = 65_536;
+/** Calls of one listing on their way; the connection is shared with everything else. */
+const CALLS_AT_ONCE = 8;
+/** A pool is not looked at again while a volume is being made in it: that takes a fraction of a second. */
+const BUSY_TIMEOUT_MS = 20_000;
+const BUSY_POLL_MS = 50;
+/** With less than this, whatever a pool refused it refused for want of room. */
+const ROOM_BYTES_MIN = 4 << 20;
 
 export class KvmStorage implements StorageDriver {
   readonly #client: Libvirt;
+  readonly #clock: Clock;
+  /** Pools whose folder was looked at since the driver was opened. */
+  readonly #lookedAt = new Set<string>();
 
-  constructor(client: Libvirt) {
+  constructor(client: Libvirt, clock: Clock) {
     this.#client = client;
+    this.#clock = clock;
   }
 
   ensurePool({ name, path }: { name: string; path: string }): Promise<StoragePool> {
     return telling(`storage pool ${name} in ${path}`, async () => {
-      const pool = await this.#pool(name).catch((error: unknown) => {
-        if (!isCode(error, 'libvirt.noStoragePool')) throw error;
-        const xml = buildXml([
-          element('pool', { type: 'dir' }, [
-            element('name', {}, [name]),
-            // Others may pass through, so that QEMU's account reaches its disks, but not list.
-            element('target', {}, [
-              element('path', {}, [path]),
-              element('permissions', {}, [element('mode', {}, ['0711'])]),
-            ]),
-          ]),
-        ]);
-        return this.#client.call('storagePoolDefineXml', { xml, flags: 0 }).then((answer) => answer.pool);
-      });
-      const known = textOf(find(root(await this.#poolXml(pool), 'pool'), 'target', 'path'));
+      const pool = (await this.#poolIfThere(name)) ?? (await this.#definePool(name, path));
+      const known = await this.#folderOf(pool);
       if (known !== path) {
         throw new OrangeryError(
           'notOurs',
@@ -41,11 +39,9 @@ export class KvmStorage implements StorageDriver {
         );
       }
       const info = await this.#client.call('storagePoolGetInfo', { pool });
-      if (info.state !== POOL_RUNNING) {
-        await this.#client.call('storagePoolBuild', { pool, flags: 0 });
-        await this.#client.call('storagePoolCreate', { pool, flags: 0 });
-        await this.#client.call('storagePoolSetAutostart', { pool, autostart: true });
-      }
+      if (info.state !== POOL_RUNNING) await this.#startPool(pool);
+      const { autostart } = await this.#client.call('storagePoolGetAutostart', { pool });
+      if (!autostart) await this.#client.call('storagePoolSetAutostart', { pool, autostart: true });
       const now = await this.#client.call('storagePoolGetInfo', { pool });
       return { name, path, capacityBytes: Number(now.capacity), availableBytes: Number(now.available) };
     });
@@ -53,17 +49,29 @@ export class KvmStorage implements StorageDriver {
 
   deletePool(name: string): Promise<void> {
     return telling(`storage pool ${name}`, async () => {
-      const pool = await this.#pool(name).catch((error: unknown) => {
-        if (isCode(error, 'libvirt.noStoragePool')) return undefined;
-        throw error;
-      });
+      const pool = await this.#poolIfThere(name);
       if (pool === undefined) return;
       const { active } = await this.#client.call('storagePoolIsActive', { pool });
       if (active) {
+        await this.refresh(name);
+        const { ret: volumes } = await this.#client.call('storagePoolListAllVolumes', {
+          pool,
+          needResults: false,
+          flags: 0,
+        });
+        if (volumes > 0) {
+          throw new OrangeryError(
+            'refused',
+            `Storage pool ${name} holds ${volumes} volumes: it is left alone`,
+          );
+        }
         await this.#client.call('storagePoolDestroy', { pool });
-        await this.#client.call('storagePoolDelete', { pool, flags: 0 });
+        // A folder that is a mount point, or holds folders of others, stays.
+        await this.#client.call('storagePoolDelete', { pool, flags: 0 }).catch(ifRefused);
       }
-      await this.#client.call('storagePoolUndefine', { pool });
+      await this.#client.call('storagePoolUndefine', { pool }).catch((error: unknown) => {
+        if (!isCode(error, 'libvirt.noStoragePool')) throw error;
+      });
     });
   }
 
@@ -74,7 +82,7 @@ export class KvmStorage implements StorageDriver {
         needResults: true,
         flags: 0,
       });
-      const volumes = await Promise.all(vols.map((vol) => this.#describe(vol).catch(orGone)));
+      const volumes = await mapBounded(vols, CALLS_AT_ONCE, (vol) => this.#describe(vol).catch(orGone));
       return volumes.filter((volume) => volume !== undefined);
     });
   }
@@ -92,23 +100,8 @@ export class KvmStorage implements StorageDriver {
       if (below === undefined)
         throw new OrangeryError('notFound', `The volume ${backing} to stand on is not there`);
       const info = await this.#client.call('storageVolGetInfo', { vol: below });
-      const xml = buildXml([
-        element('volume', {}, [
-          element('name', {}, [name]),
-          element('capacity', {}, [String(info.capacity)]),
-          element('target', {}, [element('format', { type: 'qcow2' })]),
-          element('backingStore', {}, [
-            element('path', {}, [below.key]),
-            element('format', { type: 'qcow2' }),
-          ]),
-        ]),
-      ]);
-      const { vol } = await this.#client.call('storageVolCreateXml', {
-        pool: await this.#pool(pool),
-        xml,
-        flags: 0,
-      });
-      return this.#describe(vol);
+      const xml = volumeXml({ name, bytes: info.capacity, format: 'qcow2', backing: below.key });
+      return this.#describe(await this.#create(pool, xml));
     });
   }
 
@@ -118,48 +111,37 @@ export class KvmStorage implements StorageDriver {
     content: Readable,
     options: { onProgress?: (sentBytes: number) => void; signal?: AbortSignal } = {},
   ): Promise<Volume> {
-    return telling(`import of ${name}`, async () => {
-      const there = await this.lookup(pool, name);
-      if (there !== undefined) {
-        if (await this.#isComplete(there)) {
-          content.destroy();
-          return this.#describe(there);
-        }
-        await this.#client.call('storageVolDelete', { vol: there, flags: 0 });
-      }
-      const vol = await this.createRaw(pool, name, fileBytes);
-      const { signal } = options;
-      const passed = signal === undefined ? {} : { signal };
-      let sent = 0;
-      const head: Buffer[] = [];
-      let headBytes = 0;
-      async function* body(): AsyncGenerator<Buffer> {
-        for await (const chunk of content as AsyncIterable<Buffer>) {
-          const missing = Math.min(HEAD_BYTES - headBytes, chunk.length);
-          if (missing > 0) {
-            head.push(chunk.subarray(0, missing));
-            headBytes += missing;
+    const { signal } = options;
+    return telling(
+      `import of ${name}`,
+      async () => {
+        try {
+          const there = await this.lookup(pool, name);
+          if (there !== undefined && (await this.#isComplete(there))) {
+            // Files that came while libvirt did not look have no virtual size yet.
+            await this.refresh(pool);
+            return await this.#describe(await this.require(pool, name));
           }
-          const rest = chunk.subarray(missing);
-          if (rest.length > 0) yield rest;
-          sent += chunk.length;
-          options.onProgress?.(sent);
+          if (there !== undefined) await this.delete(pool, name);
+          const vol = await this.createRaw(pool, name, fileBytes);
+          const parts = new HeadLast(announced(content, fileBytes, options.onProgress));
+          try {
+            await this.#uploadTo(pool, name, vol, HEAD_BYTES, parts.body(), signal);
+            await this.#uploadTo(pool, name, vol, 0, parts.head, signal);
+          } catch (error) {
+            // Room that half an image takes is what the next try may need.
+            await this.delete(pool, name).catch(() => {});
+            throw parts.failure ?? error;
+          }
+          // Until it is looked at again, libvirt takes it for a raw volume and knows no virtual size.
+          await this.refresh(pool);
+          return await this.#describe(await this.require(pool, name));
+        } finally {
+          content.destroy();
         }
-      }
-      await this.uploadAt(vol, HEAD_BYTES, body(), passed);
-      if (sent !== fileBytes) {
-        throw new OrangeryError(
-          'refused',
-          `The image has ${sent} bytes, not the ${fileBytes} that were announced`,
-        );
-      }
-      await this.uploadAt(vol, 0, head, passed);
-      // Until it is looked at again, libvirt takes it for a raw volume and knows no virtual size.
-      await this.refresh(pool);
-      const made = await this.find(pool, name);
-      if (made === undefined) throw new OrangeryError('notFound', `${name} is gone right after its import`);
-      return made;
-    });
+      },
+      signal,
+    );
   }
 
   download(pool: string, name: string): Promise<Readable> {
@@ -176,7 +158,13 @@ export class KvmStorage implements StorageDriver {
 
   delete(pool: string, name: string): Promise<void> {
     return telling(`deletion of ${name}`, async () => {
-      const vol = await this.lookup(pool, name);
+      if ((await this.#poolIfThere(pool)) === undefined) return;
+      let vol = await this.lookup(pool, name);
+      if (vol === undefined && !this.#lookedAt.has(pool)) {
+        // A save that went on after its server died left a file that libvirt's list does not hold yet.
+        await this.refresh(pool);
+        vol = await this.lookup(pool, name);
+      }
       if (vol === undefined) return;
       await this.#client.call('storageVolDelete', { vol, flags: 0 }).catch((error: unknown) => {
         if (!isCode(error, 'libvirt.noStorageVol')) throw error;
@@ -184,9 +172,23 @@ export class KvmStorage implements StorageDriver {
     });
   }
 
-  /** Looks at the folder again: for files that came without libvirt's storage driver, like save files. */
-  async refresh(pool: string): Promise<void> {
-    await this.#client.call('storagePoolRefresh', { pool: await this.#pool(pool), flags: 0 });
+  /**
+   * Looks at the folder again: for files that came without libvirt's storage driver, like save files. libvirt refuses
+   * with an internal error while a volume of the pool is being made.
+   */
+  async refresh(name: string): Promise<void> {
+    const pool = await this.#pool(name);
+    const deadline = this.#clock.monotonicMs() + BUSY_TIMEOUT_MS;
+    for (;;) {
+      try {
+        await this.#client.call('storagePoolRefresh', { pool, flags: 0 });
+        this.#lookedAt.add(name);
+        return;
+      } catch (error) {
+        if (!isCode(error, 'libvirt.internalError') || this.#clock.monotonicMs() > deadline) throw error;
+        await this.#clock.sleep(BUSY_POLL_MS);
+      }
+    }
   }
 
   async lookup(pool: string, name: string): Promise<VolumeRef | undefined> {
@@ -210,37 +212,24 @@ export class KvmStorage implements StorageDriver {
 
   /** The folder of a pool: for files that libvirt writes by path. */
   async pathOf(pool: string): Promise<string> {
-    return textOf(find(root(await this.#poolXml(await this.#pool(pool)), 'pool'), 'target', 'path'));
+    return this.#folderOf(await this.#pool(pool));
   }
 
-  async createRaw(pool: string, name: string, bytes: number): Promise<VolumeRef> {
-    const xml = buildXml([
-      element('volume', {}, [
-        element('name', {}, [name]),
-        element('capacity', {}, [String(bytes)]),
-        element('allocation', {}, ['0']),
-        element('target', {}, [element('format', { type: 'raw' })]),
-      ]),
-    ]);
-    const { vol } = await this.#client.call('storageVolCreateXml', {
-      pool: await this.#pool(pool),
-      xml,
-      flags: 0,
-    });
-    return vol;
+  createRaw(pool: string, name: string, bytes: number): Promise<VolumeRef> {
+    return this.#create(pool, volumeXml({ name, bytes, format: 'raw' }));
   }
 
   uploadAt(
     vol: VolumeRef,
     offset: number,
     content: AsyncIterable<Buffer> | Iterable<Buffer>,
-    options: { signal?: AbortSignal } = {},
+    signal?: AbortSignal,
   ): Promise<void> {
     return this.#client.upload(
       'storageVolUpload',
       { vol, offset: BigInt(offset), length: 0n, flags: 0 },
       content,
-      options,
+      signal === undefined ? {} : { signal },
     );
   }
 
@@ -256,9 +245,66 @@ export class KvmStorage implements StorageDriver {
     return Buffer.concat(chunks);
   }
 
+  /** Throws `diskFull` when the pool has not even room for a machine's first writes. */
+  async requireRoom(pool: string, bytes: number): Promise<void> {
+    // libvirt remembers what it saw when it last looked: only a "no" is worth another look.
+    if ((await this.#availableBytes(pool)) >= bytes) return;
+    await this.refresh(pool);
+    const availableBytes = await this.#availableBytes(pool);
+    if (availableBytes >= bytes) return;
+    throw diskFull(pool, `has ${availableBytes} bytes left; ${bytes} are needed`);
+  }
+
+  async #create(pool: string, xml: string): Promise<VolumeRef> {
+    // libvirt makes a file anew that its list does not hold, whatever is in it.
+    if (!this.#lookedAt.has(pool)) await this.refresh(pool);
+    const ref = await this.#pool(pool);
+    return this.#orFull(pool, async () => {
+      const { vol } = await this.#client.call('storageVolCreateXml', { pool: ref, xml, flags: 0 });
+      return vol;
+    });
+  }
+
+  #uploadTo(
+    pool: string,
+    name: string,
+    vol: VolumeRef,
+    offset: number,
+    content: AsyncIterable<Buffer> | Iterable<Buffer>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    return this.#orFull(pool, () =>
+      telling(`upload of ${name}`, () => this.uploadAt(vol, offset, content, signal), signal),
+    );
+  }
+
+  /** libvirt's words for a full disk are in the host's language, or say only that a connection ended: the room counts. */
+  async #orFull<T>(pool: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const full = await this.refresh(pool).then(
+        async () => (await this.#availableBytes(pool)) < ROOM_BYTES_MIN,
+        () => false,
+      );
+      if (full) throw diskFull(pool, 'is full', error);
+      throw error;
+    }
+  }
+
+  async #availableBytes(pool: string): Promise<number> {
+    const info = await this.#client.call('storagePoolGetInfo', { pool: await this.#pool(pool) });
+    return Number(info.available);
+  }
+
   async #isComplete(vol: VolumeRef): Promise<boolean> {
-    const head = await this.readAt(vol, 0, 4);
-    return head.length === 4 && head.readUInt32BE(0) === QCOW2_MAGIC;
+    try {
+      return isQcow2(await this.readAt(vol, 0, 4));
+    } catch (error) {
+      // The list still holds a file that somebody removed.
+      if (isCode(error, 'libvirt.disconnected', 'libvirt.unreachable', 'libvirt.closed')) throw error;
+      return false;
+    }
   }
 
   async #describe(vol: VolumeRef): Promise<Volume> {
@@ -271,19 +317,59 @@ export class KvmStorage implements StorageDriver {
     };
   }
 
+  async #definePool(name: string, path: string): Promise<PoolRef> {
+    try {
+      return (await this.#client.call('storagePoolDefineXml', { xml: poolXml(name, path), flags: 0 })).pool;
+    } catch (error) {
+      // Another server of this installation was faster.
+      const pool = await this.#poolIfThere(name);
+      if (pool !== undefined) return pool;
+      throw error;
+    }
+  }
+
+  async #startPool(pool: PoolRef): Promise<void> {
+    try {
+      await this.#client.call('storagePoolBuild', { pool, flags: 0 });
+      await this.#client.call('storagePoolCreate', { pool, flags: 0 });
+    } catch (error) {
+      const info = await this.#client.call('storagePoolGetInfo', { pool });
+      if (info.state !== POOL_RUNNING) throw error;
+    }
+  }
+
   async #pool(name: string): Promise<PoolRef> {
     const { pool } = await this.#client.call('storagePoolLookupByName', { name });
     return pool;
   }
 
-  async #poolXml(pool: PoolRef): Promise<string> {
-    const { xml } = await this.#client.call('storagePoolGetXmlDesc', { pool, flags: 0 });
-    return xml;
+  async #poolIfThere(name: string): Promise<PoolRef | undefined> {
+    return this.#pool(name).catch((error: unknown) => {
+      if (isCode(error, 'libvirt.noStoragePool')) return undefined;
+      throw error;
+    });
   }
+
+  async #folderOf(pool: PoolRef): Promise<string> {
+    const { xml } = await this.#client.call('storagePoolGetXmlDesc', { pool, flags: 0 });
+    return textOf(find(root(xml, 'pool'), 'target', 'path'));
+  }
+}
+
+function diskFull(pool: string, found: string, cause?: unknown): OrangeryError {
+  return new OrangeryError('diskFull', `The storage pool ${pool} ${found}`, {
+    cause,
+    fix: 'Free space on the host’s storage pool.',
+  });
 }
 
 /** A volume that went between a listing and a look. */
 function orGone(error: unknown): undefined {
   if (isCode(error, 'libvirt.noStorageVol')) return undefined;
   throw error;
+}
+
+/** What the daemon refused may stay undone; a lost connection may not. */
+function ifRefused(error: unknown): void {
+  if (!daemonRefused(error)) throw error;
 }
