@@ -72,8 +72,9 @@ export class StepDisplay {
     line.state = state;
     line.detail = detail;
     line.fraction = undefined;
-    line.tookMs = this.#clock.monotonicMs() - (line.startedMs ?? this.#clock.monotonicMs());
-    this.#say(`${MARKS[state]} ${line.name} ${seconds(line.tookMs)} ${detail}`);
+    if (line.startedMs !== undefined) line.tookMs = this.#clock.monotonicMs() - line.startedMs;
+    const took = line.tookMs === undefined ? 'was done' : seconds(line.tookMs);
+    this.#say(`${MARKS[state]} ${line.name} ${took} ${detail}`.trimEnd());
   }
 
   stop(): void {
