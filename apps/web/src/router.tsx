@@ -14,8 +14,8 @@ import { PortalPage } from './pages/portal/PortalPage.tsx';
 import { SetupPage } from './pages/SetupPage.tsx';
 import { takeSetupToken } from './pages/setup-token.ts';
 import { AppFrame } from './shell/AppFrame.tsx';
-import { Failure } from './shell/Failure.tsx';
-import { NotFound } from './shell/NotFound.tsx';
+import { FailurePage } from './shell/Failure.tsx';
+import { NotFound, NotFoundPage } from './shell/NotFound.tsx';
 import { Root } from './shell/Root.tsx';
 
 type RouterContext = { queryClient: QueryClient };
@@ -119,8 +119,8 @@ export function createAppRouter(queryClient: QueryClient) {
     routeTree,
     context: { queryClient },
     defaultPreload: 'intent',
-    defaultErrorComponent: Failure,
-    defaultNotFoundComponent: NotFound,
+    defaultErrorComponent: FailurePage,
+    defaultNotFoundComponent: NotFoundPage,
     scrollRestoration: true,
   });
 }

@@ -84,9 +84,6 @@ export const theme = createTheme({
         events: { hover: true, focus: true, touch: true },
       },
     },
-    Modal: {
-      defaultProps: { centered: true, radius: 'lg', overlayProps: { backgroundOpacity: 0.4, blur: 2 } },
-    },
   },
 });
 
@@ -97,6 +94,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--orangery-ground': '#faf8f5',
     '--orangery-card': '#ffffff',
     '--orangery-line': '#e9e5df',
+    '--mantine-color-text': '#1c1917',
     '--orangery-brand': '#1c1917',
     '--orangery-on-primary': '#ffffff',
     '--mantine-color-dimmed': '#665f58',

@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import type { ReactElement, ReactNode } from 'react';
+import { Dialog } from './Dialog.tsx';
 
 export type ConfirmProps = {
   opened: boolean;
@@ -23,12 +24,7 @@ export function Confirm({
   onClose,
 }: ConfirmProps): ReactElement {
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={<Text fw={650}>{title}</Text>}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Dialog opened={opened} onClose={onClose} title={title}>
       <Text c="dimmed" size="sm" component="div">
         {children}
       </Text>
@@ -40,6 +36,6 @@ export function Confirm({
           {action}
         </Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

@@ -29,3 +29,12 @@ export function Failure({ error, reset }: ErrorComponentProps): ReactElement {
     </Message>
   );
 }
+
+/** Where no frame is around it. */
+export function FailurePage(props: ErrorComponentProps): ReactElement {
+  return (
+    <main>
+      <Failure {...props} />
+    </main>
+  );
+}

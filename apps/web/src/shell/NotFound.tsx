@@ -21,3 +21,12 @@ export function NotFound(): ReactElement {
     </Message>
   );
 }
+
+/** Where no frame is around it. */
+export function NotFoundPage(): ReactElement {
+  return (
+    <main>
+      <NotFound />
+    </main>
+  );
+}

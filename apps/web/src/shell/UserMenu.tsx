@@ -1,4 +1,4 @@
-import { Avatar, Menu, Text, UnstyledButton } from '@mantine/core';
+import { Avatar, Menu, Text, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { IconLogout } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -27,12 +27,9 @@ export function UserMenu({ me }: { me: Me }): ReactElement {
   return (
     <Menu position="bottom-end" width={230}>
       <Menu.Target>
-        <UnstyledButton
-          aria-label={`Account of ${me.name}`}
-          data-testid="user-menu"
-          style={{ borderRadius: '50%' }}
-        >
-          <Avatar color="citrus" radius="xl" size={36} variant="light">
+        <UnstyledButton data-testid="user-menu" style={{ borderRadius: '50%' }}>
+          <VisuallyHidden>Account of {me.name}</VisuallyHidden>
+          <Avatar color="citrus" radius="xl" size={36} variant="light" aria-hidden>
             {initialsOf(me.name)}
           </Avatar>
         </UnstyledButton>

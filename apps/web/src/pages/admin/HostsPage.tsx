@@ -57,9 +57,11 @@ function Hypervisor({ facts }: { facts: NonNullable<Host['facts']> }): ReactElem
       first={`${facts.hypervisor} ${facts.hypervisorVersion}`}
       second={
         <>
-          libvirt {facts.managementVersion}, {facts.accelerator === 'kvm' ? 'accelerated' : 'emulated, slow'}
-          <br />
-          {facts.probe}
+          {facts.managementVersion}, {facts.accelerator === 'kvm' ? 'accelerated' : 'emulated, slow'}
+          <details style={{ maxWidth: 360, overflowWrap: 'anywhere' }}>
+            <summary style={{ cursor: 'pointer' }}>How this was found out</summary>
+            {facts.probe}
+          </details>
         </>
       }
     />

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, NumberInput, Stack, Text } from '@mantine/core';
+import { Button, Group, NumberInput, Stack } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -6,6 +6,7 @@ import { type ReactElement, useState } from 'react';
 import { api, type Pool } from '../../api/client.ts';
 import { pollMs } from '../../api/polling.ts';
 import { type Column, DataTable, TwoLines } from '../../components/DataTable.tsx';
+import { Dialog } from '../../components/Dialog.tsx';
 import { PageHead } from './PageHead.tsx';
 
 const MACHINES_MAX = 10_000;
@@ -81,12 +82,7 @@ function EditPool({ pool, onClose }: { pool: Pool; onClose: () => void }): React
     },
   });
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={<Text fw={650}>Change {pool.title}</Text>}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Dialog opened onClose={onClose} title={`Change ${pool.title}`}>
       <form onSubmit={form.onSubmit((values) => update.mutate({ id: pool.id, ...values }))}>
         <Stack>
           <NumberInput
@@ -117,6 +113,6 @@ function EditPool({ pool, onClose }: { pool: Pool; onClose: () => void }): React
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,20 +1,11 @@
-import {
-  Alert,
-  Button,
-  Group,
-  Modal,
-  PasswordInput,
-  SegmentedControl,
-  Stack,
-  Text,
-  TextInput,
-} from '@mantine/core';
+import { Alert, Button, Group, PasswordInput, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useId, useState } from 'react';
 import { api, type Me } from '../../api/client.ts';
 import { messageOf } from '../../api/errors.ts';
 import { type Column, DataTable, TwoLines } from '../../components/DataTable.tsx';
+import { Dialog } from '../../components/Dialog.tsx';
 import { PASSWORD_LENGTH_MIN } from '../password.ts';
 import { PageHead } from './PageHead.tsx';
 
@@ -72,12 +63,7 @@ function AddUser({ onClose }: { onClose: () => void }): ReactElement {
     },
   });
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={<Text fw={650}>Add a person</Text>}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Dialog opened onClose={onClose} title="Add a person">
       <form
         onSubmit={form.onSubmit(({ name, email, ...rest }) =>
           create.mutate({ name: name.trim(), email: email.trim(), ...rest }),
@@ -136,6 +122,6 @@ function AddUser({ onClose }: { onClose: () => void }): ReactElement {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
