@@ -127,9 +127,11 @@ describe('a newcomer', () => {
     await guest.until('xdotool search --name typing getwindowname', (output) => output.includes('typing'));
     await guest.run('xdotool search --name typing windowactivate --sync windowfocus --sync');
     await page.locator('[data-testid=viewer] canvas').focus();
-    await page.keyboard.type('Typed by hand: 42!', { delay: 60 });
+    await page.keyboard.press('Shift+KeyT');
+    await page.keyboard.type('yped by hand 42', { delay: 60 });
+    await page.keyboard.press('Shift+Digit1');
     await page.keyboard.press('Enter');
-    await guest.until('cat /tmp/typed', (output) => output.includes('Typed by hand: 42!'));
+    await guest.until('cat /tmp/typed', (output) => output.includes('Typed by hand 42!'));
   });
 
   it('resizes the window, and the desktop follows', async () => {
