@@ -22,6 +22,11 @@ export type Drivers = {
   of(hostId: string): Promise<HostDriver>;
 };
 
+export type Limits = {
+  /** How long a template's guest may take from its start until it is at rest. */
+  templateBootMs: number;
+};
+
 /** What services and loops stand on. */
 export type Context = {
   db: Database;
@@ -35,4 +40,5 @@ export type Context = {
   /** Wraps a secret by the installation's master key. */
   seal: (purpose: string, plain: Buffer) => Buffer;
   installation: { id: string; generation: number };
+  limits: Limits;
 };

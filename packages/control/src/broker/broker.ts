@@ -9,7 +9,7 @@ const TRIES_MAX = 5;
 
 /**
  * The session of a person in a pool: the one there is, else a new one on a ready machine, else on one that is on its
- * way, else waiting until the pool has made one. Any number of clicks, tabs and servers end in the same session.
+ * way, else waiting until the pool has made one and those who came before have theirs. Any number of clicks, tabs and servers end in the same session.
  */
 export async function openDesktop(
   context: Context,
@@ -64,8 +64,32 @@ async function makeSession(
   return session.id;
 }
 
-/** Takes the machine that is nearest to ready; false when there is none. */
+/**
+ * Takes the machine that is nearest to ready; false when there is none, when somebody waits longer, or when the session
+ * needs none any more.
+ */
 export async function assignMachine(trx: Kysely<DB>, sessionId: string, poolId: string): Promise<boolean> {
+  // With its row locked, a session cannot end in between and leave its machine taken for ever.
+  const session = await trx
+    .selectFrom('session')
+    .select('id')
+    .where('id', '=', sessionId)
+    .where('ended_at', 'is', null)
+    .where('machine_id', 'is', null)
+    .forUpdate()
+    .executeTakeFirst();
+  if (session === undefined) return false;
+  const earlier = await trx
+    .selectFrom('session')
+    .select('id')
+    .where('pool_id', '=', poolId)
+    .where('phase', '=', 'waiting')
+    .where('machine_id', 'is', null)
+    .where(
+      sql<boolean>`(created_at, id) < (select me.created_at, me.id from session me where me.id = ${sessionId})`,
+    )
+    .executeTakeFirst();
+  if (earlier !== undefined) return false;
   const machine = await trx
     .updateTable('machine')
     .set({ taken_at: sql`now()` })

@@ -1,8 +1,10 @@
 import { networkName, storagePoolName, volumeOwner } from '../names.ts';
-import { codeOf, messageOf } from '@orangery/std';
+import { codeOf } from '@orangery/std';
 import type { Context } from '../context.ts';
 import { stopHost } from './stop.ts';
-import { failed, type Loop, settled, type Turn } from '../loops/loop.ts';
+import { failed, gone, type Loop, settled, type Turn } from '../loops/loop.ts';
+import { reasonOf } from '../reason.ts';
+import { requireNewest } from './generation.ts';
 import { decideQuarantine } from './policy.ts';
 
 /** Reaches each host, finds out what it can, and sees to our storage pool and network on it. */
@@ -18,26 +20,18 @@ export function hostsLoop(context: Context): Loop {
     },
     async turn(id, signal) {
       const host = await db.selectFrom('host').selectAll().where('id', '=', id).executeTakeFirst();
-      if (host === undefined) return settled('gone');
+      if (host === undefined) return gone();
       const setPhase = async (phase: 'unreachable' | 'unusable', reason: string): Promise<Turn> => {
         await db.updateTable('host').set({ phase, reason }).where('id', '=', id).execute();
         return failed(reason);
       };
       try {
         const driver = await drivers.of(id);
-        const { desired } = await db.selectFrom('installation').select('desired').executeTakeFirstOrThrow();
-        if (desired !== 'running') return await stopHost(context, driver, id, desired === 'purged');
         const { id: installationId, generation } = context.installation;
         const machines = await driver.machines.list();
-        const future = machines.find(
-          ({ mark }) => mark?.installationId === installationId && mark.generation > generation,
-        );
-        if (future !== undefined) {
-          return await setPhase(
-            'unusable',
-            `${future.name} bears generation ${future.mark?.generation}, newer than this database's ${generation}: the database is an older copy. Nothing is touched until a person confirms.`,
-          );
-        }
+        requireNewest(machines, context.installation);
+        const { desired } = await db.selectFrom('installation').select('desired').executeTakeFirstOrThrow();
+        if (desired !== 'running') return await stopHost(context, driver, id, desired === 'purged');
         const storage = await step('host.ensureStorage', () =>
           driver.storage.ensurePool({ name: storagePoolName(installationId), path: host.storage_path }),
         );
@@ -71,7 +65,7 @@ export function hostsLoop(context: Context): Loop {
       } catch (error) {
         if (signal.aborted) throw error;
         const unreachable = codeOf(error) === 'hostUnreachable';
-        return await setPhase(unreachable ? 'unreachable' : 'unusable', messageOf(error));
+        return await setPhase(unreachable ? 'unreachable' : 'unusable', reasonOf(error));
       }
     },
   };

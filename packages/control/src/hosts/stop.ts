@@ -1,7 +1,9 @@
 import type { HostDriver } from '@orangery/hypervisor';
+import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { settled, type Turn, waiting } from '../loops/loop.ts';
 import { networkName, storagePoolName, volumeOwner } from '../names.ts';
+import { recordUsage } from '../usage.ts';
 
 const LOOK_AGAIN_MS = 500;
 
@@ -12,6 +14,21 @@ export async function stopHost(
   hostId: string,
   purge: boolean,
 ): Promise<Turn> {
+  // A pool's turn that began before the stop may have made rows after it.
+  await db
+    .updateTable('machine')
+    .set({ desired: 'absent' })
+    .where('host_id', '=', hostId)
+    .where('desired', '=', 'running')
+    .execute();
+  if (purge) {
+    await db
+      .updateTable('template')
+      .set({ desired: 'absent' })
+      .where('host_id', '=', hostId)
+      .where('desired', '=', 'ready')
+      .execute();
+  }
   const machines = await db.selectFrom('machine').select('id').where('host_id', '=', hostId).execute();
   const templates = await db
     .selectFrom('template')
@@ -46,11 +63,14 @@ export async function stopInstallation({ db }: Context, purge: boolean): Promise
       .updateTable('installation')
       .set({ desired: purge ? 'purged' : 'stopped' })
       .execute();
-    await trx
+    const reason = 'Orangery was stopped';
+    const sessions = await trx
       .updateTable('session')
-      .set({ phase: 'ended', ended_at: new Date(), end_reason: 'Orangery was stopped' })
+      .set({ phase: 'ended', ended_at: sql`now()`, phase_since: sql`now()`, end_reason: reason })
       .where('ended_at', 'is', null)
+      .returningAll()
       .execute();
+    for (const session of sessions) await recordUsage(trx, session, 'session.ended', { reason });
     await trx.updateTable('machine').set({ desired: 'absent' }).execute();
     if (purge) await trx.updateTable('template').set({ desired: 'absent' }).execute();
   });

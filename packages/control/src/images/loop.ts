@@ -1,7 +1,8 @@
 import { backoffMs, codeOf, messageOf } from '@orangery/std';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
-import { failed, type Loop, progress, settled, waiting } from '../loops/loop.ts';
+import { reasonOf } from '../reason.ts';
+import { failed, gone, type Loop, progress, settled, waiting } from '../loops/loop.ts';
 
 /** Progress is written at most this often: it is for people's eyes. */
 const PROGRESS_MS = 500;
@@ -33,7 +34,7 @@ export function imagesLoop(context: Context): Loop {
         .select('image.recipe')
         .where('image_version.id', '=', id)
         .executeTakeFirst();
-      if (row === undefined) return settled('gone');
+      if (row === undefined) return gone();
       if (row.phase === 'ready') return settled('built');
       const now = clock.now();
       if (row.retry_at !== null && row.retry_at.getTime() > now) {
@@ -52,6 +53,7 @@ export function imagesLoop(context: Context): Loop {
               db.updateTable('image_version')
                 .set({ progress: JSON.stringify(value) })
                 .where('id', '=', id)
+                .where('phase', '=', 'building')
                 .execute()
                 .catch(() => {});
             },
@@ -89,7 +91,7 @@ export function imagesLoop(context: Context): Loop {
           .set({
             phase: 'failed',
             progress: null,
-            reason: messageOf(error),
+            reason: reasonOf(error),
             attempts: row.attempts + 1,
             retry_at: new Date(clock.now() + retryMs),
           })

@@ -3,6 +3,8 @@ export type Turn = {
   outcome: 'settled' | 'progress' | 'waiting' | 'failed';
   detail: string;
   againMs?: number;
+  /** The object is no more: nothing of it is worth remembering. */
+  gone?: true;
 };
 
 export const loopNames = ['hosts', 'images', 'templates', 'pools', 'machines', 'sessions'] as const;
@@ -23,6 +25,7 @@ export type Loop = {
 };
 
 export const settled = (detail: string): Turn => ({ outcome: 'settled', detail });
+export const gone = (detail = 'gone'): Turn => ({ outcome: 'settled', detail, gone: true });
 export const progress = (detail: string, againMs = 0): Turn => ({ outcome: 'progress', detail, againMs });
 export const waiting = (detail: string, againMs?: number): Turn =>
   againMs === undefined ? { outcome: 'waiting', detail } : { outcome: 'waiting', detail, againMs };

@@ -1,10 +1,11 @@
 import { type HostDriver, type MachineDescription, type ObservedMachine } from '@orangery/hypervisor';
-import { backoffMs, codeOf, invariant, messageOf } from '@orangery/std';
+import { backoffMs, codeOf, invariant } from '@orangery/std';
 import { type Selectable, sql, type Updateable } from 'kysely';
 import type { DB } from '@orangery/database';
 import type { Context } from '../context.ts';
-import { failed, type Loop, progress, settled, type Turn, waiting } from '../loops/loop.ts';
+import { failed, gone, type Loop, progress, settled, type Turn, waiting } from '../loops/loop.ts';
 import { machineDisk, networkName, storagePoolName, templateDisk, templateMemory } from '../names.ts';
+import { reasonOf } from '../reason.ts';
 import { recordUsage } from '../usage.ts';
 import { describeMachine } from './describe.ts';
 import { identify } from './identify.ts';
@@ -39,7 +40,7 @@ export function machinesLoop(context: Context): Loop {
     async turn(id, signal): Promise<Turn> {
       for (let acts = 0; acts < ACTS_MAX; acts += 1) {
         const row = await load(context, id);
-        if (row === undefined) return settled('gone');
+        if (row === undefined) return gone();
         const now = clock.now();
         if (row.retry_at !== null && row.retry_at.getTime() > now && row.desired === 'running') {
           return waiting(row.reason ?? 'waits before the next try', row.retry_at.getTime() - now);
@@ -54,9 +55,9 @@ export function machinesLoop(context: Context): Loop {
           if (turn !== undefined) return turn;
         } catch (error) {
           if (signal.aborted) throw error;
-          const reason = messageOf(error);
-          // A host that is away is no fault of the machine: it costs no attempt.
-          if (codeOf(error) === 'hostUnreachable') return failed(reason);
+          const reason = reasonOf(error);
+          // A host that is away, or not to be touched, is no fault of the machine: it costs no attempt.
+          if (codeOf(error) === 'hostUnreachable' || codeOf(error) === 'olderDatabase') return failed(reason);
           const retryMs = backoffMs(row.attempts, RETRY_FIRST_MS, RETRY_MAX_MS, rng);
           await db
             .updateTable('machine')
@@ -136,11 +137,15 @@ async function act(
     case 'markPainted':
       await step('machine.markPainted', () =>
         db.transaction().execute(async (trx) => {
-          await trx
+          const painted = await trx
             .updateTable('machine')
             .set({ phase: 'identifying', painted_at: now, phase_since: now })
             .where('id', '=', row.id)
-            .execute();
+            .where('painted_at', 'is', null)
+            .returning('id')
+            .executeTakeFirst();
+          // Whoever lost its locks in the middle of a turn may come second.
+          if (painted === undefined) return;
           await recordUsage(trx, row, 'machine.started', { cpus: row.cpus, memoryMib: row.memoryMib });
         }),
       );
@@ -174,11 +179,16 @@ async function act(
     case 'deleteRow':
       await step('machine.deleteRow', () =>
         db.transaction().execute(async (trx) => {
-          await trx.deleteFrom('machine').where('id', '=', row.id).execute();
-          if (row.painted_at !== null) await recordUsage(trx, row, 'machine.stopped', {});
+          const deleted = await trx
+            .deleteFrom('machine')
+            .where('id', '=', row.id)
+            .returning('painted_at')
+            .executeTakeFirst();
+          if (deleted !== undefined && deleted.painted_at !== null)
+            await recordUsage(trx, row, 'machine.stopped', {});
         }),
       );
-      return settled('gone');
+      return gone();
     case 'giveUp':
       await set({ phase: 'failed', phase_since: now, reason: row.reason ?? action.reason });
       return progress(action.reason, 0);

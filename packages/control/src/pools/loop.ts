@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
-import { type Loop, progress, settled, waiting } from '../loops/loop.ts';
+import { gone, type Loop, progress, settled, waiting } from '../loops/loop.ts';
 import { macAddress } from '../names.ts';
 import { decidePlacement } from '../placement/policy.ts';
 import { decidePool } from './policy.ts';
@@ -20,7 +20,7 @@ export function poolsLoop(context: Context): Loop {
     },
     async turn(id) {
       const pool = await db.selectFrom('pool').selectAll().where('id', '=', id).executeTakeFirst();
-      if (pool === undefined) return settled('gone');
+      if (pool === undefined) return gone();
       const { desired } = await db.selectFrom('installation').select('desired').executeTakeFirstOrThrow();
       if (desired !== 'running') return settled('the installation is stopped');
       await ensureTemplates(context, pool);

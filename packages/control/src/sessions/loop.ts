@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { assignMachine } from '../broker/broker.ts';
 import type { Context } from '../context.ts';
-import { type Loop, progress, settled, waiting } from '../loops/loop.ts';
+import { gone, type Loop, progress, settled, waiting } from '../loops/loop.ts';
 import { endSession } from './service.ts';
 
 /** Gives waiting sessions a machine, in their order; ends those whose machine is lost or that nobody came back to. */
@@ -35,7 +35,7 @@ export function sessionsLoop(context: Context): Loop {
         ])
         .where('session.id', '=', id)
         .executeTakeFirst();
-      if (session === undefined || session.phase === 'ended') return settled('ended');
+      if (session === undefined || session.phase === 'ended') return gone('ended');
       if (session.machine_id === null && session.phase !== 'waiting') {
         await step('session.end', () => endSession(context, id, 'its machine is gone'));
         return progress('ended');

@@ -24,7 +24,7 @@ export async function endSession({ db }: Context, sessionId: string, reason: str
   });
 }
 
-/** Tells the rows that a browser came or went. A session that ended meanwhile stays ended. */
+/** Tells the rows that a browser came or went; again is harmless. A session that ended meanwhile stays ended. */
 export async function markSession(
   { db }: Context,
   sessionId: string,
@@ -40,8 +40,20 @@ export async function markSession(
       })
       .where('id', '=', sessionId)
       .where('ended_at', 'is', null)
+      .where('phase', '!=', phase)
       .returningAll()
       .executeTakeFirst();
     if (session !== undefined) await recordUsage(trx, session, `session.${phase}`, {});
   });
+}
+
+/** All viewers are gone, e.g. because the gateway that carried them died. */
+export async function forgetViewers(context: Context): Promise<void> {
+  const sessions = await context.db
+    .selectFrom('session')
+    .select('id')
+    .where('phase', '=', 'connected')
+    .where('ended_at', 'is', null)
+    .execute();
+  for (const { id } of sessions) await markSession(context, id, 'disconnected');
 }

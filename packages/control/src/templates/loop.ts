@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
 import type { DB } from '@orangery/database';
 import type { HostDriver, TemplateParts } from '@orangery/hypervisor';
-import { backoffMs, codeOf, invariant, messageOf, OrangeryError } from '@orangery/std';
+import { backoffMs, codeOf, invariant, OrangeryError } from '@orangery/std';
 import { type Selectable, sql } from 'kysely';
 import type { Context } from '../context.ts';
-import { failed, type Loop, progress, settled, type Turn, waiting } from '../loops/loop.ts';
+import { failed, gone, type Loop, progress, settled, type Turn, waiting } from '../loops/loop.ts';
 import { describeMachine } from '../machines/describe.ts';
 import {
   goldenVolume,
@@ -13,12 +13,12 @@ import {
   templateMachineName,
   templateMemory,
 } from '../names.ts';
+import { reasonOf } from '../reason.ts';
 import { decideRest } from './policy.ts';
 import { createRestWatch } from './rest-watch.ts';
 
 const RETRY_FIRST_MS = 5_000;
 const RETRY_MAX_MS = 300_000;
-const BOOT_TIMEOUT_MS = 900_000;
 const LOOK_AGAIN_MS = 1_000;
 
 type TemplateRow = Selectable<DB['template']> & {
@@ -42,7 +42,7 @@ export function templatesLoop(context: Context): Loop {
     },
     async turn(id, signal): Promise<Turn> {
       const row = await load(context, id);
-      if (row === undefined) return settled('gone');
+      if (row === undefined) return gone();
       const now = clock.now();
       if (row.desired === 'ready' && row.retry_at !== null && row.retry_at.getTime() > now) {
         return waiting(row.reason ?? 'waits before the next try', row.retry_at.getTime() - now);
@@ -60,13 +60,13 @@ export function templatesLoop(context: Context): Loop {
           .set({
             phase: 'failed',
             progress: null,
-            reason: messageOf(error),
+            reason: reasonOf(error),
             attempts: row.attempts + 1,
             retry_at: new Date(clock.now() + retryMs),
           })
           .where('id', '=', id)
           .execute();
-        return failed(messageOf(error), retryMs);
+        return failed(reasonOf(error), retryMs);
       }
     },
   };
@@ -105,6 +105,7 @@ async function turn(
   signal: AbortSignal,
 ): Promise<Turn> {
   const { db, step, clock } = context;
+  const bootMs = context.limits.templateBootMs;
   const { templates } = driver;
   if (templates === undefined) return settled('this host cannot fork machines');
   const parts = partsOf(context, row.id);
@@ -124,7 +125,7 @@ async function turn(
     if (machines > 0) return waiting(`${machines} machines stand on it`);
     await remove(context, driver, row.id);
     await db.deleteFrom('template').where('id', '=', row.id).execute();
-    return settled('gone');
+    return gone();
   }
   if (row.phase === 'ready') return settled('ready');
   const { desired } = await db.selectFrom('installation').select('desired').executeTakeFirstOrThrow();
@@ -139,13 +140,11 @@ async function turn(
     const signs = await restOf(driver, row.id, signal);
     const rest = decideRest(signs);
     if (!rest.atRest) {
-      if (clock.now() - row.phase_since.getTime() > BOOT_TIMEOUT_MS) {
+      if (clock.now() - row.phase_since.getTime() > bootMs) {
         throw new OrangeryError(
           'guestNeverReady',
-          `${row.imageName} did not come to rest within ${BOOT_TIMEOUT_MS / 60_000} minutes: ${rest.reason}`,
-          {
-            fix: 'Look at the machine’s console picture while the next try boots; the image may not boot at all.',
-          },
+          `${row.imageName} did not come to rest within ${Math.round(bootMs / 1000)} s: ${rest.reason}`,
+          { fix: 'Look at its console while the next try boots: the image may not boot at all.' },
         );
       }
       const detail = { step: 'Boot', fraction: rest.fraction, detail: rest.reason };
@@ -179,6 +178,13 @@ async function turn(
     return progress('saved');
   }
 
+  if (row.phase === 'booting' && machine === undefined) {
+    // A try that fails waits longer each time; beginning anew at once would boot a broken image for ever.
+    throw new OrangeryError('guestEnded', `The machine of ${row.imageName} ended while it booted`, {
+      fix: 'Look at its log in /var/log/libvirt/qemu on the host; the image may not boot at all.',
+    });
+  }
+
   // Whatever else is there was cut off: begin anew.
   await remove(context, driver, row.id);
   await setPhase('copying', { reason: null });
@@ -189,7 +195,6 @@ async function turn(
       backing: goldenVolume(row.image_version_id),
     }),
   );
-  await setPhase('booting');
   await step('template.start', () =>
     driver.machines.start(
       describeMachine({
@@ -204,6 +209,8 @@ async function turn(
       }),
     ),
   );
+  // Only now, so that "booting" without a machine means that the guest ended by itself.
+  await setPhase('booting');
   return progress('boots', LOOK_AGAIN_MS);
 }
 
@@ -221,7 +228,8 @@ async function importGolden(
   let written = 0;
   // Templates of several sizes stand on one golden volume.
   await locks.with(`golden:${row.host_id}:${row.image_version_id}`, signal, async () => {
-    if ((await driver.storage.find(pool, name)) !== undefined) return;
+    // The driver leaves a complete one alone and begins an interrupted one anew.
+    const there = await driver.storage.find(pool, name);
     await step('template.importGolden', () =>
       driver.storage.importVolume(
         pool,
@@ -241,12 +249,17 @@ async function importGolden(
             db.updateTable('template')
               .set({ progress: JSON.stringify(detail) })
               .where('id', '=', row.id)
+              .where('phase', '=', 'copying')
               .execute()
               .catch(() => {});
           },
         },
       ),
-    );
+    ).catch(async (error: unknown) => {
+      // What this try began is half a file that nothing stands on; on a full disk it is in everybody's way.
+      if (there === undefined && !signal.aborted) await driver.storage.delete(pool, name).catch(() => {});
+      throw error;
+    });
   });
 }
 
