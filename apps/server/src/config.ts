@@ -23,6 +23,8 @@ export type Config = {
   recipes: string[];
   /** For the crash test: die at this step. */
   crashAt: { step: Step; when: 'before' | 'after' } | undefined;
+  /** How long a template's guest may take to come to rest. */
+  bootTimeoutMs: number;
   logLevel: string;
 };
 
@@ -38,6 +40,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     roles: readRoles(env['ORANGERY_ROLES']),
     recipes: list(env['ORANGERY_RECIPES'] ?? 'debian-xfce'),
     crashAt: readCrash(env['ORANGERY_CRASH_AT']),
+    bootTimeoutMs: milliseconds(env, 'ORANGERY_BOOT_TIMEOUT_MS', 900_000),
     logLevel: env['ORANGERY_LOG_LEVEL'] ?? 'info',
   };
 }
@@ -57,6 +60,18 @@ function port(text: string): number {
   if (!Number.isInteger(value) || value < 1 || value > 65_535) {
     throw new OrangeryError('badConfig', `ORANGERY_PORT is "${text}", not a port`, {
       fix: 'Give a number from 1 to 65535.',
+    });
+  }
+  return value;
+}
+
+function milliseconds(env: NodeJS.ProcessEnv, name: string, otherwise: number): number {
+  const text = env[name];
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1_000) {
+    throw new OrangeryError('badConfig', `${name} is "${text}", not a time`, {
+      fix: 'Give milliseconds, 1000 or more.',
     });
   }
   return value;

@@ -1,4 +1,4 @@
-import type { Drivers } from '@orangery/control';
+import { type Drivers, requireNewest } from '@orangery/control';
 import { hostAddress, type HostAddress } from '@orangery/contract';
 import type { Database } from '@orangery/database';
 import type { HostDriver } from '@orangery/hypervisor';
@@ -11,10 +11,14 @@ export type OpenDriver = (host: {
   privateKey: string | undefined;
 }) => Promise<HostDriver>;
 
-/** One driver per host, opened when it is first asked for. A failed opening is tried anew at the next question. */
+/**
+ * One driver per host, opened when it is first asked for. A failed opening is tried anew at the next question. A host
+ * that knows a newer generation of ours is handed out to nobody.
+ */
 export class HostDrivers implements Drivers {
   readonly #db: Database;
   readonly #secrets: Secrets;
+  readonly #installation: { id: string; generation: number };
   readonly #open: OpenDriver;
   readonly #onOpened: (hostId: string, driver: HostDriver) => void;
   readonly #drivers = new Map<string, Promise<HostDriver>>();
@@ -22,11 +26,13 @@ export class HostDrivers implements Drivers {
   constructor(
     db: Database,
     secrets: Secrets,
+    installation: { id: string; generation: number },
     open: OpenDriver,
     onOpened: (hostId: string, driver: HostDriver) => void,
   ) {
     this.#db = db;
     this.#secrets = secrets;
+    this.#installation = installation;
     this.#open = open;
     this.#onOpened = onOpened;
   }
@@ -59,6 +65,13 @@ export class HostDrivers implements Drivers {
     const address = hostAddress.parse(host.address);
     const key =
       host.key_sealed === null ? undefined : this.#secrets.open('host-key', host.key_sealed).toString();
-    return this.#open({ name: host.name, address, privateKey: key });
+    const driver = await this.#open({ name: host.name, address, privateKey: key });
+    try {
+      requireNewest(await driver.machines.list(), this.#installation);
+      return driver;
+    } catch (error) {
+      await driver.close();
+      throw error;
+    }
   }
 }

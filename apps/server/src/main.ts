@@ -66,7 +66,13 @@ try {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       log.info({ signal }, 'stops');
-      void server.close().then(() => process.exit(0));
+      void server.close().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log.error({ reason: messageOf(error) }, 'the server did not stop cleanly');
+          process.exit(1);
+        },
+      );
     });
   }
 } catch (error) {

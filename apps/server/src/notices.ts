@@ -35,7 +35,8 @@ export class Notices {
       const client = await connectSingle(url);
       this.#client = client;
       client.on('notification', (notice) => this.#onNotice(notice.channel, notice.payload ?? ''));
-      client.once('error', () => {});
+      // PostgreSQL's farewell and the end of the socket are an error each.
+      client.on('error', () => {});
       client.once('end', () => this.#again(0));
       await client.query('listen orangery_nudge');
       await client.query('listen orangery_change');

@@ -57,7 +57,8 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
 
   const changes = new Changes();
   const runnerOf = (name: string): LoopName | undefined => loopNames.find((each) => each === name);
-  const drivers = new HostDrivers(db, secrets, outside.openDriver(installation.id), (hostId, driver) => {
+  const openDriver = outside.openDriver(installation.id);
+  const drivers = new HostDrivers(db, secrets, installation, openDriver, (hostId, driver) => {
     driver.onChange((change) => {
       if (change.kind === 'machine') {
         runner.nudge('machines', change.machineId);
@@ -78,6 +79,7 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
     log,
     seal: (purpose, plain) => secrets.seal(purpose, plain),
     installation,
+    limits: { templateBootMs: config.bootTimeoutMs },
   };
   const runner = new LoopRunner(
     [hostsLoop, imagesLoop, templatesLoop, poolsLoop, machinesLoop, sessionsLoop].map((make) =>
@@ -116,7 +118,10 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
   if (config.roles.has('api') || config.roles.has('gateway')) {
     const tls = await ensureTls(join(config.stateFolder, 'tls'), config.names, clock);
     const { app, server } = await createApp({ ...parts, actorOf: identify }, { kind: 'https', ...tls });
-    if (config.roles.has('gateway')) server.on('upgrade', gateway.onUpgrade);
+    if (config.roles.has('gateway')) {
+      await gateway.start();
+      server.on('upgrade', gateway.onUpgrade);
+    }
     await listen(() => app.listen(config.listen), `port ${config.listen.port}`);
     closers.push(() => app.close());
     const socketPath = join(runFolder, 'api.sock');
@@ -157,6 +162,10 @@ async function listen(start: () => Promise<string>, what: string): Promise<void>
 
 async function reportLoop({ db, log }: Context, { loop, key, turn }: LoopReport): Promise<void> {
   log.debug({ loop, key, ...turn }, 'turn');
+  if (turn.gone === true) {
+    await db.deleteFrom('loop_status').where('loop', '=', loop).where('key', '=', key).execute();
+    return;
+  }
   await db
     .insertInto('loop_status')
     .values({ loop, key, outcome: turn.outcome, detail: turn.detail.slice(0, 2_000) })

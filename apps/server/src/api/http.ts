@@ -58,6 +58,8 @@ export async function createApp(
   const app = fastify({
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    // Browsers keep connections open and wait for machines in them: a server that stops does not wait for those.
+    forceCloseConnections: true,
     logger: false,
     serverFactory(handler) {
       const server =

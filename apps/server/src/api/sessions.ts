@@ -46,10 +46,11 @@ export const sessions = {
         const ticket = await makeTicket(control, { id: input.id, principalId: person.id });
         return { kind: 'ticket', ticket, expiresInMs: TICKET_LIFE_MS, machine: state.machine };
       }
-      if (control.clock.monotonicMs() >= deadline) {
+      // A browser that has gone away is no error: nobody reads this answer.
+      if (signal.aborted || control.clock.monotonicMs() >= deadline) {
         return { kind: 'waiting', reason: state.reason, progress: null };
       }
-      await Promise.race([change, control.clock.sleep(LOOK_AGAIN_MS, signal)]);
+      await Promise.race([change, control.clock.sleep(LOOK_AGAIN_MS)]);
     }
   }),
 

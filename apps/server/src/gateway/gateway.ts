@@ -1,15 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Context, markSession, type Redeemed, redeemTicket } from '@orangery/control';
+import { type Context, forgetViewers, markSession, type Redeemed, redeemTicket } from '@orangery/control';
 import { readOpening, refuse, type Relay, relay, WEB_SOCKET_OPTIONS } from '@orangery/display';
 import { VDAGENT_CHANNEL } from '@orangery/hypervisor';
-import { messageOf } from '@orangery/std';
+import { backoffMs, messageOf } from '@orangery/std';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Actor } from '../identity/actor.ts';
 
 export const GATEWAY_PATH = '/gateway';
 const OPENING_TIMEOUT_MS = 5_000;
 const DIAL_TIMEOUT_MS = 5_000;
+const TELL_FIRST_MS = 200;
+const TELL_MAX_MS = 5_000;
+/** A third of the shortest time after which a session that nobody looks at ends. */
+const ASSERT_MS = 20_000;
 
 export type GatewayOptions = {
   control: Context;
@@ -28,6 +32,10 @@ export class Gateway {
   readonly #options: GatewayOptions;
   readonly #server = new WebSocketServer({ noServer: true, ...WEB_SOCKET_OPTIONS });
   readonly #relays = new Map<string, Relay>();
+  /** Sessions whose row is being written; `again`: something changed meanwhile. */
+  readonly #telling = new Map<string, { again: boolean; done: Promise<void> }>();
+  #cancelAssert: (() => void) | undefined;
+  #closed = false;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
@@ -47,16 +55,14 @@ export class Gateway {
     return this.#relays.size;
   }
 
-  /** Ends the viewer of a session, e.g. because it was logged off. */
-  end(sessionId: string, code: string, reason: string): void {
-    this.#relays.get(sessionId)?.stop(code, reason);
-  }
-
   async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelAssert?.();
     const relays = [...this.#relays.values()];
     for (const each of relays)
       each.stop('restarting', 'the gateway restarts; your session goes on in a moment');
     await Promise.all(relays.map((each) => each.ended));
+    await Promise.all([...this.#telling.values()].map((each) => each.done));
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -89,17 +95,65 @@ export class Gateway {
     });
     if (streams === undefined) return;
     const { sessionId } = redeemed;
-    const before = this.#relays.get(sessionId);
-    if (before !== undefined) {
-      before.stop('takenOver', 'the session was opened in another window');
-      await before.ended;
+    // Of several that come at once, each finds the one before it here, until it is the only one.
+    for (let other = this.#relays.get(sessionId); other !== undefined; other = this.#relays.get(sessionId)) {
+      this.#relays.delete(sessionId);
+      other.stop('takenOver', 'the session was opened in another window');
+      await other.ended;
     }
     const running = relay({ ws, ...streams, session: sessionId, clock: control.clock, log });
     this.#relays.set(sessionId, running);
-    await markSession(control, sessionId, 'connected');
+    this.#tell(sessionId);
     await running.ended;
     if (this.#relays.get(sessionId) === running) this.#relays.delete(sessionId);
-    await markSession(control, sessionId, 'disconnected');
+    this.#tell(sessionId);
+  }
+
+  /**
+   * Brings the session's row to whether it has a viewer here. One writer per session, which looks again after each
+   * write: however viewers come and go, the last word is true. While the database is away it tries again and again.
+   */
+  #tell(sessionId: string): void {
+    const known = this.#telling.get(sessionId);
+    if (known !== undefined) {
+      known.again = true;
+      return;
+    }
+    const telling = { again: true, done: Promise.resolve() };
+    this.#telling.set(sessionId, telling);
+    telling.done = this.#write(sessionId, telling).finally(() => this.#telling.delete(sessionId));
+  }
+
+  async #write(sessionId: string, telling: { again: boolean }): Promise<void> {
+    const { control } = this.#options;
+    for (let failures = 0; telling.again;) {
+      telling.again = false;
+      try {
+        await markSession(control, sessionId, this.#relays.has(sessionId) ? 'connected' : 'disconnected');
+      } catch (error) {
+        control.log.warn({ session: sessionId, reason: messageOf(error) }, 'a viewer could not be recorded');
+        if (this.#closed) return;
+        telling.again = true;
+        await control.clock.sleep(backoffMs(failures, TELL_FIRST_MS, TELL_MAX_MS, control.rng));
+        failures += 1;
+      }
+    }
+  }
+
+  /**
+   * Sessions that had a viewer when a gateway died have none now. Those of another gateway that lives are told anew by
+   * it within `ASSERT_MS`, long before any time-out of theirs.
+   */
+  async start(): Promise<void> {
+    await forgetViewers(this.#options.control);
+    this.#assert();
+  }
+
+  #assert(): void {
+    this.#cancelAssert = this.#options.control.clock.after(ASSERT_MS, () => {
+      for (const sessionId of this.#relays.keys()) this.#tell(sessionId);
+      this.#assert();
+    });
   }
 
   async #dial({ hostId, machineId }: Redeemed): Promise<{ console: Duplex; agent: Duplex | undefined }> {
