@@ -19,7 +19,7 @@ export function ProgressLine({ progress }: { progress: StepProgress }): ReactEle
         <Text size="xs" c="dimmed" truncate title={progress.detail}>
           {progress.detail === '' ? progress.step : `${progress.step}: ${progress.detail}`}
         </Text>
-        <Text size="xs" c="dimmed" style={{ fontVariantNumeric: 'tabular-nums' }}>
+        <Text size="xs" c="dimmed" style={{ flex: 'none', fontVariantNumeric: 'tabular-nums' }}>
           {percent} %
         </Text>
       </Group>

@@ -1,7 +1,7 @@
 import { Button, Group, Text, Textarea } from '@mantine/core';
 import { type ReactElement, useId, useState } from 'react';
 import { browserClipboard } from './clipboard.ts';
-import { keysymsOf } from './keys.ts';
+import { strokesOf } from './keys.ts';
 import type { ViewerModel, ViewerView } from './model.ts';
 import classes from './Tools.module.css';
 
@@ -48,8 +48,13 @@ export function ClipboardPanel({
     );
   };
   const type = (): void => {
-    model.connection?.type(keysymsOf(text.slice(0, TYPED_LENGTH_MAX)));
-    setSaid('Typed where the cursor is in the desktop.');
+    const { strokes, left } = strokesOf(text.slice(0, TYPED_LENGTH_MAX));
+    model.connection?.type(strokes);
+    setSaid(
+      left === ''
+        ? 'Typed where the cursor is in the desktop, as on a US keyboard.'
+        : `Typed, without what a US keyboard lacks: ${left.slice(0, 20)}`,
+    );
   };
 
   return (

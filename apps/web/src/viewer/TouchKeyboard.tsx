@@ -2,12 +2,14 @@ import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconKeyboardShow } from '@tabler/icons-react';
 import { type FormEvent, type ReactElement, useRef } from 'react';
 import { createPortal } from 'react-dom';
-import { KEYSYM, keysymsOf } from './keys.ts';
+import { KEYSYM, type Stroke, strokesOf } from './keys.ts';
 import type { ViewerModel } from './model.ts';
 import classes from './Tools.module.css';
 
 /** Something to delete, so that a screen keyboard tells of its backspace. */
 const FILLER = '\u00a0\u00a0\u00a0\u00a0';
+
+const BACKSPACE: Stroke = { keysym: KEYSYM.backSpace, shift: false };
 
 const isTouch = (): boolean => window.matchMedia('(any-pointer: coarse)').matches;
 
@@ -24,8 +26,8 @@ export function TouchKeyboard({
   const typed = (event: FormEvent<HTMLTextAreaElement>): void => {
     const { value } = event.currentTarget;
     const kept = value.split('\u00a0').length - 1;
-    const deleted = Array.from({ length: Math.max(0, FILLER.length - kept) }, () => KEYSYM.backSpace);
-    model.connection?.type([...deleted, ...keysymsOf(value.replaceAll('\u00a0', ''))]);
+    const deleted = Array.from({ length: Math.max(0, FILLER.length - kept) }, () => BACKSPACE);
+    model.connection?.type([...deleted, ...strokesOf(value.replaceAll('\u00a0', '')).strokes]);
     event.currentTarget.value = FILLER;
   };
   return (

@@ -2,6 +2,7 @@ import RFB from '@novnc/novnc';
 import { DISPLAY_PROTOCOL, DisplayChannel, type ServerControl } from '@orangery/display/browser';
 import type { Clock } from '../clock.ts';
 import type { Size } from './fit.ts';
+import { KEYSYM, type Stroke } from './keys.ts';
 import { Pulse, type Quality } from './pulse.ts';
 
 /** From the ticket to a picture. The gateway gives a machine's console and its agent 5 s each. */
@@ -75,13 +76,12 @@ export class Connection {
     if (this.#abilities.resize) this.#channel.sendResize(width, height, window.devicePixelRatio);
   }
 
-  type(keysyms: readonly number[]): void {
-    for (const keysym of keysyms) this.rfb.sendKey(keysym, null);
-  }
-
-  /** For tests of what a lost line does: as if the network had cut it. */
-  cut(): void {
-    this.#socket.close();
+  type(strokes: readonly Stroke[]): void {
+    for (const { keysym, shift } of strokes) {
+      if (shift) this.rfb.sendKey(KEYSYM.shift, 'ShiftLeft', true);
+      this.rfb.sendKey(keysym, null);
+      if (shift) this.rfb.sendKey(KEYSYM.shift, 'ShiftLeft', false);
+    }
   }
 
   /** Ends it without a word to anybody. */

@@ -1,8 +1,23 @@
 import { expect, test } from 'vitest';
-import { ChordWatcher, keysymsOf } from './keys.ts';
+import { ChordWatcher, strokesOf } from './keys.ts';
 
 test('a text becomes the keys that type it', () => {
-  expect(keysymsOf('a é\r\n\t€\u0007')).toEqual([0x61, 0x20, 0xe9, 0xff0d, 0xff09, 0x01_00_20_ac]);
+  expect(strokesOf('a#\r\n\tB')).toEqual({
+    strokes: [
+      { keysym: 0x61, shift: false },
+      { keysym: 0x23, shift: true },
+      { keysym: 0xff0d, shift: false },
+      { keysym: 0xff09, shift: false },
+      { keysym: 0x42, shift: true },
+    ],
+    left: '',
+  });
+});
+
+test('what no key types is said', () => {
+  const { strokes, left } = strokesOf('aé€\u0007');
+  expect(strokes).toHaveLength(1);
+  expect(left).toBe('é€\u0007');
 });
 
 const press = (watcher: ChordWatcher, ...keys: string[]): boolean => {

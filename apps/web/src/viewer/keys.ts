@@ -1,20 +1,31 @@
-export const KEYSYM = { backSpace: 0xff08, tab: 0xff09, enter: 0xff0d } as const;
+export const KEYSYM = { backSpace: 0xff08, tab: 0xff09, enter: 0xff0d, shift: 0xffe1 } as const;
 
-const UNICODE_KEYSYMS = 0x01_00_00_00;
+/** One key, pressed and let go; with Shift held around it where the character needs it. */
+export type Stroke = { keysym: number; shift: boolean };
 
-/** The X11 keysym of a character: Latin-1 is itself, the rest has a range of its own (X11 protocol, appendix A). */
-export function keysymOf(character: string): number | undefined {
-  const point = character.codePointAt(0);
-  if (point === undefined) return undefined;
-  if (character === '\n' || character === '\r') return KEYSYM.enter;
-  if (character === '\t') return KEYSYM.tab;
-  if (point < 0x20 || (point >= 0x7f && point < 0xa0)) return undefined;
-  return point <= 0xff ? point : UNICODE_KEYSYMS + point;
-}
+const SHIFTED = /[A-Z~!@#$%^&*()_+{}|:"<>?]/;
+const PLAIN: Readonly<Record<string, number>> = {
+  '\n': KEYSYM.enter,
+  '\r': KEYSYM.enter,
+  '\t': KEYSYM.tab,
+};
 
-/** The keys that type a text, in order; what no key types is left out. */
-export function keysymsOf(text: string): number[] {
-  return Array.from(text.replaceAll('\r\n', '\n')).flatMap((character) => keysymOf(character) ?? []);
+/**
+ * The strokes that type a text, in order, and what no key types. A console takes keys, not characters: QEMU finds
+ * the key of a keysym on a US keyboard and does not press Shift by itself, so that only ASCII can be typed and only
+ * a desktop with the US layout reads it back unchanged.
+ */
+export function strokesOf(text: string): { strokes: Stroke[]; left: string } {
+  const strokes: Stroke[] = [];
+  let left = '';
+  for (const character of text.replaceAll('\r\n', '\n')) {
+    const plain = PLAIN[character];
+    if (plain !== undefined) strokes.push({ keysym: plain, shift: false });
+    else if (/^[ -~]$/.test(character)) {
+      strokes.push({ keysym: character.charCodeAt(0), shift: SHIFTED.test(character) });
+    } else left += character;
+  }
+  return { strokes, left };
 }
 
 const CHORD = ['Control', 'Alt', 'Shift'];

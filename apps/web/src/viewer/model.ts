@@ -149,6 +149,9 @@ export class ViewerModel {
   #notice(code: string, text: string): void {
     if (code === 'agentLost' || code === 'agentReady') {
       this.#change({ clipboard: { ...this.#view.clipboard, available: code === 'agentReady' } });
+      // Before it was there the size was asked of the console, which may have refused it.
+      this.#asked = undefined;
+      if (code === 'agentReady' && this.#view.fit === 'follow') this.#askSize();
       return;
     }
     this.#change({ notice: { code, text, count: (this.#view.notice?.count ?? 0) + 1 } });

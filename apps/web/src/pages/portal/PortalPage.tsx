@@ -29,7 +29,10 @@ export function PortalPage(): ReactElement {
         My desktops
       </Title>
       <Text c="dimmed" mt={4} mb="xl" fz={{ base: 'sm', sm: 'md' }}>
-        Hello {firstName}. Open one; it runs in this browser, and goes on where you left it.
+        Hello {firstName}.{' '}
+        {desktops.data?.length === 0
+          ? ''
+          : 'Open one; it runs in this browser, and goes on where you left it.'}
       </Text>
       <FirstStart />
       {desktops.isError && (
