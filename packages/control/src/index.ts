@@ -15,6 +15,7 @@ export { type LoopReport, LoopRunner } from './loops/runner.ts';
 export { runStep, type Step, type StepRunner, steps } from './loops/steps.ts';
 export { machinesLoop } from './machines/loop.ts';
 export { deleteMachine, listMachines } from './machines/store.ts';
+export { storagePoolName, volumeOwner } from './names.ts';
 export {
   addPerson,
   isSetupNeeded,

@@ -1,5 +1,6 @@
 import { networkName, storagePoolName, volumeOwner } from '../names.ts';
 import { codeOf } from '@orangery/std';
+import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { stopHost } from './stop.ts';
 import { failed, gone, type Loop, settled, type Turn } from '../loops/loop.ts';
@@ -93,9 +94,7 @@ async function quarantine(
   const stale = db.deleteFrom('quarantine').where('host_id', '=', hostId);
   const names = found.map((item) => `${item.kind} ${item.name}`);
   await (
-    names.length === 0
-      ? stale
-      : stale.where((eb) => eb.not(eb(eb.fn('concat', ['kind', eb.val(' '), 'name']), 'in', names)))
+    names.length === 0 ? stale : stale.where(sql<string>`kind || ' ' || name`, 'not in', names)
   ).execute();
   for (const item of found) {
     await db
