@@ -22,6 +22,8 @@ export default defineConfig({
     target: 'es2023',
     // Small pictures would become data: addresses; as files they are cached with the rest.
     assetsInlineLimit: 0,
+    // What others wrote is shipped with its terms: /licenses.md.
+    license: { fileName: 'licenses.md' },
     reportCompressedSize: true,
     rollupOptions: {
       treeshake: {

@@ -9,6 +9,7 @@ import {
 } from '@tanstack/react-router';
 import { api } from './api/client.ts';
 import { codeOf } from './api/errors.ts';
+import type * as adminPages from './pages/admin/pages.ts';
 import { LoginPage } from './pages/LoginPage.tsx';
 import { PortalPage } from './pages/portal/PortalPage.tsx';
 import { SetupPage } from './pages/SetupPage.tsx';
@@ -86,11 +87,11 @@ const adminRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/admin/AdminFrame.tsx'), 'AdminFrame'),
 });
 
-const adminPage = <const P extends string>(path: P, name: string) =>
+const adminPage = <const P extends string>(path: P, name: keyof typeof adminPages) =>
   createRoute({
     getParentRoute: () => adminRoute,
     path,
-    component: lazyRouteComponent(() => import('./pages/admin/pages.ts'), name as 'OverviewPage'),
+    component: lazyRouteComponent(() => import('./pages/admin/pages.ts'), name),
   });
 
 const routeTree = rootRoute.addChildren([

@@ -40,11 +40,7 @@ export function EndScreen({
         </Text>
         <Group justify="center" mt="xl" gap="sm">
           {taken && (
-            <Button
-              onClick={() => session.tell({ type: 'again' })}
-              data-testid="viewer-use-here"
-              data-autofocus
-            >
+            <Button onClick={() => session.tell({ type: 'again' })} data-testid="viewer-use-here" autoFocus>
               Use here
             </Button>
           )}

@@ -6,16 +6,34 @@ import { api, type Me } from '../../api/client.ts';
 import { messageOf } from '../../api/errors.ts';
 import { type Column, DataTable, TwoLines } from '../../components/DataTable.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
+import { ReasonButton } from '../../components/ReasonButton.tsx';
 import { PASSWORD_LENGTH_MIN } from '../password.ts';
+import { GiveDesktop } from './GiveDesktop.tsx';
 import { PageHead } from './PageHead.tsx';
 
-const COLUMNS: readonly Column<Me>[] = [
+const columns = (give: (user: Me) => void): readonly Column<Me>[] => [
   { header: 'Person', cell: ({ name, email }) => <TwoLines first={name} second={email ?? 'no e-mail'} /> },
   { header: 'Role', cell: ({ role }) => (role === 'administrator' ? 'Administrator' : 'Person') },
+  {
+    header: '',
+    cell: (user) => (
+      <ReasonButton
+        size="xs"
+        variant="default"
+        reason={user.role === 'administrator' ? 'Administrators may use every desktop.' : undefined}
+        onClick={() => give(user)}
+        aria-label={`Give ${user.name} a desktop`}
+        data-testid="user-give"
+      >
+        Give a desktop
+      </ReasonButton>
+    ),
+  },
 ];
 
 export function UsersPage(): ReactElement {
   const [adding, setAdding] = useState(false);
+  const [given, setGiven] = useState<Me | undefined>();
   const users = useQuery(api.users.list.queryOptions());
   return (
     <>
@@ -32,11 +50,12 @@ export function UsersPage(): ReactElement {
       <DataTable
         label="Users"
         query={users}
-        columns={COLUMNS}
+        columns={columns(setGiven)}
         keyOf={(user) => user.id}
         empty="Nobody yet. Add a person."
         testId="users"
       />
+      {given !== undefined && <GiveDesktop user={given} onClose={() => setGiven(undefined)} />}
       {adding && <AddUser onClose={() => setAdding(false)} />}
     </>
   );
