@@ -1,4 +1,5 @@
 import { networkName, storagePoolName, volumeOwner } from '../names.ts';
+import type { HostDriver } from '@orangery/hypervisor';
 import { codeOf } from '@orangery/std';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
@@ -29,8 +30,7 @@ export function hostsLoop(context: Context): Loop {
       try {
         const driver = await drivers.of(id);
         const { id: installationId, generation } = context.installation;
-        const machines = await driver.machines.list();
-        requireNewest(machines, context.installation);
+        requireNewest(await driver.machines.list(), context.installation);
         const { desired } = await db.selectFrom('installation').select('desired').executeTakeFirstOrThrow();
         if (desired !== 'running') return await stopHost(context, driver, id, desired === 'purged');
         const storage = await step('host.ensureStorage', () =>
@@ -55,13 +55,7 @@ export function hostsLoop(context: Context): Loop {
           })
           .where('id', '=', id)
           .execute();
-        const volumes = await driver.storage.list(storage.name);
-        await quarantine(
-          context,
-          id,
-          machines,
-          volumes.map((volume) => volume.name),
-        );
+        await quarantine(context, driver, id, storage.name);
         return settled(`${facts.hypervisor} ${facts.hypervisorVersion}, ${facts.accelerator}`);
       } catch (error) {
         if (signal.aborted) throw error;
@@ -74,22 +68,27 @@ export function hostsLoop(context: Context): Loop {
 
 async function quarantine(
   { db, installation }: Context,
+  driver: HostDriver,
   hostId: string,
-  machines: Parameters<typeof decideQuarantine>[0]['machines'],
-  volumeNames: string[],
+  pool: string,
 ): Promise<void> {
-  // Rows are read after the host was listed: what was made in between has its row, as rows come first.
-  const [machineRows, templateRows, imageRows] = await Promise.all([
-    db.selectFrom('machine').select('id').where('host_id', '=', hostId).execute(),
-    db.selectFrom('template').select('id').where('host_id', '=', hostId).execute(),
-    db.selectFrom('image_version').select('id').execute(),
-  ]);
-  const known = new Set([...machineRows, ...templateRows, ...imageRows].map((row) => row.id));
+  const rowIds = async (): Promise<string[]> => {
+    const rows = await Promise.all([
+      db.selectFrom('machine').select('id').where('host_id', '=', hostId).execute(),
+      db.selectFrom('template').select('id').where('host_id', '=', hostId).execute(),
+      db.selectFrom('image_version').select('id').execute(),
+    ]);
+    return rows.flat().map((row) => row.id);
+  };
+  // Rows come before what they stand for and go after it: what has one neither before nor after the look has none.
+  const before = await rowIds();
+  const machines = await driver.machines.list();
+  const volumes = await driver.storage.list(pool);
   const found = decideQuarantine({
     installationId: installation.id,
     machines,
-    volumes: volumeNames.map((name) => ({ name, owner: volumeOwner(name)?.id })),
-    known,
+    volumes: volumes.map(({ name }) => ({ name, owner: volumeOwner(name)?.id })),
+    known: new Set([...before, ...(await rowIds())]),
   });
   const stale = db.deleteFrom('quarantine').where('host_id', '=', hostId);
   const names = found.map((item) => `${item.kind} ${item.name}`);
