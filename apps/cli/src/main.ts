@@ -53,7 +53,12 @@ program
   .option('--purge', 'also deletes all disks, networks and the state folder', false)
   .action(({ purge, state }: { purge: boolean; state?: string }) =>
     down(
-      { stateFolder: state === undefined ? stateOf() : resolve(state), purge },
+      {
+        stateFolder: state === undefined ? stateOf() : resolve(state),
+        purge,
+        databaseUrl: process.env['DATABASE_URL'],
+        env: process.env,
+      },
       systemClock,
       process.stdout,
     ),

@@ -110,6 +110,15 @@ describe('a newcomer', () => {
     await second.close();
   });
 
+  it('is shown pages of which nothing is missing', async () => {
+    expect(browser.problems).toEqual([]);
+    // The accent of the primary button: without its style sheets a page has none.
+    const button = page.getByTestId(`desktop-open-${IMAGE}`);
+    const colour = String(await button.evaluate('(node) => getComputedStyle(node).backgroundColor'));
+    expect(colour).toMatch(/^rgb/);
+    expect(colour).not.toBe('rgb(239, 239, 239)');
+  });
+
   it('sees a desktop that is ready, and clicks', async () => {
     await page.locator(`[data-testid=desktop-tile-${IMAGE}][data-state=ready]`).waitFor({ timeout: 60_000 });
     await shot('portal');

@@ -1,22 +1,25 @@
-import { rm } from 'node:fs/promises';
+import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stopCluster } from '@orangery/database';
-import { type Clock, messageOf } from '@orangery/std';
+import { startCluster, stopCluster } from '@orangery/database';
+import { type Clock, OrangeryError } from '@orangery/std';
 import { openApi } from '../api.ts';
 import { StepDisplay } from '../display.ts';
-import { releaseLibvirt } from './libvirt.ts';
-import { runningServer, stopServer } from './server.ts';
+import { releaseLibvirt, startLibvirt } from './libvirt.ts';
+import { choosePort, runningServer, startServer, stopServer } from './server.ts';
 import { lock } from './up.ts';
 
 const POLL_MS = 250;
 const MACHINES_TIMEOUT_MS = 120_000;
 
+export type DownOptions = {
+  stateFolder: string;
+  purge: boolean;
+  databaseUrl: string | undefined;
+  env: NodeJS.ProcessEnv;
+};
+
 /** Stops exactly what `up` started: sessions and machines, server, database, and libvirt where nobody else uses it. */
-export async function down(
-  options: { stateFolder: string; purge: boolean },
-  clock: Clock,
-  out: NodeJS.WriteStream,
-): Promise<void> {
+export async function down(options: DownOptions, clock: Clock, out: NodeJS.WriteStream): Promise<void> {
   const { stateFolder, purge } = options;
   const unlock = await lock(stateFolder);
   const display = new StepDisplay(out, clock);
@@ -29,11 +32,7 @@ export async function down(
   display.start();
   try {
     display.begin(lines.machines);
-    const ended =
-      (await runningServer(stateFolder)) === undefined
-        ? 'no server runs'
-        : await endMachines(stateFolder, purge, clock);
-    display.finish(lines.machines, 'done', ended);
+    display.finish(lines.machines, 'done', await endMachines(options, clock));
     display.begin(lines.server);
     display.finish(lines.server, 'done', (await stopServer(stateFolder, clock)) ? 'stopped' : 'did not run');
     display.begin(lines.database);
@@ -56,19 +55,37 @@ export async function down(
   }
 }
 
-async function endMachines(stateFolder: string, purge: boolean, clock: Clock): Promise<string> {
+async function endMachines(options: DownOptions, clock: Clock): Promise<string> {
+  const { stateFolder, purge } = options;
+  if ((await runningServer(stateFolder)) === undefined) {
+    if (!purge || !(await exists(join(stateFolder, 'master.key')))) return 'no server runs';
+    // Only the server knows what is ours on the hosts: it comes up once more to take it away.
+    await startLibvirt(stateFolder, clock);
+    const databaseUrl = options.databaseUrl ?? (await startCluster(join(stateFolder, 'postgres'))).url;
+    const port = await choosePort(stateFolder, undefined);
+    await startServer(stateFolder, { port, databaseUrl, recipes: [], env: options.env }, clock);
+  }
   const { api, close } = openApi(stateFolder);
   try {
     await api.system.stop({ purge });
     const deadline = clock.monotonicMs() + MACHINES_TIMEOUT_MS;
     while (!(await api.system.status()).stopped) {
-      if (clock.monotonicMs() > deadline) return 'a host did not answer in time; its machines may still run';
+      if (clock.monotonicMs() > deadline) {
+        throw new OrangeryError('hostSilent', 'A host did not answer in time; its machines may still run', {
+          fix: 'Bring the host back and run "./orangery down" again.',
+        });
+      }
       await clock.sleep(POLL_MS);
     }
     return 'ended';
-  } catch (error) {
-    return `could not be ended: ${messageOf(error)}`;
   } finally {
     await close();
   }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }

@@ -67,6 +67,7 @@ export async function startServer(
     cwd: '/',
     env: {
       ...options.env,
+      NODE_ENV: 'production',
       ORANGERY_STATE: stateFolder,
       ORANGERY_PORT: String(options.port),
       DATABASE_URL: options.databaseUrl,
