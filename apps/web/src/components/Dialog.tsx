@@ -21,7 +21,7 @@ export function Dialog({
       <Modal.Overlay backgroundOpacity={0.4} blur={2} />
       <Modal.Content>
         <Modal.Body p="lg">
-          <Group justify="space-between" align="flex-start" wrap="nowrap" mb="sm">
+          <Group justify="space-between" wrap="nowrap" mb="sm">
             <Modal.Title fw={650} fz={17} style={{ overflowWrap: 'anywhere' }}>
               {title}
             </Modal.Title>

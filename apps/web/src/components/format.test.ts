@@ -15,6 +15,6 @@ test.each([
   [3_600, '1 hour ago'],
   [86_400, 'yesterday'],
 ])('%i seconds are %s', (seconds, text) => {
-  const nowMs = Date.UTC(2026, 0, 2);
-  expect(ago(new Date(nowMs - seconds * 1000).toISOString(), nowMs)).toBe(text);
+  const baseMs = Date.UTC(2026, 0, 2);
+  expect(ago(new Date(baseMs - seconds * 1000).toISOString(), baseMs)).toBe(text);
 });

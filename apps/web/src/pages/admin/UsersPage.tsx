@@ -22,7 +22,7 @@ const columns = (give: (user: Me) => void): readonly Column<Me>[] => [
         variant="default"
         reason={user.role === 'administrator' ? 'Administrators may use every desktop.' : undefined}
         onClick={() => give(user)}
-        aria-label={`Give ${user.name} a desktop`}
+        aria-label={`Give a desktop to ${user.name}`}
         data-testid="user-give"
       >
         Give a desktop
