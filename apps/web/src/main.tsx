@@ -4,6 +4,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createQueryClient } from './api/query-client.ts';
+import { browserClock } from './clock.ts';
 import { createAppRouter } from './router.tsx';
 
 const queryClient = createQueryClient(() => {
@@ -14,8 +15,13 @@ const queryClient = createQueryClient(() => {
 });
 const router = createAppRouter(queryClient);
 
-// After an update of the server the parts of the old page are gone; the new page has its own.
+/** A page younger than this that misses a part again was not helped by loading it anew. */
+const FRESH_MS = 10_000;
+
+// After an update of the server the parts of the old page are gone; the new page has its own. While the line is
+// gone the page says so instead, with a button.
 window.addEventListener('vite:preloadError', (event) => {
+  if (!navigator.onLine || browserClock.monotonicMs() < FRESH_MS) return;
   event.preventDefault();
   location.reload();
 });
