@@ -35,7 +35,7 @@ export type PretendHost = {
   /** As the host sees it. On this machine that folder lies below `folder`, so a path taken for this machine's fails. */
   storagePath: string;
   /** Runs a program as root inside the host; returns its standard output. */
-  inside(program: string, ...args: string[]): Promise<string>;
+  inside: (program: string, ...args: string[]) => Promise<string>;
   stopLibvirt(): Promise<void>;
   startLibvirt(): Promise<void>;
   /** Cuts its power: every process is gone, what it wrote stays. */

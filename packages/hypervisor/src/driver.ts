@@ -159,7 +159,8 @@ export type MachineDriver = {
   /** Whether the guest's agent answers now. A machine that is gone does not; a host that is away is an error. */
   agentAnswers(id: string): Promise<boolean>;
   /**
-   * Runs a program in the guest through its agent. Output is bounded. A program that is not over after `timeoutMs`
+   * Runs a program in the guest through its agent. Output is bounded: more than some megabytes are an error, after which
+   * the guest's agent may be lost until it is started anew. A program that is not over after `timeoutMs`
    * (`timedOut`), or when the signal is aborted, goes on in the guest.
    */
   exec(

@@ -81,6 +81,7 @@ export function parseHead(head: Buffer): SaveFileHead {
 /** A head of the same size with another XML; everything else as it was. */
 export function replaceXml(head: Buffer, xml: string): Buffer {
   const { dataBytes, cookie } = parseHead(head);
+  if (xml.includes('\0')) throw new OrangeryError('badXml', 'The fork’s XML holds a NUL, which would end it');
   const text = Buffer.from(`${xml}\0`);
   const tail = cookie === '' ? Buffer.alloc(0) : Buffer.from(`${cookie}\0`);
   if (text.length + tail.length > dataBytes) {

@@ -65,7 +65,7 @@ export class KvmStorage implements StorageDriver {
             `Storage pool ${name} holds ${volumes} volumes: it is left alone`,
           );
         }
-        await this.#client.call('storagePoolDestroy', { pool });
+        await this.#client.call('storagePoolDestroy', { pool }).catch(ifStopped);
         // A folder that is a mount point, or holds folders of others, stays.
         await this.#client.call('storagePoolDelete', { pool, flags: 0 }).catch(ifRefused);
       }
@@ -112,6 +112,8 @@ export class KvmStorage implements StorageDriver {
     options: { onProgress?: (sentBytes: number) => void; signal?: AbortSignal } = {},
   ): Promise<Volume> {
     const { signal } = options;
+    // A file that cannot be opened says so before it is first read: it is heard of then, and must not end the process.
+    content.on('error', () => {});
     return telling(
       `import of ${name}`,
       async () => {
@@ -367,6 +369,11 @@ function diskFull(pool: string, found: string, cause?: unknown): OrangeryError {
 function orGone(error: unknown): undefined {
   if (isCode(error, 'libvirt.noStorageVol')) return undefined;
   throw error;
+}
+
+/** Another server of this installation was faster. */
+function ifStopped(error: unknown): void {
+  if (!isCode(error, 'libvirt.operationInvalid', 'libvirt.noStoragePool')) throw error;
 }
 
 /** What the daemon refused may stay undone; a lost connection may not. */

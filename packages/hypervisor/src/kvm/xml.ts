@@ -15,7 +15,8 @@ const settings = {
   trimValues: true,
 } as const;
 
-const parser = new XMLParser({ ...settings, processEntities: true });
+// `htmlEntities` is what reads characters that are given by number.
+const parser = new XMLParser({ ...settings, processEntities: true, htmlEntities: true });
 const builder = new XMLBuilder({ ...settings, suppressEmptyNode: true, processEntities: true });
 
 export function parseXml(text: string): XmlNode[] {

@@ -1,0 +1,46 @@
+import { stat } from 'node:fs/promises';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { Bench, type Subject } from './bench.ts';
+import { describeAbsence } from './absence.ts';
+import { describeMachines } from './machines.ts';
+import { describeNetworks } from './networks.ts';
+import { describeStorage } from './storage.ts';
+import { describeTemplates } from './templates.ts';
+
+/** Starting a host takes seconds; so does taking down what a test that failed left running. */
+const HOOK_TIMEOUT_MS = 120_000;
+
+/**
+ * Checks a driver against every obligation of `driver.ts`, with real guests. The parts follow one another on one host:
+ * the machine that "machines" boots is the one that "templates" saves and forks, as booting is what takes the time.
+ *
+ * @param makeDriver each call gives a driver of an installation of its own, on the same host
+ * @param image the path of a qcow2 image whose guest keeps what images/README.md promises
+ */
+export function describeDriver(
+  name: string,
+  makeDriver: () => Promise<Subject>,
+  image: () => Promise<string>,
+): void {
+  describe(name, () => {
+    let bench: Bench | undefined;
+    const here = (): Bench => {
+      if (bench === undefined) throw new Error('the host was not made');
+      return bench;
+    };
+
+    beforeAll(async () => {
+      const path = await image();
+      bench = await Bench.make(makeDriver, { path, bytes: (await stat(path)).size });
+    });
+    afterAll(async () => {
+      await bench?.remove();
+    }, HOOK_TIMEOUT_MS);
+
+    describeStorage(here);
+    describeNetworks(here);
+    describeMachines(here);
+    describeTemplates(here);
+    describeAbsence(here);
+  });
+}
