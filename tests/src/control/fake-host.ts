@@ -1,0 +1,46 @@
+import type { HostDriver, ObservedMachine } from '@orangery/hypervisor';
+
+/** A host that only lists; whatever else is asked of it is kept in `asked` and refused. */
+export function listingHost(seen: { machines: ObservedMachine[]; volumes: string[] }): {
+  driver: HostDriver;
+  asked: string[];
+} {
+  const asked: string[] = [];
+  const refusing = (path: string, known: object): object =>
+    new Proxy(known, {
+      get(target, name) {
+        if (name in target) return Reflect.get(target, name) as unknown;
+        if (typeof name === 'symbol' || name === 'then') return undefined;
+        return () => {
+          asked.push(`${path}${name}`);
+          return Promise.reject(new Error(`this host does not ${path}${name}`));
+        };
+      },
+    });
+  const driver = refusing('', {
+    kind: 'kvm',
+    inspect: () =>
+      Promise.resolve({ hypervisor: 'QEMU', hypervisorVersion: '7', accelerator: 'tcg', hostClass: 'a' }),
+    machines: refusing('machines.', {
+      list: () => Promise.resolve(seen.machines),
+      find: (id: string) => Promise.resolve(seen.machines.find((machine) => machine.id === id)),
+    }),
+    storage: refusing('storage.', {
+      ensurePool: ({ name, path }: { name: string; path: string }) =>
+        Promise.resolve({ name, path, capacityBytes: 1, availableBytes: 1 }),
+      list: () =>
+        Promise.resolve(
+          seen.volumes.map((name) => ({
+            name,
+            path: `/nowhere/${name}`,
+            virtualBytes: 1,
+            allocatedBytes: 1,
+          })),
+        ),
+    }),
+    networks: refusing('networks.', {
+      ensureNat: ({ name }: { name: string }) => Promise.resolve({ name, bridge: 'b', subnet: 's' }),
+    }),
+  }) as HostDriver;
+  return { driver, asked };
+}

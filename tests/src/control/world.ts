@@ -1,0 +1,153 @@
+import { type Context, Locks, runStep } from '@orangery/control';
+import { connectDatabase, connectSingle, type Database } from '@orangery/database';
+import type { HostDriver } from '@orangery/hypervisor';
+import { type Clock, OrangeryError, silentLog, systemClock, systemRng } from '@orangery/std';
+import type pg from 'pg';
+import { makeTestDatabase } from '../setup/test-database.ts';
+
+/** A database with what a small installation has, and as many server processes on it as a test needs. */
+export type World = {
+  url: string;
+  db: Database;
+  tenantId: string;
+  hostId: string;
+  imageVersionId: string;
+  templateId: string;
+  poolId: string;
+  /** A process of its own: other connections, other locks, perhaps another clock. */
+  server(options?: { clock?: Clock; driver?: HostDriver; generation?: number }): Promise<Context>;
+  people(count: number): Promise<{ id: string; tenantId: string }[]>;
+  /** Machines of the pool that are ready and free, oldest first. */
+  machines(count: number, phase?: 'planned' | 'ready'): Promise<string[]>;
+  close(): Promise<void>;
+};
+
+export async function makeWorld(pool: { readyCount?: number; machinesMax?: number } = {}): Promise<World> {
+  const { url, drop } = await makeTestDatabase();
+  const closers: (() => Promise<unknown>)[] = [];
+  const connect = (): Database => {
+    const { db, close } = connectDatabase(url, () => {});
+    closers.push(close);
+    return db;
+  };
+  const db = connect();
+  const insert = async (
+    table: 'tenant' | 'host' | 'image' | 'image_version' | 'template' | 'pool' | 'principal' | 'machine',
+    values: object,
+  ): Promise<string> => {
+    const row = await db
+      .insertInto(table)
+      .values(values as never)
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    return row.id;
+  };
+  const tenantId = await insert('tenant', { name: 'default' });
+  const hostId = await insert('host', {
+    name: 'local',
+    address: JSON.stringify({ kind: 'local' }),
+    storage_path: '/nowhere',
+    phase: 'ready',
+    facts: JSON.stringify({ hostClass: 'a', accelerator: 'tcg' }),
+  });
+  const imageId = await insert('image', { name: 'small', title: 'Small', recipe: 'small' });
+  const imageVersionId = await insert('image_version', {
+    image_id: imageId,
+    version: 1,
+    recipe_hash: 'a',
+    phase: 'ready',
+    current: true,
+    path: '/nowhere/small.qcow2',
+    file_bytes: 1,
+    virtual_bytes: 1,
+  });
+  const templateId = await insert('template', {
+    image_version_id: imageVersionId,
+    host_id: hostId,
+    host_class: 'a',
+    cpus: 1,
+    memory_mib: 512,
+    phase: 'ready',
+    save_head: Buffer.from('head'),
+  });
+  const poolId = await insert('pool', {
+    tenant_id: tenantId,
+    name: 'small',
+    title: 'Small',
+    image_id: imageId,
+    kind: 'pooled',
+    cpus: 1,
+    memory_mib: 512,
+    ready_count: pool.readyCount ?? 1,
+    machines_max: pool.machinesMax ?? 10,
+  });
+  const installation = await db
+    .selectFrom('installation')
+    .select(['id', 'generation'])
+    .executeTakeFirstOrThrow();
+
+  return {
+    url,
+    db,
+    tenantId,
+    hostId,
+    imageVersionId,
+    templateId,
+    poolId,
+    async server({ clock = systemClock, driver, generation = installation.generation } = {}) {
+      let single: Promise<pg.Client> | undefined;
+      closers.push(async () => (await single)?.end());
+      return {
+        db: connect(),
+        drivers: {
+          of: async () => {
+            if (driver === undefined) throw new OrangeryError('hostUnreachable', 'this test has no host');
+            return driver;
+          },
+        },
+        images: { recipes: async () => [], build: () => Promise.reject(new Error('no builds here')) },
+        locks: new Locks(() => (single ??= connectSingle(url)), clock),
+        step: runStep,
+        clock,
+        rng: systemRng,
+        log: silentLog,
+        seal: (_purpose, plain) => plain,
+        installation: { id: installation.id, generation },
+        limits: { templateBootMs: 900_000 },
+      };
+    },
+    people: (count) =>
+      Promise.all(
+        Array.from({ length: count }, async (_, index) => ({
+          id: await insert('principal', { tenant_id: tenantId, kind: 'person', name: `Person ${index}` }),
+          tenantId,
+        })),
+      ),
+    async machines(count, phase = 'ready') {
+      const ids: string[] = [];
+      for (let index = 0; index < count; index += 1) {
+        const id = systemRng.uuid();
+        ids.push(
+          await insert('machine', {
+            id,
+            tenant_id: tenantId,
+            pool_id: poolId,
+            host_id: hostId,
+            template_id: templateId,
+            name: `small-${id.slice(0, 6)}`,
+            mac_address: id,
+            phase,
+            painted_at: phase === 'ready' ? new Date() : null,
+          }),
+        );
+      }
+      return ids;
+    },
+    async close() {
+      await Promise.all(closers.map((close) => close()));
+      await drop();
+    },
+  };
+}
+
+export const never = (): AbortSignal => new AbortController().signal;
