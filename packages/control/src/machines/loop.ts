@@ -13,6 +13,9 @@ import { decideMachine, type MachineAction } from './policy.ts';
 
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 10_000;
+/** As long as a cold boot takes until its agent answers; after that, the tries count. */
+const AGENT_PATIENCE_MS = 30_000;
+const AGENT_LOOK_MS = 250;
 /** More acts than a machine's whole life has: a turn that needs more is going round in circles. */
 const ACTS_MAX = 16;
 
@@ -58,6 +61,11 @@ export function machinesLoop(context: Context): Loop {
           const reason = reasonOf(error);
           // A host that is away, or not to be touched, is no fault of the machine: it costs no attempt.
           if (codeOf(error) === 'hostUnreachable' || codeOf(error) === 'olderDatabase') return failed(reason);
+          // A fork's agent connects within a second, or later on a host that has much to do.
+          const paintedMs = row.painted_at === null ? Infinity : now - row.painted_at.getTime();
+          if (codeOf(error) === 'agentUnavailable' && paintedMs < AGENT_PATIENCE_MS) {
+            return waiting('waits for its guest agent', AGENT_LOOK_MS);
+          }
           const retryMs = backoffMs(row.attempts, RETRY_FIRST_MS, RETRY_MAX_MS, rng);
           await db
             .updateTable('machine')
