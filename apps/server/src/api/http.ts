@@ -73,8 +73,19 @@ export async function createApp(
   // The handlers below read bodies themselves.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', async (request, reply) => {
     reply.headers(HEADERS);
+    // They read as much as they are sent, before they know by whom: so its size must be told, and small.
+    const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+    if (encoding !== undefined)
+      return reply.code(411).send({ code: 'LENGTH_REQUIRED', message: 'A body needs its content-length' });
+    if (Number(length ?? 0) > BODY_BYTES_MAX) {
+      return reply.code(413).send({
+        code: 'PAYLOAD_TOO_LARGE',
+        message: `A request holds at most ${BODY_BYTES_MAX} bytes`,
+      });
+    }
+    return undefined;
   });
   registerApi(app, parts);
   registerAuth(app, parts);
@@ -84,7 +95,8 @@ export async function createApp(
 
 function registerApi(app: FastifyInstance, parts: HttpParts): void {
   const handler = new OpenAPIHandler(router, {
-    interceptors: [
+    // Around the operation alone: a body that cannot be read is answered before it, as a bad request.
+    clientInterceptors: [
       onError((error) => {
         if (error instanceof ORPCError && error.status < 500) return;
         parts.log.error({ reason: messageOf(error), code: codeOf(error) }, 'a request failed');
