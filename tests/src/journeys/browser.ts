@@ -47,3 +47,27 @@ export async function openBrowser(
     },
   };
 }
+
+/** Chromium's word for an interface that came or went while it asked; see docs/flakes.md. */
+const NETWORK_CHANGED = /ERR_NETWORK_CHANGED/;
+const LOADS_MAX = 6;
+
+/** Loads a page with everything on it. */
+export async function visit(
+  { page, problems }: { page: Page; problems: string[] },
+  address: string,
+): Promise<void> {
+  for (let loads = 0; loads < LOADS_MAX; loads += 1) {
+    problems.length = 0;
+    // From elsewhere, as an address that differs only in its fragment would load nothing.
+    await page.goto('about:blank');
+    const failure = await page.goto(address, { waitUntil: 'networkidle' }).then(
+      () => undefined,
+      (error: unknown) => String(error),
+    );
+    const reasons = failure === undefined ? problems : [...problems, failure];
+    if (reasons.length === 0) return;
+    if (!reasons.every((reason) => NETWORK_CHANGED.test(reason))) throw new Error(reasons.join('\n'));
+  }
+  throw new Error(`${address} was cut off ${LOADS_MAX} times:\n${problems.join('\n')}`);
+}
