@@ -1,0 +1,542 @@
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+
+CREATE FUNCTION public.announce() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform pg_notify('orangery_change', tg_argv[0] || ':' || new.id);
+  return null;
+end $$;
+
+CREATE FUNCTION public.nudge() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform pg_notify('orangery_nudge', tg_argv[0] || ':' || coalesce(new.id, old.id));
+  return null;
+end $$;
+
+CREATE FUNCTION public.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  raise exception '% is append-only', tg_table_name using errcode = 'restrict_violation';
+end $$;
+
+SET default_tablespace = '';
+
+SET default_table_access_method = heap;
+
+CREATE TABLE public.audit_event (
+    id bigint NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    tenant_id uuid,
+    principal_id uuid,
+    actor text NOT NULL,
+    action text NOT NULL,
+    subject_kind text NOT NULL,
+    subject_id text NOT NULL,
+    outcome text NOT NULL,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    client text
+);
+
+ALTER TABLE public.audit_event ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.audit_event_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.auth_account (
+    id text NOT NULL,
+    "userId" text NOT NULL,
+    "accountId" text NOT NULL,
+    "providerId" text NOT NULL,
+    "accessToken" text,
+    "refreshToken" text,
+    "accessTokenExpiresAt" timestamp with time zone,
+    "refreshTokenExpiresAt" timestamp with time zone,
+    scope text,
+    "idToken" text,
+    password text,
+    "createdAt" timestamp with time zone DEFAULT now() NOT NULL,
+    "updatedAt" timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.auth_session (
+    id text NOT NULL,
+    "userId" text NOT NULL,
+    token text NOT NULL,
+    "expiresAt" timestamp with time zone NOT NULL,
+    "ipAddress" text,
+    "userAgent" text,
+    "createdAt" timestamp with time zone DEFAULT now() NOT NULL,
+    "updatedAt" timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.auth_user (
+    id text NOT NULL,
+    name text NOT NULL,
+    email text NOT NULL,
+    "emailVerified" boolean DEFAULT false NOT NULL,
+    image text,
+    "createdAt" timestamp with time zone DEFAULT now() NOT NULL,
+    "updatedAt" timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.auth_verification (
+    id text NOT NULL,
+    identifier text NOT NULL,
+    value text NOT NULL,
+    "expiresAt" timestamp with time zone NOT NULL,
+    "createdAt" timestamp with time zone DEFAULT now() NOT NULL,
+    "updatedAt" timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.entitlement (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    pool_id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.host (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    name text NOT NULL,
+    address jsonb NOT NULL,
+    key_sealed bytea,
+    storage_path text NOT NULL,
+    phase text DEFAULT 'new'::text NOT NULL,
+    reason text,
+    facts jsonb,
+    storage jsonb,
+    network text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    seen_at timestamp with time zone,
+    CONSTRAINT host_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9.-]{0,62}$'::text)),
+    CONSTRAINT host_phase_check CHECK ((phase = ANY (ARRAY['new'::text, 'ready'::text, 'unreachable'::text, 'unusable'::text, 'stopped'::text])))
+);
+
+CREATE TABLE public.image (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    name text NOT NULL,
+    title text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    recipe text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.image_version (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    image_id uuid NOT NULL,
+    version integer NOT NULL,
+    recipe_hash text NOT NULL,
+    phase text DEFAULT 'planned'::text NOT NULL,
+    progress jsonb,
+    reason text,
+    attempts integer DEFAULT 0 NOT NULL,
+    retry_at timestamp with time zone,
+    path text,
+    virtual_bytes bigint,
+    file_bytes bigint,
+    current boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    ready_at timestamp with time zone,
+    CONSTRAINT image_version_phase_check CHECK ((phase = ANY (ARRAY['planned'::text, 'building'::text, 'ready'::text, 'failed'::text]))),
+    CONSTRAINT image_version_version_check CHECK ((version >= 1))
+);
+
+CREATE TABLE public.installation (
+    singleton boolean DEFAULT true NOT NULL,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    generation integer DEFAULT 1 NOT NULL,
+    desired text DEFAULT 'running'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT installation_desired_check CHECK ((desired = ANY (ARRAY['running'::text, 'stopped'::text, 'purged'::text]))),
+    CONSTRAINT installation_generation_check CHECK ((generation >= 1)),
+    CONSTRAINT installation_singleton_check CHECK (singleton)
+);
+
+CREATE TABLE public.loop_status (
+    loop text NOT NULL,
+    key text NOT NULL,
+    outcome text NOT NULL,
+    detail text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT loop_status_outcome_check CHECK ((outcome = ANY (ARRAY['settled'::text, 'progress'::text, 'waiting'::text, 'failed'::text])))
+);
+
+CREATE TABLE public.machine (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id uuid NOT NULL,
+    pool_id uuid NOT NULL,
+    host_id uuid NOT NULL,
+    template_id uuid NOT NULL,
+    name text NOT NULL,
+    mac_address text NOT NULL,
+    desired text DEFAULT 'running'::text NOT NULL,
+    phase text DEFAULT 'planned'::text NOT NULL,
+    painted_at timestamp with time zone,
+    identified_at timestamp with time zone,
+    taken_at timestamp with time zone,
+    reason text,
+    attempts integer DEFAULT 0 NOT NULL,
+    retry_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    phase_since timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT machine_desired_check CHECK ((desired = ANY (ARRAY['running'::text, 'absent'::text]))),
+    CONSTRAINT machine_phase_check CHECK ((phase = ANY (ARRAY['planned'::text, 'cloning'::text, 'identifying'::text, 'ready'::text, 'failed'::text, 'deleting'::text])))
+);
+
+CREATE TABLE public.pool (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id uuid NOT NULL,
+    name text NOT NULL,
+    title text NOT NULL,
+    image_id uuid NOT NULL,
+    kind text NOT NULL,
+    cpus integer NOT NULL,
+    memory_mib integer NOT NULL,
+    ready_count integer DEFAULT 1 NOT NULL,
+    machines_max integer DEFAULT 10 NOT NULL,
+    disconnect_timeout_s integer DEFAULT 28800 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT pool_cpus_check CHECK (((cpus >= 1) AND (cpus <= 256))),
+    CONSTRAINT pool_disconnect_timeout_s_check CHECK ((disconnect_timeout_s >= 60)),
+    CONSTRAINT pool_kind_check CHECK ((kind = ANY (ARRAY['pooled'::text, 'persistent'::text]))),
+    CONSTRAINT pool_machines_max_check CHECK (((machines_max >= 1) AND (machines_max <= 10000))),
+    CONSTRAINT pool_memory_mib_check CHECK (((memory_mib >= 128) AND (memory_mib <= 4194304))),
+    CONSTRAINT pool_ready_count_check CHECK (((ready_count >= 0) AND (ready_count <= 10000)))
+);
+
+CREATE TABLE public.principal (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id uuid NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    role text DEFAULT 'person'::text NOT NULL,
+    cost_centre text,
+    auth_user_id text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT principal_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'group'::text]))),
+    CONSTRAINT principal_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT principal_role_check CHECK ((role = ANY (ARRAY['person'::text, 'administrator'::text])))
+);
+
+CREATE TABLE public.quarantine (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    host_id uuid NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    found_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT quarantine_kind_check CHECK ((kind = ANY (ARRAY['machine'::text, 'volume'::text, 'network'::text])))
+);
+
+CREATE TABLE public.session (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id uuid NOT NULL,
+    pool_id uuid NOT NULL,
+    machine_id uuid,
+    principal_id uuid NOT NULL,
+    phase text DEFAULT 'waiting'::text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    phase_since timestamp with time zone DEFAULT now() NOT NULL,
+    connected_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    end_reason text,
+    CONSTRAINT session_phase_check CHECK ((phase = ANY (ARRAY['waiting'::text, 'connected'::text, 'disconnected'::text, 'ended'::text])))
+);
+
+CREATE TABLE public.setup_link (
+    token_sha256 bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone
+);
+
+CREATE TABLE public.template (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    image_version_id uuid NOT NULL,
+    host_id uuid NOT NULL,
+    host_class text NOT NULL,
+    cpus integer NOT NULL,
+    memory_mib integer NOT NULL,
+    desired text DEFAULT 'ready'::text NOT NULL,
+    phase text DEFAULT 'planned'::text NOT NULL,
+    progress jsonb,
+    reason text,
+    attempts integer DEFAULT 0 NOT NULL,
+    retry_at timestamp with time zone,
+    saved_memory_bytes bigint,
+    save_head bytea,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    phase_since timestamp with time zone DEFAULT now() NOT NULL,
+    ready_at timestamp with time zone,
+    CONSTRAINT template_desired_check CHECK ((desired = ANY (ARRAY['ready'::text, 'absent'::text]))),
+    CONSTRAINT template_phase_check CHECK ((phase = ANY (ARRAY['planned'::text, 'copying'::text, 'booting'::text, 'saving'::text, 'ready'::text, 'failed'::text, 'deleting'::text])))
+);
+
+CREATE TABLE public.tenant (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tenant_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+
+CREATE TABLE public.ticket (
+    token_sha256 bytea NOT NULL,
+    session_id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone
+);
+
+CREATE TABLE public.usage_event (
+    id bigint NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    tenant_id uuid NOT NULL,
+    principal_id uuid,
+    cost_centre text,
+    kind text NOT NULL,
+    subject_id uuid NOT NULL,
+    amount jsonb DEFAULT '{}'::jsonb NOT NULL
+);
+
+ALTER TABLE public.usage_event ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.usage_event_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE ONLY public.audit_event
+    ADD CONSTRAINT audit_event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.auth_account
+    ADD CONSTRAINT auth_account_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.auth_session
+    ADD CONSTRAINT auth_session_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.auth_session
+    ADD CONSTRAINT auth_session_token_key UNIQUE (token);
+
+ALTER TABLE ONLY public.auth_user
+    ADD CONSTRAINT auth_user_email_key UNIQUE (email);
+
+ALTER TABLE ONLY public.auth_user
+    ADD CONSTRAINT auth_user_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.auth_verification
+    ADD CONSTRAINT auth_verification_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.entitlement
+    ADD CONSTRAINT entitlement_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.entitlement
+    ADD CONSTRAINT entitlement_pool_id_principal_id_key UNIQUE (pool_id, principal_id);
+
+ALTER TABLE ONLY public.host
+    ADD CONSTRAINT host_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.host
+    ADD CONSTRAINT host_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.image
+    ADD CONSTRAINT image_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.image
+    ADD CONSTRAINT image_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.image_version
+    ADD CONSTRAINT image_version_image_id_recipe_hash_key UNIQUE (image_id, recipe_hash);
+
+ALTER TABLE ONLY public.image_version
+    ADD CONSTRAINT image_version_image_id_version_key UNIQUE (image_id, version);
+
+ALTER TABLE ONLY public.image_version
+    ADD CONSTRAINT image_version_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.installation
+    ADD CONSTRAINT installation_pkey PRIMARY KEY (singleton);
+
+ALTER TABLE ONLY public.loop_status
+    ADD CONSTRAINT loop_status_pkey PRIMARY KEY (loop, key);
+
+ALTER TABLE ONLY public.machine
+    ADD CONSTRAINT machine_mac_address_key UNIQUE (mac_address);
+
+ALTER TABLE ONLY public.machine
+    ADD CONSTRAINT machine_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.machine
+    ADD CONSTRAINT machine_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.pool
+    ADD CONSTRAINT pool_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.pool
+    ADD CONSTRAINT pool_tenant_id_name_key UNIQUE (tenant_id, name);
+
+ALTER TABLE ONLY public.principal
+    ADD CONSTRAINT principal_auth_user_id_key UNIQUE (auth_user_id);
+
+ALTER TABLE ONLY public.principal
+    ADD CONSTRAINT principal_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.quarantine
+    ADD CONSTRAINT quarantine_host_id_kind_name_key UNIQUE (host_id, kind, name);
+
+ALTER TABLE ONLY public.quarantine
+    ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.setup_link
+    ADD CONSTRAINT setup_link_pkey PRIMARY KEY (token_sha256);
+
+ALTER TABLE ONLY public.template
+    ADD CONSTRAINT template_image_version_id_host_id_host_class_cpus_memory_mi_key UNIQUE (image_version_id, host_id, host_class, cpus, memory_mib);
+
+ALTER TABLE ONLY public.template
+    ADD CONSTRAINT template_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.tenant
+    ADD CONSTRAINT tenant_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.tenant
+    ADD CONSTRAINT tenant_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.ticket
+    ADD CONSTRAINT ticket_pkey PRIMARY KEY (token_sha256);
+
+ALTER TABLE ONLY public.usage_event
+    ADD CONSTRAINT usage_event_pkey PRIMARY KEY (id);
+
+CREATE INDEX audit_event_at_idx ON public.audit_event USING btree (at);
+
+CREATE INDEX "auth_account_userId_idx" ON public.auth_account USING btree ("userId");
+
+CREATE INDEX "auth_session_userId_idx" ON public.auth_session USING btree ("userId");
+
+CREATE INDEX auth_verification_identifier_idx ON public.auth_verification USING btree (identifier);
+
+CREATE UNIQUE INDEX image_version_one_current ON public.image_version USING btree (image_id) WHERE current;
+
+CREATE INDEX machine_host_id_idx ON public.machine USING btree (host_id);
+
+CREATE INDEX machine_pool_id_idx ON public.machine USING btree (pool_id);
+
+CREATE INDEX principal_tenant_id_idx ON public.principal USING btree (tenant_id);
+
+CREATE UNIQUE INDEX session_one_of_machine ON public.session USING btree (machine_id) WHERE (ended_at IS NULL);
+
+CREATE UNIQUE INDEX session_one_of_pool ON public.session USING btree (principal_id, pool_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX ticket_expires_at_idx ON public.ticket USING btree (expires_at);
+
+CREATE INDEX usage_event_tenant_id_at_idx ON public.usage_event USING btree (tenant_id, at);
+
+CREATE TRIGGER announce AFTER UPDATE OF phase, painted_at ON public.machine FOR EACH ROW EXECUTE FUNCTION public.announce('machine');
+
+CREATE TRIGGER announce AFTER UPDATE OF phase, machine_id ON public.session FOR EACH ROW EXECUTE FUNCTION public.announce('session');
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.usage_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER nudge AFTER INSERT ON public.host FOR EACH ROW EXECUTE FUNCTION public.nudge('hosts');
+
+CREATE TRIGGER nudge AFTER INSERT ON public.image_version FOR EACH ROW EXECUTE FUNCTION public.nudge('images');
+
+CREATE TRIGGER nudge AFTER INSERT OR UPDATE OF desired ON public.machine FOR EACH ROW EXECUTE FUNCTION public.nudge('machines');
+
+CREATE TRIGGER nudge AFTER INSERT OR UPDATE OF ready_count, machines_max ON public.pool FOR EACH ROW EXECUTE FUNCTION public.nudge('pools');
+
+CREATE TRIGGER nudge AFTER INSERT OR UPDATE OF phase ON public.session FOR EACH ROW EXECUTE FUNCTION public.nudge('sessions');
+
+CREATE TRIGGER nudge AFTER INSERT OR UPDATE OF desired ON public.template FOR EACH ROW EXECUTE FUNCTION public.nudge('templates');
+
+ALTER TABLE ONLY public.auth_account
+    ADD CONSTRAINT "auth_account_userId_fkey" FOREIGN KEY ("userId") REFERENCES public.auth_user(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.auth_session
+    ADD CONSTRAINT "auth_session_userId_fkey" FOREIGN KEY ("userId") REFERENCES public.auth_user(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.entitlement
+    ADD CONSTRAINT entitlement_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.entitlement
+    ADD CONSTRAINT entitlement_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.image_version
+    ADD CONSTRAINT image_version_image_id_fkey FOREIGN KEY (image_id) REFERENCES public.image(id);
+
+ALTER TABLE ONLY public.machine
+    ADD CONSTRAINT machine_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id);
+
+ALTER TABLE ONLY public.machine
+    ADD CONSTRAINT machine_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id);
+
+ALTER TABLE ONLY public.machine
+    ADD CONSTRAINT machine_template_id_fkey FOREIGN KEY (template_id) REFERENCES public.template(id);
+
+ALTER TABLE ONLY public.machine
+    ADD CONSTRAINT machine_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id);
+
+ALTER TABLE ONLY public.pool
+    ADD CONSTRAINT pool_image_id_fkey FOREIGN KEY (image_id) REFERENCES public.image(id);
+
+ALTER TABLE ONLY public.pool
+    ADD CONSTRAINT pool_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id);
+
+ALTER TABLE ONLY public.principal
+    ADD CONSTRAINT principal_auth_user_id_fkey FOREIGN KEY (auth_user_id) REFERENCES public.auth_user(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.principal
+    ADD CONSTRAINT principal_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id);
+
+ALTER TABLE ONLY public.quarantine
+    ADD CONSTRAINT quarantine_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_machine_id_fkey FOREIGN KEY (machine_id) REFERENCES public.machine(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id);
+
+ALTER TABLE ONLY public.template
+    ADD CONSTRAINT template_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id);
+
+ALTER TABLE ONLY public.template
+    ADD CONSTRAINT template_image_version_id_fkey FOREIGN KEY (image_version_id) REFERENCES public.image_version(id);
+
+ALTER TABLE ONLY public.ticket
+    ADD CONSTRAINT ticket_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.ticket
+    ADD CONSTRAINT ticket_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.session(id) ON DELETE CASCADE;
