@@ -5,7 +5,8 @@ import { makeTestDatabase } from '../setup/test-database.ts';
 
 describe('migrations', () => {
   it('applied by many servers at once are applied once, and the next start finds nothing to do', async () => {
-    const { db, url, drop } = await makeTestDatabase();
+    const database = await makeTestDatabase();
+    const { db, url } = database;
     await sql`drop schema public cascade`.execute(db);
     await sql`create schema public`.execute(db);
     const servers = Array.from({ length: 4 }, () => connectDatabase(url, () => {}));
@@ -18,7 +19,7 @@ describe('migrations', () => {
       expect(rows).toEqual([{ n: 1 }]);
     } finally {
       for (const { close } of servers) await close();
-      await drop();
+      await database.drop();
     }
   });
 });

@@ -10,7 +10,7 @@ import {
   TICKET_LIFE_MS,
   addPerson,
 } from '@orangery/control';
-import { ManualClock } from '@orangery/std';
+import { ManualClock, systemClock } from '@orangery/std';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeWorld, type World } from './world.ts';
 
@@ -21,7 +21,7 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 async function openSession() {
-  const clock = new ManualClock(Date.now());
+  const clock = new ManualClock(systemClock.now());
   const servers = [await world.server({ clock }), await world.server({ clock })] as const;
   const [person, other] = await world.people(2);
   const [machineId] = await world.machines(1);
@@ -92,7 +92,7 @@ describe('a setup link', () => {
   });
 
   it('ends with its time', async () => {
-    const clock = new ManualClock(Date.now());
+    const clock = new ManualClock(systemClock.now());
     const server = await world.server({ clock });
     const token = await makeSetupLink(server);
     await clock.advance(SETUP_LINK_LIFE_MS);

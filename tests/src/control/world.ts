@@ -23,7 +23,8 @@ export type World = {
 };
 
 export async function makeWorld(pool: { readyCount?: number; machinesMax?: number } = {}): Promise<World> {
-  const { url, drop } = await makeTestDatabase();
+  const database = await makeTestDatabase();
+  const { url } = database;
   const closers: (() => Promise<unknown>)[] = [];
   const connect = (): Database => {
     const { db, close } = connectDatabase(url, () => {});
@@ -145,7 +146,7 @@ export async function makeWorld(pool: { readyCount?: number; machinesMax?: numbe
     },
     async close() {
       await Promise.all(closers.map((close) => close()));
-      await drop();
+      await database.drop();
     },
   };
 }
