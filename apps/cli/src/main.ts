@@ -3,8 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { codeOf, messageOf, OrangeryError, systemClock } from '@orangery/std';
 import { openApi } from './api.ts';
+import { parseAddress, type SshAddress } from './address.ts';
+import { remoteDoctor } from './doctor/remote.ts';
 import { doctor } from './doctor/doctor.ts';
 import type { Finding } from './doctor/finding.ts';
+import { addHostVerbs } from './hosts.ts';
 import { addNouns } from './nouns.ts';
 import { passThrough } from './run.ts';
 import { runTests } from './test.ts';
@@ -83,13 +86,21 @@ program
 
 program
   .command('doctor')
-  .description('finds what is wrong with this machine and tells the exact fix')
+  .description('finds what is wrong with this machine, or with a host over SSH, and tells the exact fix')
   .option('--json', 'one JSON document')
-  .action(async ({ json = false }: { json?: boolean }) => {
+  .option('--host <user@host[:port]>', 'looks at the account on that host', parseAddress)
+  .option('--key <file>', 'private key for --host')
+  .option('--host-key <SHA256:…>', 'the key that the host must show')
+  .action(async (options: { json?: boolean; host?: SshAddress; key?: string; hostKey?: string }) => {
+    const { json = false, host: address, key: keyFile, hostKey } = options;
     const onFinding = json
       ? () => {}
       : (finding: Finding): void => void process.stdout.write(describeFinding(finding));
-    const findings = await doctor({ stateFolder: stateOf(), onFinding }, systemClock);
+    if (address !== undefined && keyFile === undefined) program.error('--host needs --key');
+    const findings =
+      address === undefined || keyFile === undefined
+        ? await doctor({ stateFolder: stateOf(), onFinding }, systemClock)
+        : await remoteDoctor({ address, keyFile, hostKey, onFinding });
     if (json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
     process.exitCode = findings.some((finding) => !finding.ok && finding.grave) ? 1 : 0;
   });
@@ -114,7 +125,8 @@ program
     process.exitCode = await passThrough(process.execPath, args);
   });
 
-addNouns(program, stateOf);
+const nouns = addNouns(program, stateOf);
+addHostVerbs(nouns('host'), stateOf);
 
 function describeFinding(finding: Finding): string {
   if (finding.ok) return `✓ ${finding.check}: ${finding.what}\n`;

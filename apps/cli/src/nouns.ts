@@ -1,3 +1,4 @@
+import { invariant } from '@orangery/std';
 import type { Command } from 'commander';
 import { type Api, openApi } from './api.ts';
 import { printTable, type Row } from './table.ts';
@@ -128,7 +129,9 @@ const nouns: readonly Noun[] = [
   }),
 ];
 
-export function addNouns(program: Command, stateOf: () => string): void {
+/** Adds each noun with its verbs; returns the command of one, for verbs that take more than an id. */
+export function addNouns(program: Command, stateOf: () => string): (name: string) => Command {
+  const commands = new Map<string, Command>();
   const call = async (work: (api: Api) => Promise<void>): Promise<void> => {
     const { api, close } = openApi(stateOf());
     try {
@@ -139,6 +142,7 @@ export function addNouns(program: Command, stateOf: () => string): void {
   };
   for (const { name, list, row, show, verbs } of nouns) {
     const command = program.command(name).description(`${name}s`);
+    commands.set(name, command);
     command
       .command('list')
       .description(`all ${name}s`)
@@ -176,4 +180,9 @@ export function addNouns(program: Command, stateOf: () => string): void {
         );
     }
   }
+  return (name) => {
+    const command = commands.get(name);
+    invariant(command !== undefined, `there is a noun ${name}`);
+    return command;
+  };
 }
