@@ -52,23 +52,7 @@ export class KvmStorage implements StorageDriver {
       const pool = await this.#poolIfThere(name);
       if (pool === undefined) return;
       const { active } = await this.#client.call('storagePoolIsActive', { pool });
-      if (active) {
-        await this.refresh(name);
-        const { ret: volumes } = await this.#client.call('storagePoolListAllVolumes', {
-          pool,
-          needResults: false,
-          flags: 0,
-        });
-        if (volumes > 0) {
-          throw new OrangeryError(
-            'refused',
-            `Storage pool ${name} holds ${volumes} volumes: it is left alone`,
-          );
-        }
-        await this.#client.call('storagePoolDestroy', { pool }).catch(ifStopped);
-        // A folder that is a mount point, or holds folders of others, stays.
-        await this.#client.call('storagePoolDelete', { pool, flags: 0 }).catch(ifRefused);
-      }
+      if (active) await this.#stopEmptyPool(name, pool).catch(ifStopped);
       await this.#client.call('storagePoolUndefine', { pool }).catch((error: unknown) => {
         if (!isCode(error, 'libvirt.noStoragePool')) throw error;
       });
@@ -331,13 +315,35 @@ export class KvmStorage implements StorageDriver {
   }
 
   async #startPool(pool: PoolRef): Promise<void> {
-    try {
-      await this.#client.call('storagePoolBuild', { pool, flags: 0 });
-      await this.#client.call('storagePoolCreate', { pool, flags: 0 });
-    } catch (error) {
-      const info = await this.#client.call('storagePoolGetInfo', { pool });
-      if (info.state !== POOL_RUNNING) throw error;
+    const runs = async (): Promise<boolean> =>
+      (await this.#client.call('storagePoolGetInfo', { pool })).state === POOL_RUNNING;
+    const deadline = this.#clock.monotonicMs() + BUSY_TIMEOUT_MS;
+    while (!(await runs())) {
+      try {
+        await this.#client.call('storagePoolBuild', { pool, flags: 0 });
+        await this.#client.call('storagePoolCreate', { pool, flags: 0 });
+      } catch (error) {
+        // Another server of this installation is just starting it.
+        const busy = isCode(error, 'libvirt.operationInvalid') && this.#clock.monotonicMs() < deadline;
+        if (!busy) throw error;
+        await this.#clock.sleep(BUSY_POLL_MS);
+      }
     }
+  }
+
+  async #stopEmptyPool(name: string, pool: PoolRef): Promise<void> {
+    await this.refresh(name);
+    const { ret: volumes } = await this.#client.call('storagePoolListAllVolumes', {
+      pool,
+      needResults: false,
+      flags: 0,
+    });
+    if (volumes > 0) {
+      throw new OrangeryError('refused', `Storage pool ${name} holds ${volumes} volumes: it is left alone`);
+    }
+    await this.#client.call('storagePoolDestroy', { pool });
+    // A folder that is a mount point, or holds folders of others, stays.
+    await this.#client.call('storagePoolDelete', { pool, flags: 0 }).catch(ifRefused);
   }
 
   async #pool(name: string): Promise<PoolRef> {
