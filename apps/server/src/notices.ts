@@ -35,8 +35,6 @@ export class Notices {
       const client = await connectSingle(url);
       this.#client = client;
       client.on('notification', (notice) => this.#onNotice(notice.channel, notice.payload ?? ''));
-      // PostgreSQL's farewell and the end of the socket are an error each.
-      client.on('error', () => {});
       client.once('end', () => this.#again(0));
       await client.query('listen orangery_nudge');
       await client.query('listen orangery_change');
@@ -98,7 +96,6 @@ export class LockHolder {
   async #connect(): Promise<pg.Client> {
     try {
       const client = await connectSingle(this.#url);
-      client.on('error', () => {});
       client.once('end', () => {
         this.#client = undefined;
         this.#onLost();

@@ -27,6 +27,9 @@ export function volumeOwner(
   return { kind, id };
 }
 
+/** The disk of the guest that a driver boots to find out what a host can do; it lives for seconds. */
+export const isProbeVolume = (name: string): boolean => /^probe-[0-9a-f-]{36}\.img$/.test(name);
+
 /** A hypervisor's name for a template's machine. */
 export const templateMachineName = (templateId: string): string => `template-${templateId.slice(0, 8)}`;
 

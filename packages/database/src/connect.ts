@@ -32,6 +32,9 @@ export function connectDatabase(
     application_name: 'orangery',
   });
   pool.on('error', onIdleError);
+  // One that is in use between two queries of a transaction has no listener of the pool's: PostgreSQL's farewell to it
+  // would end the process. Its next query fails, which is what its user is told.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
   return { db, pool, close: () => db.destroy() };
 }
@@ -44,6 +47,8 @@ export async function connectSingle(url: string): Promise<pg.Client> {
     keepAlive: true,
     connectionTimeoutMillis: 10_000,
   });
+  // An error without a listener ends the process; who needs to know listens for `end`.
+  client.on('error', () => {});
   await client.connect();
   return client;
 }

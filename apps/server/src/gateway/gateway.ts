@@ -88,6 +88,7 @@ export class Gateway {
       return;
     }
     const log = control.log.child({ session: redeemed.sessionId, machine: redeemed.machineName });
+    log.debug({}, 'dials a console');
     const streams = await this.#dial(redeemed).catch((error: unknown) => {
       log.warn({ reason: messageOf(error) }, 'the console could not be reached');
       refuse(ws, 'consoleUnreachable', 'the machine’s console cannot be reached now');

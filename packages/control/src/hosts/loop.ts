@@ -1,4 +1,4 @@
-import { networkName, storagePoolName, volumeOwner } from '../names.ts';
+import { isProbeVolume, networkName, storagePoolName, volumeOwner } from '../names.ts';
 import type { HostDriver } from '@orangery/hypervisor';
 import { codeOf } from '@orangery/std';
 import { sql } from 'kysely';
@@ -84,6 +84,10 @@ async function quarantine(
   const before = await rowIds();
   const machines = await driver.machines.list();
   const volumes = await driver.storage.list(pool);
+  // Whoever looks at a host holds its lock, and our own probe is over: these are of servers that were killed.
+  for (const { name } of volumes.filter((volume) => isProbeVolume(volume.name))) {
+    await driver.storage.delete(pool, name);
+  }
   const found = decideQuarantine({
     installationId: installation.id,
     machines,

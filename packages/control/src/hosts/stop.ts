@@ -2,7 +2,7 @@ import type { HostDriver } from '@orangery/hypervisor';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { settled, type Turn, waiting } from '../loops/loop.ts';
-import { networkName, storagePoolName, volumeOwner } from '../names.ts';
+import { isProbeVolume, networkName, storagePoolName, volumeOwner } from '../names.ts';
 import { recordUsage } from '../usage.ts';
 
 const LOOK_AGAIN_MS = 500;
@@ -47,7 +47,7 @@ export async function stopHost(
   if (purge) {
     const volumes = await driver.storage.list(pool).catch(() => []);
     for (const { name } of volumes) {
-      if (volumeOwner(name) !== undefined) await driver.storage.delete(pool, name);
+      if (volumeOwner(name) !== undefined || isProbeVolume(name)) await driver.storage.delete(pool, name);
     }
     await driver.storage.deletePool(pool);
     await driver.networks.delete(network);

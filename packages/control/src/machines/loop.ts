@@ -16,6 +16,7 @@ const RETRY_MAX_MS = 10_000;
 /** As long as a cold boot takes until its agent answers; after that, the tries count. */
 const AGENT_PATIENCE_MS = 30_000;
 const AGENT_LOOK_MS = 250;
+const DISK_LOOK_MS = 5_000;
 /** More acts than a machine's whole life has: a turn that needs more is going round in circles. */
 const ACTS_MAX = 16;
 
@@ -61,6 +62,11 @@ export function machinesLoop(context: Context): Loop {
           const reason = reasonOf(error);
           // A host that is away, or not to be touched, is no fault of the machine: it costs no attempt.
           if (codeOf(error) === 'hostUnreachable' || codeOf(error) === 'olderDatabase') return failed(reason);
+          // Nor is a full disk: it waits for room, and says so.
+          if (codeOf(error) === 'diskFull') {
+            await db.updateTable('machine').set({ reason }).where('id', '=', id).execute();
+            return failed(reason, DISK_LOOK_MS);
+          }
           // A fork's agent connects within a second, or later on a host that has much to do.
           const paintedMs = row.painted_at === null ? Infinity : now - row.painted_at.getTime();
           if (codeOf(error) === 'agentUnavailable' && paintedMs < AGENT_PATIENCE_MS) {
