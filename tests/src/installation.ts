@@ -121,16 +121,20 @@ export class Installation {
     return pid;
   }
 
-  /** Resolves when the server process has ended by itself. */
-  async died(timeoutMs = 120_000): Promise<void> {
+  /** Resolves when the server process has ended by itself: with the signal that killed it, or its exit code. */
+  async died(timeoutMs = 60_000): Promise<NodeJS.Signals | number | null> {
     const child = this.#process;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    await Promise.race([
-      once(child, 'exit'),
-      systemClock.sleep(timeoutMs).then(() => {
-        throw new Error('the server lives on');
-      }),
-    ]);
+    if (child === undefined) throw new Error('the server was not started');
+    const deadline = new AbortController();
+    if (child.exitCode === null && child.signalCode === null) {
+      await Promise.race([
+        once(child, 'exit'),
+        systemClock.sleep(timeoutMs, deadline.signal).then(async () => {
+          throw new Error(`the server lives on:\n${await this.log()}`);
+        }),
+      ]).finally(() => deadline.abort());
+    }
+    return child.signalCode ?? child.exitCode;
   }
 
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
@@ -192,6 +196,8 @@ export class Installation {
   /** Ends everything and removes it from the host; the folder goes too. */
   async purge(): Promise<void> {
     try {
+      // Whatever a test that failed left switched off: without these two nothing can be taken down.
+      await startCluster(join(this.folder, 'postgres'));
       const runs = await this.api.system.status().then(
         () => true,
         () => false,

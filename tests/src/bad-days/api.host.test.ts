@@ -1,0 +1,253 @@
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Installation } from '../installation.ts';
+import { type Account, Person } from '../person.ts';
+import { nonsense, type Operation, operations, requestFor } from './operations.ts';
+
+/** An installation without an image: what the API refuses needs no desktop. */
+let installation: Installation;
+let nobody: Person;
+let person: Person & { id: string; account: Account };
+let administrator: Person & { id: string };
+
+beforeAll(async () => {
+  installation = await Installation.create({ ORANGERY_RECIPES: '' });
+  expect(await installation.start()).toBe('runs');
+  administrator = await installation.person();
+  person = await installation.person('person');
+  nobody = new Person(installation.origin, await installation.ca());
+});
+
+afterAll(async () => {
+  for (const each of [nobody, person, administrator]) await each?.close();
+  await installation?.purge();
+});
+
+async function call(
+  caller: Person,
+  operation: Operation,
+  values: Record<string, string>,
+): Promise<{ status: number; code: string }> {
+  const { path, init } = requestFor(operation, values);
+  const answer = await caller.request(path, init);
+  const text = await answer.text();
+  const body: unknown = text === '' ? {} : JSON.parse(text);
+  const code = typeof body === 'object' && body !== null && 'code' in body ? String(body.code) : '';
+  return { status: answer.status, code };
+}
+
+const table = operations().map((operation) => [operation.name, operation] as const);
+
+describe('every operation of the contract', () => {
+  it('says who may call it', () => {
+    expect(table.filter(([, { access }]) => access === undefined)).toEqual([]);
+    expect(table.length).toBeGreaterThan(20);
+  });
+
+  it.each(table)(
+    '%s lets in whom it names and nobody else, before it looks at what they send',
+    async (_, operation) => {
+      const outcomes = {
+        nobody: await call(nobody, operation, nonsense(operation)),
+        person: await call(person, operation, nonsense(operation)),
+      };
+      const refused = {
+        nobody: { status: 401, code: 'UNAUTHORIZED' },
+        person: { status: 403, code: 'FORBIDDEN' },
+      };
+      if (operation.access !== 'anyone') expect(outcomes.nobody).toEqual(refused.nobody);
+      else expect(outcomes.nobody.status).not.toBe(401);
+      if (operation.access === 'administrator') expect(outcomes.person).toEqual(refused.person);
+      else expect([401, 403]).not.toContain(outcomes.person.status);
+    },
+  );
+
+  it.each(table.filter(([, { members }]) => members.length > 0))(
+    '%s refuses nonsense',
+    async (_, operation) => {
+      const caller = operation.access === 'anyone' ? nobody : administrator;
+      expect(await call(caller, operation, nonsense(operation))).toEqual({
+        status: 400,
+        code: 'BAD_REQUEST',
+      });
+    },
+  );
+
+  it.each(table.filter(([, { ids }]) => ids.length > 0))(
+    '%s knows nothing of a strange id',
+    async (_, operation) => {
+      if (operation.strange === undefined) throw new Error('teach operations.ts the rest of this input');
+      expect(await call(administrator, operation, operation.strange)).toEqual({
+        status: 404,
+        code: 'NOT_FOUND',
+      });
+      if (operation.access === 'person') {
+        expect(await call(person, operation, operation.strange)).toEqual({ status: 404, code: 'NOT_FOUND' });
+      }
+    },
+  );
+});
+
+describe('a body', () => {
+  const post = (body: string, headers: Record<string, string> = {}): Promise<Response> =>
+    nobody.request('/api/setup', {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json', ...headers },
+    });
+
+  it.each([
+    ['no JSON', '{"token":', {}],
+    ['JSON of another kind', '[[[]]]', {}],
+    ['nothing', '', {}],
+    ['binary', '\u0000\u0001', { 'content-type': 'application/octet-stream' }],
+  ])('of %s is refused', async (_, body, headers) => {
+    const answer = await post(body, headers);
+    await answer.text();
+    expect(answer.status).toBe(400);
+  });
+
+  it('of many megabytes is refused before it is read', async () => {
+    const answer = await post(JSON.stringify({ token: 'x'.repeat(8 << 20) })).catch(() => undefined);
+    // The server answers and hangs up; what the client still sends may fail first.
+    if (answer !== undefined) expect(answer.status).toBe(413);
+    const signIn = await nobody
+      .request('/api/auth/sign-in/email', {
+        method: 'POST',
+        body: JSON.stringify({ email: 'a@example.org', password: 'x'.repeat(8 << 20) }),
+        headers: { 'content-type': 'application/json' },
+      })
+      .catch(() => undefined);
+    if (signIn !== undefined) expect(signIn.status).toBe(413);
+    expect(
+      await call(
+        nobody,
+        operations().find(({ name }) => name === 'system.status')!,
+        {},
+      ),
+    ).toMatchObject({
+      status: 200,
+    });
+  });
+});
+
+describe('another site', () => {
+  it('changes nothing with our cookie', async () => {
+    const answer = await administrator.request('/api/system/stop', {
+      method: 'POST',
+      body: '{}',
+      headers: { 'content-type': 'application/json', origin: 'https://evil.example' },
+    });
+    expect(answer.status).toBe(403);
+    const plain = await administrator.request('/api/system/stop', {
+      method: 'POST',
+      body: '{}',
+      headers: { 'content-type': 'application/json', origin: 'null' },
+    });
+    expect(plain.status).toBe(403);
+    const { desired } = await installation.db
+      .selectFrom('installation')
+      .select('desired')
+      .executeTakeFirstOrThrow();
+    expect(desired).toBe('running');
+  });
+});
+
+describe('a person', () => {
+  it('sees nothing of another person’s session', async () => {
+    const tenant = await installation.db.selectFrom('tenant').select('id').executeTakeFirstOrThrow();
+    const image = await installation.db
+      .insertInto('image')
+      .values({ name: 'none', title: 'None', recipe: 'none' })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const pool = await installation.db
+      .insertInto('pool')
+      .values({
+        tenant_id: tenant.id,
+        name: 'none',
+        title: 'None',
+        image_id: image.id,
+        kind: 'pooled',
+        cpus: 1,
+        memory_mib: 512,
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    await expect(person.api.desktops.open({ id: pool.id })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    const session = await administrator.api.desktops.open({ id: pool.id });
+    for (const operation of ['show', 'connect', 'end'] as const) {
+      await expect(person.api.sessions[operation]({ id: session.id })).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+      });
+    }
+    expect(await person.api.sessions.list({})).toEqual([]);
+    expect(await person.api.desktops.list()).toEqual([]);
+    expect(await administrator.api.sessions.show({ id: session.id })).toMatchObject({ phase: 'waiting' });
+    await administrator.api.sessions.end({ id: session.id });
+  });
+
+  it('who guesses passwords is slowed down', async () => {
+    const guesser = new Person(installation.origin, await installation.ca());
+    const statuses: number[] = [];
+    for (let guess = 0; guess < 15; guess += 1) {
+      statuses.push(await guesser.signIn({ email: person.account.email, password: `wrong-guess-${guess}` }));
+    }
+    await guesser.close();
+    expect(statuses[0]).toBe(401);
+    expect(statuses.at(-1)).toBe(429);
+    expect(statuses).not.toContain(200);
+  });
+});
+
+describe('a setup link', () => {
+  it('makes one administrator, whoever uses it at the same moment, and none after', async () => {
+    const fresh = await Installation.create({ ORANGERY_RECIPES: '' });
+    try {
+      await fresh.start();
+      const { token } = await fresh.api.system.setupLink();
+      const caller = new Person(fresh.origin, await fresh.ca());
+      const complete = (index: number): Promise<string> =>
+        caller.api.setup
+          .complete({
+            token,
+            name: `Person ${index}`,
+            email: `p${index}@example.org`,
+            password: 'correct horse battery',
+          })
+          .then(
+            () => 'made',
+            (error: { code: string }) => error.code,
+          );
+      const outcomes = await Promise.all([0, 1, 2, 3].map(complete));
+      expect(outcomes.filter((outcome) => outcome === 'made')).toHaveLength(1);
+      for (const outcome of outcomes) expect(['made', 'SETUP_LINK_INVALID', 'SETUP_DONE']).toContain(outcome);
+      expect(await complete(4)).toBe('SETUP_DONE');
+      await expect(fresh.api.system.setupLink()).rejects.toMatchObject({ code: 'SETUP_DONE' });
+      await caller.close();
+    } finally {
+      await fresh.purge();
+    }
+  });
+});
+
+describe('a port that is taken', () => {
+  it('ends the start with what is in the way and what to do', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+    const second = await Installation.create({ ORANGERY_RECIPES: '', ORANGERY_PORT: String(port) });
+    try {
+      expect(await second.start()).toBe('died');
+      expect(await second.died()).toBe(1);
+      const log = await second.log();
+      expect(log).toContain(`Something else listens on port ${port}`);
+      expect(log).toContain('choose another port');
+    } finally {
+      other.close();
+      await once(other, 'close');
+      await second.purge();
+    }
+  });
+});

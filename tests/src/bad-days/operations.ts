@@ -1,0 +1,84 @@
+import { type Access, contract } from '@orangery/contract';
+import { z } from 'zod';
+
+export type Operation = {
+  name: string;
+  access: Access | undefined;
+  method: string;
+  path: string;
+  /** Names of the input's members; those that are ids apart. */
+  members: string[];
+  ids: string[];
+  /** The least input that fits the schema, with ids that name nothing; undefined: this test cannot make one. */
+  strange: Record<string, string> | undefined;
+};
+
+const shape = z.object({
+  '~orpc': z.object({
+    meta: z.object({ access: z.enum(['anyone', 'person', 'administrator']).optional() }),
+    route: z.object({ method: z.string(), path: z.string() }),
+    inputSchema: z.unknown().optional(),
+  }),
+});
+
+/** Every operation of the contract, as data: whoever adds one to the contract adds it to the tests. */
+export function operations(): Operation[] {
+  return walk(contract, '').sort((a, b) => a.name.localeCompare(b.name));
+}
+
+function walk(node: object, name: string): Operation[] {
+  const parsed = shape.safeParse(node);
+  if (!parsed.success) {
+    return Object.entries(node).flatMap(([key, child]) =>
+      typeof child === 'object' && child !== null
+        ? walk(child as object, name === '' ? key : `${name}.${key}`)
+        : [],
+    );
+  }
+  const { meta, route, inputSchema } = parsed.data['~orpc'];
+  const input = inputSchema instanceof z.ZodObject ? inputSchema : undefined;
+  const members = Object.entries<z.ZodType>(input?.shape ?? {});
+  const isId = (type: z.ZodType): boolean =>
+    ['x', 'x'.repeat(36)].every((text) => !type.safeParse(text).success) &&
+    type.safeParse(crypto.randomUUID()).success;
+  const ids = members.filter(([, type]) => isId(type)).map(([member]) => member);
+  const strange = Object.fromEntries(ids.map((id) => [id, crypto.randomUUID()]));
+  return [
+    {
+      name,
+      access: meta.access,
+      method: route.method,
+      path: route.path,
+      members: members.map(([member]) => member),
+      ids,
+      strange: input?.safeParse(strange).success === true ? strange : undefined,
+    },
+  ];
+}
+
+/** A request for the operation with these values, wherever its route wants them. */
+export function requestFor(
+  { method, path }: Operation,
+  values: Record<string, string>,
+): { path: string; init: { method: string; body?: string; headers?: Record<string, string> } } {
+  const rest = { ...values };
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const value = rest[name] ?? 'nothing';
+    delete rest[name];
+    return encodeURIComponent(value);
+  });
+  if (method === 'GET') {
+    const query = new URLSearchParams();
+    for (const [key, value] of Object.entries(rest)) query.append(key, value);
+    return { path: `/api${filled}?${query.toString()}`, init: { method } };
+  }
+  return {
+    path: `/api${filled}`,
+    init: { method, body: JSON.stringify(rest), headers: { 'content-type': 'application/json' } },
+  };
+}
+
+/** Values that fit no schema. */
+export function nonsense(operation: Operation): Record<string, string> {
+  return Object.fromEntries(operation.members.map((member) => [member, 'no such value!']));
+}

@@ -1,0 +1,114 @@
+import { storagePoolName, volumeOwner } from '@orangery/control';
+import { type HostDriver, openKvmDriver } from '@orangery/hypervisor';
+import { LocalChannel } from '@orangery/libvirt';
+import { silentLog, systemClock, systemRng } from '@orangery/std';
+import type { Installation } from '../installation.ts';
+
+/** Looks at this machine's hypervisor past the server, to compare it with the rows. */
+export async function openHost(installation: Installation): Promise<HostDriver> {
+  return openKvmDriver({
+    channel: new LocalChannel({ clock: systemClock }),
+    installationId: await installationIdOf(installation),
+    clock: systemClock,
+    rng: systemRng,
+    log: silentLog,
+  });
+}
+
+export async function installationIdOf({ db }: Installation): Promise<string> {
+  return (await db.selectFrom('installation').select('id').executeTakeFirstOrThrow()).id;
+}
+
+/** Whether the loops have nothing left to do: every row is what it should be. */
+export async function isSettled({ db }: Installation): Promise<boolean> {
+  const [machines, templates, sessions, pools, versions] = await Promise.all([
+    db.selectFrom('machine').selectAll().execute(),
+    db.selectFrom('template').selectAll().execute(),
+    db.selectFrom('session').selectAll().where('ended_at', 'is', null).execute(),
+    db.selectFrom('pool').selectAll().execute(),
+    db.selectFrom('image_version').selectAll().execute(),
+  ]);
+  const isReady = ({ phase, desired }: { phase: string; desired: string }): boolean =>
+    phase === 'ready' && desired !== 'absent';
+  return (
+    versions.every(({ phase }) => phase === 'ready') &&
+    templates.length > 0 &&
+    templates.every(isReady) &&
+    machines.every(isReady) &&
+    sessions.every(({ machine_id }) => machine_id !== null) &&
+    pools.every(
+      (pool) =>
+        machines.filter(({ pool_id, taken_at }) => pool_id === pool.id && taken_at === null).length ===
+        pool.ready_count,
+    )
+  );
+}
+
+/**
+ * What is out of order once the loops have settled: anything twice, lost or left. Empty when all is well, so that a test
+ * shows everything at once.
+ */
+export async function disorder(installation: Installation, host: HostDriver): Promise<string[]> {
+  const { db } = installation;
+  const id = await installationIdOf(installation);
+  const [machines, templates, versions, sessions, quarantine, usage] = await Promise.all([
+    db.selectFrom('machine').selectAll().execute(),
+    db.selectFrom('template').selectAll().execute(),
+    db.selectFrom('image_version').selectAll().execute(),
+    db.selectFrom('session').selectAll().where('ended_at', 'is', null).execute(),
+    db.selectFrom('quarantine').selectAll().execute(),
+    db.selectFrom('usage_event').selectAll().orderBy('id').execute(),
+  ]);
+  const wrong: string[] = [];
+  const rows = new Set([...machines, ...templates, ...versions].map((row) => row.id));
+
+  const domains = (await host.machines.list()).filter(({ mark }) => mark?.installationId === id);
+  for (const domain of domains) {
+    if (domain.mark?.kind === 'probe') continue;
+    if (!rows.has(domain.id)) wrong.push(`left: domain ${domain.name} has no row`);
+    if (templates.some((template) => template.id === domain.id))
+      wrong.push(`left: the template ${domain.name} still runs`);
+  }
+  for (const machine of machines) {
+    const running = domains.filter((domain) => domain.id === machine.id);
+    if (running.length !== 1) wrong.push(`${machine.name} has ${running.length} domains`);
+    else if (running[0]?.state !== 'running') wrong.push(`${machine.name} is ${running[0]?.state}`);
+  }
+
+  const volumes = await host.storage.list(storagePoolName(id));
+  const names = volumes.map(({ name }) => name);
+  for (const name of names) {
+    const owner = volumeOwner(name);
+    if (owner !== undefined && !rows.has(owner.id)) wrong.push(`left: volume ${name} has no row`);
+  }
+  const expected = [
+    ...machines.map((row) => `machine-${row.id}.qcow2`),
+    ...templates.flatMap((row) => [`template-${row.id}.qcow2`, `template-${row.id}.save`]),
+  ];
+  for (const name of expected) if (!names.includes(name)) wrong.push(`lost: volume ${name}`);
+
+  for (const machine of machines) {
+    const holders = sessions.filter(({ machine_id }) => machine_id === machine.id).length;
+    if (holders > 1) wrong.push(`twice: ${machine.name} has ${holders} sessions`);
+    if (machine.taken_at !== null && holders === 0) wrong.push(`left: ${machine.name} is taken by nobody`);
+    if (machine.taken_at === null && holders > 0) wrong.push(`${machine.name} is used but not taken`);
+  }
+  for (const item of quarantine) wrong.push(`quarantine holds ${item.kind} ${item.name}`);
+
+  const count = (kind: string, subject: string): number =>
+    usage.filter((event) => event.kind === kind && event.subject_id === subject).length;
+  for (const machine of machines) {
+    if (count('machine.started', machine.id) !== 1 || count('machine.stopped', machine.id) !== 0)
+      wrong.push(`usage of ${machine.name} is not one start`);
+  }
+  const subjects = new Set(
+    usage.filter(({ kind }) => kind.startsWith('machine.')).map((event) => event.subject_id),
+  );
+  for (const subject of subjects) {
+    if (machines.some((machine) => machine.id === subject)) continue;
+    const [started, stopped] = [count('machine.started', subject), count('machine.stopped', subject)];
+    if (started !== 1 || stopped !== 1)
+      wrong.push(`usage: machine ${subject} started ${started} times, stopped ${stopped} times`);
+  }
+  return wrong;
+}
