@@ -201,17 +201,22 @@ export function describeMachines(bench: () => Bench): void {
 
 async function firstBytes(socket: Duplex, count: number): Promise<string> {
   let text = '';
-  for await (const chunk of socket) {
-    text += (chunk as Buffer).toString('latin1');
-    if (text.length >= count) break;
-  }
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject);
+    socket.once('close', () => reject(new Error(`closed after ${text.length} bytes`)));
+    socket.on('data', (chunk: Buffer) => {
+      text += chunk.toString('latin1');
+      if (text.length >= count) resolve();
+    });
+  });
   await close(socket);
   return text.slice(0, count);
 }
 
+/** Resolves when both sides have closed: a dialled socket that does not end is a leak. */
 async function close(socket: Duplex): Promise<void> {
-  if (socket.closed) return;
   const closed = new Promise((resolve) => socket.once('close', resolve));
   socket.destroy();
+  socket.resume();
   await closed;
 }
