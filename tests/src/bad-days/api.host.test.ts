@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { systemClock } from '@orangery/std';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Installation } from '../installation.ts';
@@ -229,6 +230,26 @@ describe('a setup link', () => {
     } finally {
       await fresh.purge();
     }
+  });
+});
+
+describe('an address', () => {
+  const account = { name: 'Grace', password: 'correct horse battery', role: 'person' } as const;
+
+  it('belongs to one person, however it is written', async () => {
+    await installation.api.users.create({ ...account, email: 'grace@example.org' });
+    await expect(
+      installation.api.users.create({ ...account, email: 'Grace@Example.org' }),
+    ).rejects.toMatchObject({ code: 'CONFLICT' });
+  });
+
+  it('is free again when the server was killed while it made the person', async () => {
+    const email = 'cut-off@example.org';
+    await installation.db
+      .insertInto('auth_user')
+      .values({ id: 'cut-off', name: 'Half', email, createdAt: new Date(systemClock.now() - 3_600_000) })
+      .execute();
+    expect(await installation.api.users.create({ ...account, email })).toMatchObject({ email });
   });
 });
 

@@ -173,13 +173,20 @@ describe('PostgreSQL', () => {
     await picture(viewer);
     const { pid } = installation;
     await stopCluster(folder());
-    for (const call of [person.api.desktops.list(), installation.api.system.status(), person.api.me.show()]) {
-      await expect(call).rejects.toMatchObject({ status: 503, code: 'UNAVAILABLE' });
+    try {
+      for (const call of [
+        () => person.api.desktops.list(),
+        () => installation.api.system.status(),
+        () => person.api.me.show(),
+      ]) {
+        await expect(call()).rejects.toMatchObject({ status: 503, code: 'UNAVAILABLE' });
+      }
+      await picture(viewer);
+      viewer.close();
+      await viewer.closed;
+    } finally {
+      await startCluster(folder());
     }
-    await picture(viewer);
-    viewer.close();
-    await viewer.closed;
-    await startCluster(folder());
     await installation.until(
       'an answer',
       async () => (await installation.api.system.status()).version !== '',
@@ -228,6 +235,7 @@ describe('PostgreSQL', () => {
 
 describe('the logs', () => {
   it('hold no password, ticket, cookie or setup link', async () => {
+    await installation.until('order', () => isSettled(installation), 60_000);
     await installation.stop();
     const logs = [installation.logPath, join(installation.folder, 'postgres', 'postgresql.log')];
     const text = (await Promise.all(logs.map((path) => readFile(path, 'utf8')))).join('\n');

@@ -122,8 +122,10 @@ function registerApi(app: FastifyInstance, parts: HttpParts): void {
     try {
       actor = await parts.actorOf(request.raw);
     } catch (error) {
-      const { code, status, message } = asApiError(error);
-      return reply.code(status).send({ code, status, message });
+      // The sign-in library hides the database's own error; it stands on nothing else.
+      parts.log.warn({ reason: messageOf(error) }, 'who calls could not be found out');
+      const message = 'Your sign-in cannot be looked up now; try again in a moment';
+      return reply.code(503).send({ defined: true, code: 'UNAVAILABLE', status: 503, message });
     }
     const context = {
       actor,

@@ -14,7 +14,7 @@ export const setup = {
     const { control, auth } = context;
     if (!(await isSetupNeeded(control))) throw errors.SETUP_DONE();
     if (!(await redeemSetupLink(control, input.token))) throw errors.SETUP_LINK_INVALID();
-    const account = await createAccount(auth, input);
+    const account = await createAccount(auth, control, input);
     if ('taken' in account) throw errors.SETUP_DONE();
     const id = await addPerson(control, {
       name: input.name,
@@ -51,7 +51,7 @@ export const me = {
 export const users = {
   list: api.users.list.handler(({ context }) => listPeople(context.control)),
   create: api.users.create.handler(async ({ context, input, errors }) => {
-    const account = await createAccount(context.auth, input);
+    const account = await createAccount(context.auth, context.control, input);
     if ('taken' in account) throw errors.CONFLICT({ message: `${input.email} already has an account` });
     const id = await addPerson(context.control, {
       name: input.name,

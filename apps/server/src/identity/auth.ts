@@ -1,5 +1,6 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
+import type { Context } from '@orangery/control';
 import type { Database } from '@orangery/database';
 import { betterAuth } from 'better-auth';
 import type { Secrets } from '../secrets.ts';
@@ -62,13 +63,30 @@ export function createAuth(db: Database, secrets: Secrets) {
 }
 export type Auth = ReturnType<typeof createAuth>;
 
+/** Far longer than it takes to make a person. */
+const CUT_OFF_MS = 60_000;
+
 /** Makes an account that signs in by password. */
 export async function createAccount(
   auth: Auth,
+  { db, clock }: Pick<Context, 'db' | 'clock'>,
   person: { name: string; email: string; password: string },
 ): Promise<{ userId: string } | { taken: true }> {
   const context = await auth.$context;
   const email = person.email.toLowerCase();
+  // An account without a person is what a server that was killed in between left: its address would be taken for ever.
+  await db
+    .deleteFrom('auth_user')
+    .where('email', '=', email)
+    .where('createdAt', '<', new Date(clock.now() - CUT_OFF_MS))
+    .where('id', 'not in', (eb) =>
+      eb
+        .selectFrom('principal')
+        .select('auth_user_id')
+        .where('auth_user_id', 'is not', null)
+        .$castTo<{ auth_user_id: string }>(),
+    )
+    .execute();
   if ((await context.internalAdapter.findUserByEmail(email)) !== null) return { taken: true };
   const user = await context.internalAdapter.createUser(
     { name: person.name, email, emailVerified: false },
