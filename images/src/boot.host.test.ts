@@ -1,5 +1,4 @@
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { codeOf, OrangeryError, systemClock, systemRng } from '@orangery/std';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -8,7 +7,7 @@ import { recipes } from './recipe.ts';
 import { run } from './run.ts';
 
 /** Kept between runs: building takes longer than booting. */
-const IMAGES = join(tmpdir(), 'orangery-test-images');
+const IMAGES = process.env['ORANGERY_TEST_CACHE'] ?? '/var/cache/orangery-test';
 const NAME = `imgtest-${systemRng.uuid().slice(0, 8)}`;
 const BOOT_MS_MAX = 240_000;
 

@@ -184,7 +184,9 @@ async function sendAll(
       }
       for (let at = 0; at < next.value.length; at += STREAM_PAYLOAD_BYTES_MAX) {
         stream.send(statuses.continue, next.value.subarray(at, at + STREAM_PAYLOAD_BYTES_MAX));
-        if (stream.connection.socket.writableLength < UPLOAD_AHEAD_BYTES_MAX) continue;
+        const { writableLength, writableNeedDrain } = stream.connection.socket;
+        // Only a transport that said "enough" tells when it wants more; an SSH channel holds more than our limit.
+        if (writableLength < UPLOAD_AHEAD_BYTES_MAX || !writableNeedDrain) continue;
         stream.waits();
         await outcome.unlessFailed(stream.drained());
         stream.rests();

@@ -62,6 +62,13 @@ export class SshChannel implements HostChannel {
       });
       // Its consumer may come a turn later than an error does.
       stream.on('error', () => {});
+      // ssh2 tells of a channel's close only once its data is read; who destroys it reads no more.
+      const destroy = stream.destroy.bind(stream);
+      stream.destroy = () => {
+        destroy();
+        stream.resume();
+        return stream;
+      };
       return stream;
     });
   }
