@@ -1,0 +1,67 @@
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type PretendHost, startPretendHost } from '@orangery/lab';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Installation } from '../installation.ts';
+
+/** A host of its own, so that its libvirtd can be killed: this machine's serves others too. */
+let installation: Installation;
+let far: PretendHost;
+let hostId: string;
+
+beforeAll(async () => {
+  far = await startPretendHost({
+    folder: join(await mkdtemp('/var/tmp/orangery-t-'), 'far'),
+    name: 'killed',
+  });
+  installation = await Installation.create({ ORANGERY_RECIPES: '' });
+  expect(await installation.start()).toBe('runs');
+  const host = await installation.api.hosts.add({
+    name: 'far',
+    address: far.address,
+    privateKey: far.privateKey,
+    storagePath: far.storagePath,
+  });
+  hostId = host.id;
+  await phaseIs('ready', 120_000);
+}, 300_000);
+
+afterAll(async () => {
+  await installation?.purge();
+  await far?.stop();
+}, 120_000);
+
+const phaseIs = (phase: string, timeoutMs = 60_000): Promise<void> =>
+  installation.until(
+    `the phase ${phase}`,
+    async () => (await installation.api.hosts.show({ id: hostId })).phase === phase,
+    timeoutMs,
+  );
+
+describe('libvirtd of a host', () => {
+  it('that is killed makes the host unreachable with the reason, and ready again once it runs', async () => {
+    const { pid } = installation;
+    const libvirtd = (await far.inside('cat', '/run/libvirt/libvirtd.pid')).trim();
+    await far.inside('kill', '-9', libvirtd);
+    await phaseIs('unreachable');
+    const { reason } = await installation.api.hosts.show({ id: hostId });
+    expect(reason).not.toBe('');
+    const others = await installation.api.hosts.list();
+    expect(others.find(({ name }) => name === 'local')?.phase).toBe('ready');
+    await far.startLibvirt();
+    await phaseIs('ready');
+    expect(installation.pid).toBe(pid);
+    expect(await installation.api.system.quarantine()).toEqual([]);
+  });
+
+  it('that hangs longer than its calls may take is unreachable too, and comes back', async () => {
+    const libvirtd = (await far.inside('cat', '/run/libvirt/libvirtd.pid')).trim();
+    await far.inside('kill', '-STOP', libvirtd);
+    try {
+      await phaseIs('unreachable', 120_000);
+    } finally {
+      await far.inside('kill', '-CONT', libvirtd);
+    }
+    await phaseIs('ready', 120_000);
+  }, 300_000);
+});
