@@ -12,7 +12,8 @@ export type NoticesOptions = {
   rng: Rng;
   log: Log;
   onNudge: (loop: string, key: string | undefined) => void;
-  onChange: () => void;
+  /** Something that people wait for changed: `machine` or `session`, and its id. */
+  onChange: (kind: string, id: string) => void;
   /** Listens (again): notices of before may be lost. */
   onListening: () => void;
 };
@@ -62,10 +63,10 @@ export class Notices {
   }
 
   #onNotice(channel: string, payload: string): void {
-    if (channel === 'orangery_change') this.#options.onChange();
+    const colon = payload.indexOf(':');
+    const key = payload.slice(colon + 1);
+    if (channel === 'orangery_change') this.#options.onChange(payload.slice(0, colon), key);
     else {
-      const colon = payload.indexOf(':');
-      const key = payload.slice(colon + 1);
       this.#options.onNudge(payload.slice(0, colon), key === '' ? undefined : key);
     }
   }

@@ -105,7 +105,10 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
       const loop = runnerOf(name);
       if (loop !== undefined) runner.nudge(loop, key);
     },
-    onChange: () => changes.announce(),
+    onChange(kind, id) {
+      changes.announce();
+      if (kind === 'session') gateway.look(id);
+    },
     onListening() {
       changes.announce();
       nudgeAll();

@@ -35,8 +35,17 @@ describe('what is generated from the migrations', () => {
     try {
       const out = join(folder, 'tables.ts');
       const command = join(ROOT, 'node_modules/.bin/kysely-codegen');
-      await run(command, ['--config-file', join(DATABASE, 'codegen.json'), '--out-file', out, '--url', database.url]);
-      await expect(await readFile(out, 'utf8')).toMatchFileSnapshot(join(DATABASE, 'src/generated/tables.ts'));
+      await run(command, [
+        '--config-file',
+        join(DATABASE, 'codegen.json'),
+        '--out-file',
+        out,
+        '--url',
+        database.url,
+      ]);
+      await expect(await readFile(out, 'utf8')).toMatchFileSnapshot(
+        join(DATABASE, 'src/generated/tables.ts'),
+      );
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

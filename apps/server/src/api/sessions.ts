@@ -58,8 +58,12 @@ export const sessions = {
     const scope = scopeOf(context);
     const session = await findSession(context.control, scope, input.id);
     if (session === undefined) throw errors.NOT_FOUND();
-    const who = context.actor.kind === 'nobody' ? 'nobody' : context.actor.name;
-    await endSession(context.control, input.id, `${who} logged off`);
+    const { actor } = context;
+    const own =
+      actor.kind === 'person' &&
+      (await findSession(context.control, { principalId: actor.id }, input.id)) !== undefined;
+    const who = actor.kind === 'nobody' ? 'nobody' : actor.name;
+    await endSession(context.control, input.id, own ? `${who} logged off` : `ended by ${who}`);
     await audit(context, 'session.end', { kind: 'session', id: input.id });
     return (await findSession(context.control, scope, input.id)) ?? session;
   }),

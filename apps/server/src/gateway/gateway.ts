@@ -1,6 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Context, forgetViewers, markSession, type Redeemed, redeemTicket } from '@orangery/control';
+import {
+  connectability,
+  type Context,
+  forgetViewers,
+  markSession,
+  type Redeemed,
+  redeemTicket,
+} from '@orangery/control';
 import { readOpening, refuse, type Relay, relay, WEB_SOCKET_OPTIONS } from '@orangery/display';
 import { VDAGENT_CHANNEL } from '@orangery/hypervisor';
 import { backoffMs, messageOf } from '@orangery/std';
@@ -53,6 +60,19 @@ export class Gateway {
   /** Live sessions of this process. */
   get count(): number {
     return this.#relays.size;
+  }
+
+  /** The session's row changed: the viewer of one that has ended is told so, with the reason. */
+  look(sessionId: string): void {
+    const running = this.#relays.get(sessionId);
+    if (running === undefined) return;
+    connectability(this.#options.control, sessionId).then(
+      (state) => {
+        if (state.kind === 'ended') running.stop('sessionEnded', state.reason);
+      },
+      // Its machine goes too, and the console with it: the viewer learns it then.
+      () => {},
+    );
   }
 
   async close(): Promise<void> {
