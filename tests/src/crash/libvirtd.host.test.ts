@@ -1,19 +1,19 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PretendHost, startPretendHost } from '@orangery/lab';
+import { systemRng } from '@orangery/std';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Installation } from '../installation.ts';
 
 /** A host of its own, so that its libvirtd can be killed: this machine's serves others too. */
+let folder: string;
 let installation: Installation;
 let far: PretendHost;
 let hostId: string;
 
 beforeAll(async () => {
-  far = await startPretendHost({
-    folder: join(await mkdtemp('/var/tmp/orangery-t-'), 'far'),
-    name: 'killed',
-  });
+  folder = await mkdtemp('/var/tmp/orangery-t-');
+  far = await startPretendHost({ folder: join(folder, 'far'), name: `k${systemRng.uuid().slice(0, 6)}` });
   installation = await Installation.create({ ORANGERY_RECIPES: '' });
   expect(await installation.start()).toBe('runs');
   const host = await installation.api.hosts.add({
@@ -29,6 +29,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await installation?.purge();
   await far?.stop();
+  await rm(folder, { recursive: true, force: true });
 }, 120_000);
 
 const phaseIs = (phase: string, timeoutMs = 60_000): Promise<void> =>
