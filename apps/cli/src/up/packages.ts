@@ -25,6 +25,9 @@ const testPackages: readonly Package[] = [
   { name: 'chromium', reason: 'the browser of the journeys' },
   { name: 'openssh-server', reason: 'a second host, reached over SSH' },
   { name: 'openssh-client', reason: 'keys for it' },
+  { name: 'procps', reason: 'to see that no process is left behind' },
+  { name: 'curl', reason: 'benches speak to the state folder’s socket' },
+  { name: 'openssl', reason: 'throw-away certificates for benches' },
   { name: 'python3-libvirt', reason: 'the peer that the RPC client is measured beside' },
 ];
 
