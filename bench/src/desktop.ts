@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LocalChannel } from '@orangery/libvirt';
@@ -162,6 +162,7 @@ async function coldBoot(
   const installationId = systemRng.uuid();
   const name = `bench-${installationId.slice(0, 8)}`;
   const path = await mkdtemp('/var/lib/orangery-bench-');
+  await chmod(path, 0o711);
   const driver = await openKvmDriver({
     channel: new LocalChannel(),
     installationId,
@@ -213,15 +214,22 @@ async function coldBoot(
   }
 }
 
+/** The newest golden image of that name: in the state folder, or where the installation was told to keep them. */
 async function goldenFile(state: string, image: string): Promise<string> {
-  const { stdout } = await promisify(execFile)('sh', [
-    '-c',
-    `ls -t "$1"/images/"$2"-*.qcow2 | head -1`,
-    'sh',
-    state,
-    image,
-  ]);
-  return stdout.trim();
+  const folder = process.env['ORANGERY_IMAGES'] ?? join(state, 'images');
+  const names = (await readdir(folder)).filter(
+    (name) => name.startsWith(`${image}-`) && name.endsWith('.qcow2'),
+  );
+  const files = await Promise.all(
+    names.map(async (name) => ({
+      path: join(folder, name),
+      madeMs: (await stat(join(folder, name))).ctimeMs,
+    })),
+  );
+  const newest = files.sort((one, other) => other.madeMs - one.madeMs)[0];
+  if (newest === undefined)
+    throw new OrangeryError('notFound', `There is no golden image ${image} in ${folder}`);
+  return newest.path;
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
