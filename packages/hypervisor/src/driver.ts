@@ -24,9 +24,10 @@ export type HostDriver = {
   readonly installationId: string;
   /**
    * What the host is and has now. The first call may take seconds, as it boots a probe from a volume of `pool`, which
-   * must be there; later calls remember its outcome.
+   * must be there; later calls remember its outcome. `known` is what was found before, perhaps by a server that has been
+   * stopped since: its probe counts for a day, while hypervisor and libvirt are of the same versions.
    */
-  inspect(pool: string, signal?: AbortSignal): Promise<HostFacts>;
+  inspect(pool: string, signal?: AbortSignal, known?: HostFacts): Promise<HostFacts>;
   readonly storage: StorageDriver;
   readonly networks: NetworkDriver;
   readonly machines: MachineDriver;
@@ -63,6 +64,8 @@ export type HostFacts = {
   /** Found by booting something, never by the device file; `probe` tells how and how long it took. */
   accelerator: Accelerator;
   probe: string;
+  /** Milliseconds since 1970. */
+  probedAtMs: number;
   /** Machines saved on a host restore on every host of the same class: CPU model, machine type, emulator. */
   hostClass: string;
 };

@@ -1,5 +1,5 @@
 import { isProbeVolume, networkName, storagePoolName, volumeOwner } from '../names.ts';
-import type { HostDriver } from '@orangery/hypervisor';
+import type { HostDriver, HostFacts } from '@orangery/hypervisor';
 import { codeOf } from '@orangery/std';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
@@ -36,7 +36,7 @@ export function hostsLoop(context: Context): Loop {
         const storage = await step('host.ensureStorage', () =>
           driver.storage.ensurePool({ name: storagePoolName(installationId), path: host.storage_path }),
         );
-        const facts = await driver.inspect(storage.name, signal);
+        const facts = await driver.inspect(storage.name, signal, knownFacts(host.facts));
         const network = await step('host.ensureNetwork', () =>
           driver.networks.ensureNat({
             name: networkName(installationId),
@@ -106,4 +106,10 @@ async function quarantine(
       .onConflict((conflict) => conflict.doNothing())
       .execute();
   }
+}
+
+/** What the row says of the host, as the driver wrote it; rows of before the probe had a time are not known. */
+function knownFacts(column: unknown): HostFacts | undefined {
+  if (typeof column !== 'object' || column === null || !('probedAtMs' in column)) return undefined;
+  return typeof column.probedAtMs === 'number' ? (column as HostFacts) : undefined;
 }

@@ -6,6 +6,7 @@ import { driverError, telling } from './errors.ts';
 import { KvmMachines } from './machines.ts';
 import { KvmNetworks } from './networks.ts';
 import { probeAccelerator } from './probe.ts';
+import { probeCounts } from './probe-age.ts';
 import { KvmStorage } from './storage.ts';
 import { KvmTemplates } from './templates.ts';
 import { find, root, textOf } from './xml.ts';
@@ -36,6 +37,8 @@ export async function openKvmDriver(options: KvmOptions): Promise<HostDriver> {
   }
 }
 
+type Probed = Pick<HostFacts, 'accelerator' | 'probe' | 'probedAtMs'>;
+
 class KvmDriver implements HostDriver {
   readonly kind = 'kvm';
   readonly installationId: string;
@@ -45,7 +48,7 @@ class KvmDriver implements HostDriver {
   readonly templates: KvmTemplates;
   readonly #client: Libvirt;
   readonly #options: KvmOptions;
-  #probed: Promise<{ accelerator: Accelerator; probe: string }> | undefined;
+  #probed: Promise<Probed> | undefined;
 
   constructor(client: Libvirt, options: KvmOptions) {
     const { channel, installationId, clock } = options;
@@ -58,7 +61,7 @@ class KvmDriver implements HostDriver {
     this.templates = new KvmTemplates({ client, machines: this.machines, storage: this.storage });
   }
 
-  inspect(pool: string, signal?: AbortSignal): Promise<HostFacts> {
+  inspect(pool: string, signal?: AbortSignal, known?: HostFacts): Promise<HostFacts> {
     const look = async (): Promise<HostFacts> => {
       const client = this.#client;
       const [{ hostname }, { hvVer }, { libVer }, node, free] = await Promise.all([
@@ -68,19 +71,26 @@ class KvmDriver implements HostDriver {
         client.call('nodeGetInfo', {}),
         client.call('nodeGetFreeMemory', {}),
       ]);
-      const { accelerator, probe } = await unlessAborted(this.#accelerator(pool), signal);
       const version = (packed: bigint): string =>
         `${packed / 1_000_000n}.${(packed / 1000n) % 1000n}.${packed % 1000n}`;
-      return {
-        hostname,
+      const versions = {
         hypervisor: 'QEMU',
         hypervisorVersion: version(hvVer),
         managementVersion: `libvirt ${version(libVer)}`,
+      };
+      if (known !== undefined && probeCounts(known, versions, this.#options.clock.now())) {
+        this.#probed ??= Promise.resolve(known);
+      }
+      const { accelerator, probe, probedAtMs } = await unlessAborted(this.#accelerator(pool), signal);
+      return {
+        hostname,
+        ...versions,
         cpus: node.cpus,
         memoryBytes: Number(node.memory) * 1024,
         freeMemoryBytes: Number(free.freeMem),
         accelerator,
         probe,
+        probedAtMs,
         hostClass: await this.#hostClass(accelerator, version(hvVer)),
       };
     };
@@ -105,7 +115,7 @@ class KvmDriver implements HostDriver {
   }
 
   /** One probe for all who ask, whoever of them stops waiting. It is bounded by itself. */
-  #accelerator(pool: string): Promise<{ accelerator: Accelerator; probe: string }> {
+  #accelerator(pool: string): Promise<Probed> {
     this.#probed ??= this.#probe(pool).catch((error: unknown) => {
       this.#probed = undefined;
       throw error;
@@ -113,7 +123,7 @@ class KvmDriver implements HostDriver {
     return this.#probed;
   }
 
-  async #probe(pool: string): Promise<{ accelerator: Accelerator; probe: string }> {
+  async #probe(pool: string): Promise<Probed> {
     const { clock, rng } = this.#options;
     const parts = {
       client: this.#client,
@@ -123,12 +133,16 @@ class KvmDriver implements HostDriver {
       installationId: this.installationId,
     };
     const kvm = await probeAccelerator(parts, pool, 'kvm');
-    if (kvm.works) return { accelerator: 'kvm', probe: `a guest booted with KVM in ${kvm.tookMs} ms` };
+    const probedAtMs = clock.now();
+    if (kvm.works) {
+      return { accelerator: 'kvm', probe: `a guest booted with KVM in ${kvm.tookMs} ms`, probedAtMs };
+    }
     const tcg = await probeAccelerator(parts, pool, 'tcg');
     if (tcg.works) {
       return {
         accelerator: 'tcg',
         probe: `KVM does not work (${kvm.reason}); a guest booted emulated in ${tcg.tookMs} ms`,
+        probedAtMs,
       };
     }
     throw new OrangeryError(

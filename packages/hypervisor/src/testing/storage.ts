@@ -48,9 +48,8 @@ export function describeStorage(bench: () => Bench): void {
       expect(facts.cpus).toBeGreaterThan(0);
       expect(facts.freeMemoryBytes).toBeLessThanOrEqual(facts.memoryBytes);
       expect(facts.hostClass).toContain('q35');
-      const startedMs = performance.now();
-      expect((await driver.inspect(pool)).accelerator).toBe(facts.accelerator);
-      expect(performance.now() - startedMs).toBeLessThan(3000);
+      const again = await driver.inspect(pool);
+      expect([again.accelerator, again.probedAtMs]).toEqual([facts.accelerator, facts.probedAtMs]);
       expect(await driver.storage.list(pool)).toEqual([]);
       expect(await oursOf(driver)).toEqual([]);
     });
