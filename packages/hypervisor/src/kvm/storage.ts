@@ -49,13 +49,20 @@ export class KvmStorage implements StorageDriver {
 
   deletePool(name: string): Promise<void> {
     return telling(`storage pool ${name}`, async () => {
-      const pool = await this.#poolIfThere(name);
-      if (pool === undefined) return;
-      const { active } = await this.#client.call('storagePoolIsActive', { pool });
-      if (active) await this.#stopEmptyPool(name, pool).catch(ifStopped);
-      await this.#client.call('storagePoolUndefine', { pool }).catch((error: unknown) => {
-        if (!isCode(error, 'libvirt.noStoragePool')) throw error;
-      });
+      const deadline = this.#clock.monotonicMs() + BUSY_TIMEOUT_MS;
+      for (;;) {
+        const pool = await this.#poolIfThere(name);
+        if (pool === undefined) return;
+        try {
+          const { active } = await this.#client.call('storagePoolIsActive', { pool });
+          if (active) await this.#stopEmptyPool(name, pool).catch(ifStopped);
+          await this.#client.call('storagePoolUndefine', { pool });
+        } catch (error) {
+          // Another server does the same; libvirt tells the slower one of two of all sorts of internal errors.
+          if (!daemonRefused(error) || this.#clock.monotonicMs() > deadline) throw error;
+          await this.#clock.sleep(BUSY_POLL_MS);
+        }
+      }
     });
   }
 
