@@ -75,7 +75,7 @@ describe('a newcomer', () => {
 
   it('runs one command, is interrupted at each step, runs it again, and is given an address and a link', async () => {
     // Killed as soon as each step begins; the next run finds what is done and goes on from there.
-    for (const step of ['Debian packages', 'libvirt', 'Database', 'Web pages', 'Server', 'Golden image']) {
+    for (const step of ['Debian packages', 'libvirt', 'Database', 'Web pages', 'Server', 'Template']) {
       const killWhen = new RegExp(`▸ ${step}`);
       const interrupted = await orangery(['up', '--state', state, '--image', IMAGE], { env, killWhen });
       expect({ step, code: interrupted.code }).toEqual({ step, code: null });
