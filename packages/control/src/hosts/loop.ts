@@ -55,6 +55,8 @@ export function hostsLoop(context: Context): Loop {
           })
           .where('id', '=', id)
           .execute();
+        // Pools that waited for a host need not wait for their period too.
+        if (host.phase !== 'ready') await sql`select pg_notify('orangery_nudge', 'pools:')`.execute(db);
         await quarantine(context, driver, id, storage.name);
         return settled(`${facts.hypervisor} ${facts.hypervisorVersion}, ${facts.accelerator}`);
       } catch (error) {
