@@ -85,7 +85,12 @@ describe('a lock', () => {
 
   it('is no longer waited for once the waiter is told to stop', async () => {
     const work = Promise.withResolvers<void>();
-    const first = servers[0].tryWith('a', () => work.promise);
+    const held = Promise.withResolvers<void>();
+    const first = servers[0].tryWith('a', () => {
+      held.resolve();
+      return work.promise;
+    });
+    await held.promise;
     const controller = new AbortController();
     const second = servers[1].with('a', controller.signal, () => Promise.resolve());
     controller.abort(new Error('the server stops'));

@@ -48,6 +48,7 @@ export class Locks {
   /** Waits for the lock, then runs `work`. */
   async with<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     for (;;) {
+      signal.throwIfAborted();
       const done = await this.tryWith(name, work);
       if (done !== undefined) return done.value;
       await this.#clock.sleep(RETRY_MS, signal);
