@@ -1,10 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
-import { access, mkdir, open, readdir, readFile, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, stat, statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { freemem, hostname, networkInterfaces, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { openKvmDriver } from '@orangery/hypervisor';
+import { exists } from '../exists.ts';
 import { dialLibvirt, Libvirt, LocalChannel } from '@orangery/libvirt';
 import { type Clock, messageOf, silentLog, systemRng } from '@orangery/std';
 import { missingPackages, wantedPackages } from '../up/packages.ts';
@@ -211,11 +212,4 @@ async function lookAtAccelerator(stateFolder: string, clock: Clock): Promise<Fin
     await driver.close();
     await rm(path, { recursive: true, force: true });
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,6 +1,7 @@
-import { access, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startCluster, stopCluster } from '@orangery/database';
+import { exists } from '../exists.ts';
 import { type Clock, OrangeryError } from '@orangery/std';
 import { openApi } from '../api.ts';
 import { StepDisplay } from '../display.ts';
@@ -81,11 +82,4 @@ async function endMachines(options: DownOptions, clock: Clock): Promise<string> 
   } finally {
     await close();
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

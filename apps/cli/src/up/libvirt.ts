@@ -1,7 +1,8 @@
-import { access, chmod, chown, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { dialLibvirt, Libvirt, LocalChannel } from '@orangery/libvirt';
+import { exists } from '../exists.ts';
 import { type Clock, messageOf, OrangeryError } from '@orangery/std';
 import { isAlive, run } from '../run.ts';
 
@@ -99,11 +100,4 @@ async function pidOf(daemon: string): Promise<number | undefined> {
 
 function userFile(stateFolder: string): string {
   return join(USERS_FOLDER, createHash('sha256').update(stateFolder).digest('hex').slice(0, 16));
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
