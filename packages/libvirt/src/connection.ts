@@ -8,6 +8,7 @@ import { CALLS_IN_FLIGHT_MAX, LONG_CALLS_IN_FLIGHT_MAX } from './wire/limits.ts'
 import { decodeHeader, type Message, messageTypes, payloadOf } from './wire/message.ts';
 import { type Call, type CallOptions, encodeCall, settleCall, timeoutMsOf } from './call.ts';
 import { CallQueue } from './call-queue.ts';
+import { Wakeful } from './wakeful.ts';
 import { XdrError } from './xdr/error.ts';
 import type { XdrReader } from './xdr/reader.ts';
 
@@ -37,6 +38,7 @@ export class Connection {
   readonly #frames = new FrameReader();
   readonly #inFlight = new Map<number, Call>();
   readonly #queue = new CallQueue();
+  readonly #wakeful: Wakeful;
   readonly #take = (frame: Buffer): void => this.#onFrame(frame);
   #longInFlight = 0;
   #serial = 0;
@@ -47,6 +49,7 @@ export class Connection {
     this.#socket = socket;
     this.#clock = clock;
     this.#hooks = hooks;
+    this.#wakeful = new Wakeful(clock);
     this.#keepalive = new Keepalive(
       clock,
       keepalive,
@@ -187,6 +190,7 @@ export class Connection {
       if (call.procedure.manner === 'long') this.#longInFlight += 1;
       this.#inFlight.set(call.serial, call);
       this.send(call.message);
+      this.#wakeful.asked();
     }
   }
 
@@ -236,6 +240,7 @@ export class Connection {
       return;
     }
     this.#inFlight.delete(message.serial);
+    this.#wakeful.answered({ stillWait: this.#inFlight.size > 0 });
     if (call.procedure.manner === 'long') this.#longInFlight -= 1;
     call.cleanUp();
     if (call.settle !== undefined) settleCall(call, message);
