@@ -8,6 +8,7 @@ export type Line = {
   fraction: number | undefined;
   startedMs: number | undefined;
   tookMs: number | undefined;
+  toldMs: number | undefined;
   /** How long it usually takes under emulation on two cores: for what remains, until it tells itself. */
   usualMs: number;
 };
@@ -15,6 +16,8 @@ export type Line = {
 const MARKS = { waiting: '·', running: '▸', done: '✓', failed: '✗' } as const;
 const BAR_CELLS = 20;
 const FRAME_MS = 200;
+/** Where lines stay, a step's details come no faster than this: apt alone has hundreds. */
+const DETAIL_MS = 3_000;
 
 /** Steps with their times and what remains: redrawn in place on a terminal, one plain line an event elsewhere. */
 export class StepDisplay {
@@ -37,6 +40,7 @@ export class StepDisplay {
       fraction: undefined,
       startedMs: undefined,
       tookMs: undefined,
+      toldMs: undefined,
       usualMs,
     };
     this.#lines.push(line);
@@ -60,11 +64,14 @@ export class StepDisplay {
   }
 
   tell(line: Line, detail: string, fraction?: number): void {
-    const spoken = line.detail !== detail && detail !== '';
+    const now = this.#clock.monotonicMs();
+    const soon = line.toldMs !== undefined && now - line.toldMs < DETAIL_MS;
+    const spoken = line.detail !== detail && detail !== '' && !soon;
     line.detail = detail;
     line.fraction = fraction;
-    if (spoken)
-      this.#say(`  ${line.name}: ${detail}${fraction === undefined ? '' : ` (${percent(fraction)})`}`);
+    if (!spoken) return;
+    line.toldMs = now;
+    this.#say(`  ${line.name}: ${detail}${fraction === undefined ? '' : ` (${percent(fraction)})`}`);
   }
 
   finish(line: Line, state: 'done' | 'failed', detail = ''): void {
