@@ -27,6 +27,7 @@ export async function seed(context: Context, config: Config): Promise<void> {
     .where('name', '=', DEFAULT_TENANT)
     .executeTakeFirstOrThrow();
   await db.updateTable('installation').set({ desired: 'running' }).execute();
+  await tryAgain(db);
   const anyHost = await db.selectFrom('host').select('id').executeTakeFirst();
   if (anyHost === undefined) {
     await db
@@ -88,4 +89,11 @@ export async function seed(context: Context, config: Config): Promise<void> {
         .execute();
     });
   }
+}
+
+/** Whoever starts a server has perhaps just put right what failed: nothing waits for its next try. */
+async function tryAgain(db: Context['db']): Promise<void> {
+  const anew = { phase: 'planned', attempts: 0, retry_at: null, reason: null } as const;
+  await db.updateTable('image_version').set(anew).where('phase', '=', 'failed').execute();
+  await db.updateTable('template').set(anew).where('phase', '=', 'failed').execute();
 }
