@@ -5,9 +5,11 @@ import { systemClock, systemRng } from '@orangery/std';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IMAGE_CACHE } from '../installation.ts';
+import { violationsOf } from './accessibility.ts';
 import { openBrowser, visit } from './browser.ts';
 import { coloursOf, widthOf } from './canvas.ts';
 import { orangery } from './command.ts';
+import { addPerson, giveDesktop, walkConsole } from './console.ts';
 import { Guest } from './guest.ts';
 import { openLine } from './line.ts';
 
@@ -19,6 +21,7 @@ const IMAGE = process.env['ORANGERY_JOURNEY_IMAGE'] ?? 'debian-openbox';
 const SCREENSHOTS = fileURLToPath(new URL('../../../docs/screenshots/', import.meta.url));
 const state = `/var/lib/orangery-j-${systemRng.uuid().slice(0, 6)}`;
 const env = { ORANGERY_IMAGES: IMAGE_CACHE };
+const grace = { name: 'Grace Member', email: 'grace@example.org', password: 'another phrase of hers' };
 const account = { name: 'Ada Newcomer', email: 'ada@example.org', password: 'a pass phrase of hers' };
 
 let browser: Awaited<ReturnType<typeof openBrowser>>;
@@ -35,6 +38,9 @@ const shot = async (name: string): Promise<void> => {
 const viewerState = (expected: string, timeout = 60_000): Promise<unknown> =>
   page.locator(`[data-testid=viewer-state][data-state=${expected}]`).waitFor({ timeout });
 const tile = (): ReturnType<Page['locator']> => page.getByTestId(`desktop-tile-${IMAGE}`);
+/** Whether everybody can use what is shown now. */
+const look = async (shown: string, at = page): Promise<void> =>
+  expect(await violationsOf(at, shown)).toEqual([]);
 
 const untilPainted = async (): Promise<void> => {
   const deadline = systemClock.monotonicMs() + 60_000;
@@ -92,6 +98,8 @@ describe('a newcomer', () => {
 
   it('sets an administrator by the link, once', async () => {
     await visit(browser, link);
+    await page.getByTestId('setup-submit').click();
+    await look('setup, with faults');
     await page.getByLabel('Name').fill(account.name);
     await page.getByLabel('E-mail').fill(account.email);
     await page
@@ -108,12 +116,20 @@ describe('a newcomer', () => {
     const second = await browser.context.newPage();
     await second.goto(link);
     await expect.poll(() => second.textContent('body')).toMatch(/already|used|sign in/i);
+    await look('setup, too late', second);
     await second.close();
   });
 
   it('sees a desktop that is ready, and clicks', async () => {
     await page.locator(`[data-testid=desktop-tile-${IMAGE}][data-state=ready]`).waitFor({ timeout: 60_000 });
     await shot('portal');
+    await look('portal');
+    for (const menu of ['color-scheme', 'user-menu']) {
+      await page.getByTestId(menu).click();
+      await page.getByRole('menu').waitFor();
+      await look(`portal, ${menu}`);
+      await page.keyboard.press('Escape');
+    }
     await page.getByTestId(`desktop-open-${IMAGE}`).click();
     await viewerState('connected');
     await untilPainted();
@@ -144,8 +160,11 @@ describe('a newcomer', () => {
   });
 
   it('copies text both ways', async () => {
+    await look('viewer');
     await openTools();
+    await look('viewer, tools');
     await page.getByTestId('viewer-clipboard').click();
+    await look('viewer, clipboard');
     await page.getByTestId('viewer-clipboard-text').fill('from the browser: ä ö 漢');
     await page.getByTestId('viewer-clipboard-send').click();
     await guest.until(
@@ -158,12 +177,18 @@ describe('a newcomer', () => {
     await expect
       .poll(() => page.getByTestId('viewer-clipboard-text').inputValue(), { timeout: 30_000 })
       .toBe('from the desktop: ß €');
+    await page.getByTestId('viewer-logoff').click();
+    await page.getByTestId('confirm').waitFor();
+    await look('viewer, log off?');
+    await page.getByTestId('confirm-cancel').click();
     await page.keyboard.press('Escape');
+    await guest.until('xrandr | grep "\\*"', (output) => output.includes('1280x800'));
   });
 
   it('loses the network for ten seconds and goes on where it was', async () => {
     line.cut();
     await viewerState('reconnecting', 30_000);
+    await look('viewer, reconnecting');
     await systemClock.sleep(10_000);
     line.mend();
     await viewerState('connected', 30_000);
@@ -180,6 +205,7 @@ describe('a newcomer', () => {
     const other = await openBrowser({ width: 1280, height: 800 });
     try {
       await visit(other, `https://localhost:${line.port}/`);
+      await look('sign-in', other.page);
       await other.page.getByLabel('E-mail').fill(account.email);
       await other.page.getByLabel('Password').first().fill(account.password);
       await other.page.getByTestId('login-submit').click();
@@ -194,13 +220,32 @@ describe('a newcomer', () => {
     }
   });
 
+  it('finds everything in the console, and lets somebody else in', async () => {
+    await visit(browser, `https://localhost:${line.port}/`);
+    await walkConsole(page, look);
+    await addPerson(page, look, grace);
+    await giveDesktop(page, look, grace.name);
+    const given = await openBrowser();
+    try {
+      await visit(given, `https://localhost:${line.port}/`);
+      await given.page.getByLabel('E-mail').fill(grace.email);
+      await given.page.getByLabel('Password').first().fill(grace.password);
+      await given.page.getByTestId('login-submit').click();
+      await given.page.getByTestId(`desktop-tile-${IMAGE}`).waitFor();
+    } finally {
+      await given.close();
+    }
+  });
+
   it('logs off, and the machine is gone', async () => {
     await visit(browser, `https://localhost:${line.port}/`);
     await page.getByTestId(`desktop-logoff-${IMAGE}`).click();
     await page.getByTestId('confirm').click();
     await page.getByTestId(`desktop-logoff-${IMAGE}`).waitFor({ state: 'detached', timeout: 30_000 });
     await expect
-      .poll(async () => (await orangery(['--state', state, 'session', 'list', '--json'])).output.trim())
+      .poll(async () => (await orangery(['--state', state, 'session', 'list', '--json'])).output.trim(), {
+        timeout: 60_000,
+      })
       .toBe('[]');
   });
 

@@ -22,7 +22,7 @@ export function SetupPage({ token }: { token: string | undefined }): ReactElemen
     return (
       <Trouble title="Orangery is already set up">
         It has an administrator.{' '}
-        <Anchor component={Link} to="/login">
+        <Anchor component={Link} to="/login" underline="always">
           Sign in
         </Anchor>{' '}
         instead.
@@ -100,7 +100,7 @@ function SetupForm({ token }: { token: string }): ReactElement {
             <Alert color="red" variant="light" role="alert" data-testid="setup-error">
               {messageOf(complete.error)}{' '}
               {done && (
-                <Anchor component={Link} to="/login">
+                <Anchor component={Link} to="/login" underline="always">
                   Sign in
                 </Anchor>
               )}

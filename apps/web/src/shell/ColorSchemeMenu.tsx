@@ -13,7 +13,7 @@ export function ColorSchemeMenu(): ReactElement {
   const computed = useComputedColorScheme('light');
   const Current = computed === 'dark' ? IconMoon : IconSun;
   return (
-    <Menu position="bottom-end" width={190} withinPortal>
+    <Menu position="bottom-end" width={190} withinPortal={false} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Colours" data-testid="color-scheme">
           <Current size={19} stroke={1.7} />

@@ -25,7 +25,7 @@ export function UserMenu({ me }: { me: Me }): ReactElement {
     },
   });
   return (
-    <Menu position="bottom-end" width={230}>
+    <Menu position="bottom-end" width={230} withinPortal={false} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <UnstyledButton data-testid="user-menu" style={{ borderRadius: '50%' }}>
           <VisuallyHidden>Account of {me.name}</VisuallyHidden>

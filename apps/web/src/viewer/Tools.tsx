@@ -195,7 +195,7 @@ function Tool({
   pressed?: boolean;
 }): ReactElement {
   return (
-    <Tooltip label={reason ?? label}>
+    <Tooltip label={reason ?? label} withinPortal={false}>
       <ActionIcon
         variant={pressed === true ? 'light' : 'subtle'}
         color={pressed === true ? 'citrus' : 'gray'}

@@ -1,0 +1,65 @@
+import type { Page } from 'playwright-core';
+
+type Look = (shown: string) => Promise<void>;
+
+/** Each page of the console, what is on it once it has what it shows, and the buttons that ask something first. */
+const PAGES: readonly { name: string; shows: string; asks?: readonly RegExp[] }[] = [
+  { name: 'Overview', shows: 'check-hosts' },
+  { name: 'Hosts', shows: 'hosts' },
+  { name: 'Images', shows: 'images' },
+  { name: 'Machines', shows: 'machines', asks: [/^Delete /] },
+  { name: 'Sessions', shows: 'sessions', asks: [/^End the session /] },
+  { name: 'Pools', shows: 'pools', asks: [/^Change /] },
+  { name: 'Audit', shows: 'audit' },
+  { name: 'Users', shows: 'users' },
+];
+
+/** Goes from the portal through all pages of the console and opens their questions; looks at each. */
+export async function walkConsole(page: Page, look: Look): Promise<void> {
+  await page.getByRole('link', { name: 'Console' }).click();
+  for (const { name, shows, asks = [] } of PAGES) {
+    await goTo(page, name);
+    await page.getByTestId(shows).waitFor();
+    await look(`console, ${name}`);
+    for (const button of asks) {
+      await page.getByRole('button', { name: button }).first().click();
+      await page.getByRole('dialog').waitFor();
+      await look(`console, ${name}, ${button.source}`);
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    }
+  }
+}
+
+/** Makes a person, from whichever page of the console, and looks at the form as it is filled in wrongly. */
+export async function addPerson(
+  page: Page,
+  look: Look,
+  person: { name: string; email: string; password: string },
+): Promise<void> {
+  await goTo(page, 'Users');
+  await page.getByTestId('user-add').click();
+  await page.getByTestId('user-save').click();
+  await look('console, Users, a form with faults');
+  const form = page.getByRole('dialog');
+  await form.getByLabel('Name').fill(person.name);
+  await form.getByLabel('E-mail').fill(person.email);
+  await form.getByLabel('First password').first().fill(person.password);
+  await page.getByTestId('user-save').click();
+  await form.waitFor({ state: 'detached' });
+}
+
+/** Gives a person a desktop on the page of users. */
+export async function giveDesktop(page: Page, look: Look, person: string): Promise<void> {
+  await goTo(page, 'Users');
+  await page.getByRole('button', { name: `Give a desktop to ${person}` }).click();
+  await page.getByTestId('give-pool').waitFor();
+  await look('console, Users, give a desktop');
+  await page.getByTestId('give-save').click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+}
+
+function goTo(page: Page, name: string): Promise<void> {
+  const pages = page.getByRole('navigation', { name: 'Console' });
+  return pages.getByRole('link', { name, exact: true }).click();
+}
