@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { type Kysely, sql } from 'kysely';
 import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration';
-import { OrangeryError } from '@orangery/std';
+import { messageOf, OrangeryError } from '@orangery/std';
 
 const FOLDER = new URL('../migrations/', import.meta.url);
 
@@ -28,7 +28,13 @@ const provider: MigrationProvider = {
 export async function migrate<T>(db: Kysely<T>): Promise<string[]> {
   const { error, results } = await new Migrator({ db, provider }).migrateToLatest();
   if (error !== undefined) {
-    const failed = results?.find((result) => result.status === 'Error')?.migrationName ?? 'unknown';
+    const failed = results?.find((result) => result.status === 'Error')?.migrationName;
+    if (failed === undefined) {
+      throw new OrangeryError('databaseUnusable', `The database cannot be used: ${messageOf(error)}`, {
+        cause: error,
+        fix: 'Look whether PostgreSQL runs; with DATABASE_URL, whether its address, name and password are right.',
+      });
+    }
     throw new OrangeryError('migrationFailed', `Migration ${failed} could not be applied`, {
       cause: error,
       fix: 'Nothing was changed: each migration is one transaction. Start the previous version, or send us the cause.',

@@ -1,10 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startCluster, stopCluster } from '@orangery/database';
+import { stopCluster } from '@orangery/database';
 import { exists } from '../exists.ts';
 import { type Clock, OrangeryError } from '@orangery/std';
 import { openApi } from '../api.ts';
 import { StepDisplay } from '../display.ts';
+import { openDatabaseOf } from './database.ts';
 import { releaseLibvirt, startLibvirt } from './libvirt.ts';
 import { choosePort, runningServer, startServer, stopServer } from './server.ts';
 import { lock } from './up.ts';
@@ -62,7 +63,7 @@ async function endMachines(options: DownOptions, clock: Clock): Promise<string> 
     if (!purge || !(await exists(join(stateFolder, 'master.key')))) return 'no server runs';
     // Only the server knows what is ours on the hosts: it comes up once more to take it away.
     await startLibvirt(stateFolder, clock);
-    const databaseUrl = options.databaseUrl ?? (await startCluster(join(stateFolder, 'postgres'))).url;
+    const { url: databaseUrl } = await openDatabaseOf(stateFolder, options.databaseUrl);
     const port = await choosePort(stateFolder, undefined);
     await startServer(stateFolder, { port, databaseUrl, recipes: [], env: options.env }, clock);
   }

@@ -2,10 +2,10 @@ import { chmod, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, codeOf, messageOf, OrangeryError } from '@orangery/std';
-import { startCluster } from '@orangery/database';
 import { type Api, openApi } from '../api.ts';
 import { type Line, StepDisplay } from '../display.ts';
 import { isAlive } from '../run.ts';
+import { openDatabaseOf, rememberDatabaseOf } from './database.ts';
 import { startLibvirt } from './libvirt.ts';
 import { installPackages, missingPackages, wantedPackages } from './packages.ts';
 import { choosePort, runningServer, startServer } from './server.ts';
@@ -65,12 +65,11 @@ export async function up(options: UpOptions, clock: Clock, out: NodeJS.WriteStre
       return `${missing.length} installed`;
     });
     await step(lines.libvirt, () => startLibvirt(stateFolder, clock));
-    let databaseUrl = options.databaseUrl ?? '';
+    let databaseUrl = '';
     await step(lines.database, async () => {
-      if (databaseUrl !== '') return 'DATABASE_URL';
-      const cluster = await startCluster(join(stateFolder, 'postgres'));
-      databaseUrl = cluster.url;
-      return cluster.startedByUs ? 'private cluster started' : 'private cluster runs';
+      const { url, how } = await openDatabaseOf(stateFolder, options.databaseUrl);
+      databaseUrl = url;
+      return how;
     });
     await step(lines.web, () => buildWeb());
     let port = 0;
@@ -86,6 +85,7 @@ export async function up(options: UpOptions, clock: Clock, out: NodeJS.WriteStre
         { port, databaseUrl, recipes: options.recipes, env },
         clock,
       );
+      await rememberDatabaseOf(stateFolder, options.databaseUrl);
       return `process ${running.pid}`;
     });
     const { api, close } = openApi(stateFolder);
