@@ -7,6 +7,7 @@ import { parseAddress, type SshAddress } from './address.ts';
 import { remoteDoctor } from './doctor/remote.ts';
 import { doctor } from './doctor/doctor.ts';
 import type { Finding } from './doctor/finding.ts';
+import { addEntitlementVerbs } from './entitlements.ts';
 import { addHostVerbs } from './hosts.ts';
 import { addNouns } from './nouns.ts';
 import { passThrough } from './run.ts';
@@ -127,6 +128,7 @@ program
 
 const nouns = addNouns(program, stateOf);
 addHostVerbs(nouns('host'), stateOf);
+addEntitlementVerbs(nouns('entitlement'), stateOf);
 
 function describeFinding(finding: Finding): string {
   if (finding.ok) return `✓ ${finding.check}: ${finding.what}\n`;

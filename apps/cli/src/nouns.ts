@@ -1,12 +1,17 @@
 import { invariant } from '@orangery/std';
 import type { Command } from 'commander';
 import { type Api, openApi } from './api.ts';
+import { poolNamed, userNamed } from './names.ts';
 import { printTable, type Row } from './table.ts';
+
+/** What narrows a list, as the command line has it. */
+type Filters = { pool?: string; user?: string };
 
 /** What a noun's rows show on a terminal; `--json` prints all there is. */
 type Noun = {
   name: string;
-  list: (api: Api) => Promise<object[]>;
+  list: (api: Api, filters: Filters) => Promise<object[]>;
+  filters?: readonly { flag: string; summary: string }[];
   row: (item: never) => Row;
   show?: (api: Api, id: string) => Promise<object>;
   verbs?: { name: string; summary: string; run: (api: Api, id: string) => Promise<object> }[];
@@ -14,7 +19,8 @@ type Noun = {
 
 function noun<T extends object>(definition: {
   name: string;
-  list: (api: Api) => Promise<T[]>;
+  list: (api: Api, filters: Filters) => Promise<T[]>;
+  filters?: Noun['filters'];
   row: (item: T) => Row;
   show?: (api: Api, id: string) => Promise<object>;
   verbs?: Noun['verbs'];
@@ -117,6 +123,32 @@ const nouns: readonly Noun[] = [
     row: (user) => ({ id: user.id, name: user.name, email: user.email ?? '', role: user.role }),
   }),
   noun({
+    name: 'entitlement',
+    list: async (api, { pool, user }) =>
+      api.entitlements.list({
+        ...(pool === undefined ? {} : { poolId: await poolNamed(api, pool) }),
+        ...(user === undefined ? {} : { principalId: await userNamed(api, user) }),
+      }),
+    filters: [
+      { flag: '--pool <pool>', summary: 'only those of this pool, by its name or id' },
+      { flag: '--user <user>', summary: 'only those of this person, by e-mail or id' },
+    ],
+    row: ({ id, pool, principal, session }) => ({
+      id,
+      pool: pool.title,
+      user: principal.name,
+      email: principal.email ?? '',
+      session: session?.phase ?? '',
+    }),
+    verbs: [
+      {
+        name: 'remove',
+        summary: 'takes it back; what its person has open goes on until it is left',
+        run: (api, id) => api.entitlements.remove({ id }),
+      },
+    ],
+  }),
+  noun({
     name: 'audit',
     list: (api) => api.audit.list({ limit: 200 }),
     row: (event) => ({
@@ -140,16 +172,16 @@ export function addNouns(program: Command, stateOf: () => string): (name: string
       await close();
     }
   };
-  for (const { name, list, row, show, verbs } of nouns) {
+  for (const { name, list, filters = [], row, show, verbs } of nouns) {
     const command = program.command(name).description(`${name}s`);
     commands.set(name, command);
-    command
+    const lists = command
       .command('list')
       .description(`all ${name}s`)
       .option('--json', 'one JSON document')
-      .action(({ json = false }: { json?: boolean }) =>
+      .action(({ json = false, ...narrow }: { json?: boolean } & Filters) =>
         call(async (api) => {
-          const items = await list(api);
+          const items = await list(api, narrow);
           if (json) process.stdout.write(`${JSON.stringify(items, null, 2)}\n`);
           else
             printTable(
@@ -158,6 +190,7 @@ export function addNouns(program: Command, stateOf: () => string): (name: string
             );
         }),
       );
+    for (const { flag, summary } of filters) lists.option(flag, summary);
     if (show !== undefined) {
       command
         .command('show <id>')

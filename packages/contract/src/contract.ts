@@ -88,6 +88,8 @@ export const contract = {
         method: 'POST',
         path: '/sessions/{id}/connect',
         summary: 'A one-time ticket for the gateway; waits up to 20 s for the machine',
+        description:
+          'FORBIDDEN when the person may no longer use the pool: the session cannot be entered again.',
       })
       .errors(missing)
       .input(s.idInput)
@@ -134,11 +136,39 @@ export const contract = {
       .output(s.poolSchema),
   },
   entitlements: {
+    list: administrator
+      .route({
+        method: 'GET',
+        path: '/entitlements',
+        summary: 'Who may use which pool',
+        description: 'At most 2000. NOT_FOUND when the pool or the person that is asked for is not there.',
+      })
+      .errors(missing)
+      .input(s.entitlementsInput)
+      .output(z.array(s.entitlementSchema)),
     add: administrator
-      .route({ method: 'POST', path: '/entitlements', summary: 'Lets a person or group use a pool' })
+      .route({
+        method: 'POST',
+        path: '/entitlements',
+        summary: 'Lets a person or group use a pool',
+        description: 'Again is harmless, also at the same moment: it answers the one there is.',
+      })
       .errors(missing)
       .input(z.object({ poolId: z.uuid(), principalId: z.uuid() }))
-      .output(z.object({ id: z.uuid() })),
+      .output(s.entitlementSchema),
+    remove: administrator
+      .route({
+        method: 'DELETE',
+        path: '/entitlements/{id}',
+        summary: 'Takes an entitlement back',
+        description:
+          'The person opens this desktop no more. A session that somebody looks at goes on until it is left or logged ' +
+          'off, one that was left cannot be entered again, and one that nobody has looked at yet ends at once. The ' +
+          'second time answers NOT_FOUND.',
+      })
+      .errors(missing)
+      .input(s.idInput)
+      .output(s.entitlementSchema),
   },
   machines: {
     list: administrator

@@ -142,6 +142,26 @@ export const poolSchema = z.object({
   machines: z.object({ ready: z.number().int(), inUse: z.number().int(), starting: z.number().int() }),
 });
 
+/** Who may use a pool. Administrators may use every pool and need none. */
+export const entitlementSchema = z.object({
+  id,
+  pool: z.object({ id, title: z.string() }),
+  principal: z.object({
+    id,
+    kind: z.enum(['person', 'group']),
+    name: z.string(),
+    email: z.string().nullable(),
+  }),
+  createdAt: at,
+  /** Their session of this pool, while there is one. */
+  session: z.object({ id, phase: z.enum(sessionPhases) }).nullable(),
+});
+
+export const entitlementsInput = z.object({
+  poolId: id.optional().describe('Only those of this pool'),
+  principalId: id.optional().describe('Only those of this person or group'),
+});
+
 export const meSchema = z.object({
   id,
   name: z.string(),

@@ -24,7 +24,13 @@ export {
   redeemSetupLink,
   SETUP_LINK_LIFE_MS,
 } from './people/service.ts';
-export { entitle } from './pools/entitle.ts';
+export {
+  entitle,
+  type Entitlement,
+  type EntitlementScope,
+  listEntitlements,
+  removeEntitlement,
+} from './pools/entitle.ts';
 export { poolsLoop } from './pools/loop.ts';
 export { listPools, updatePool } from './pools/store.ts';
 export { sessionsLoop } from './sessions/loop.ts';

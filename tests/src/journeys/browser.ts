@@ -48,6 +48,13 @@ export async function openBrowser(
   };
 }
 
+/** Signs in, on the page that asks for it. */
+export async function signIn(page: Page, account: { email: string; password: string }): Promise<void> {
+  await page.getByLabel('E-mail').fill(account.email);
+  await page.getByLabel('Password').first().fill(account.password);
+  await page.getByTestId('login-submit').click();
+}
+
 /** Chromium's word for an interface that came or went while it asked; see docs/flakes.md. */
 const NETWORK_CHANGED = /ERR_NETWORK_CHANGED/;
 const LOADS_MAX = 6;

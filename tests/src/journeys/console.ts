@@ -59,6 +59,34 @@ export async function giveDesktop(page: Page, look: Look, person: string): Promi
   await page.getByRole('dialog').waitFor({ state: 'detached' });
 }
 
+/** Takes a person's desktop away, on the page of its pool; before that, looks at the form that gives it. */
+export async function takeDesktop(page: Page, look: Look, person: string): Promise<void> {
+  await goTo(page, 'Pools');
+  await page.getByTestId('pool-people').click();
+  await page.getByTestId('entitlements').waitFor();
+  await look('console, a pool');
+  await page.getByTestId('entitlement-add').click();
+  await page.getByRole('textbox', { name: 'Person' }).fill(person);
+  await page.getByRole('option', { name: person }).waitFor();
+  await look('console, a pool, add a person');
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: `Remove ${person}` }).click();
+  await page.getByTestId('confirm').waitFor();
+  await look('console, a pool, remove?');
+  await page.getByTestId('confirm').click();
+  await page.getByText('Nobody but administrators').waitFor();
+}
+
+/** Ends a person's session, on the page of sessions. */
+export async function endSessionOf(page: Page, person: string): Promise<void> {
+  await goTo(page, 'Sessions');
+  const end = page.getByRole('button', { name: `End the session of ${person}` });
+  await end.click();
+  await page.getByTestId('confirm').click();
+  await end.waitFor({ state: 'detached' });
+}
+
 function goTo(page: Page, name: string): Promise<void> {
   const pages = page.getByRole('navigation', { name: 'Console' });
   return pages.getByRole('link', { name, exact: true }).click();

@@ -6,10 +6,10 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IMAGE_CACHE } from '../installation.ts';
 import { violationsOf } from './accessibility.ts';
-import { openBrowser, visit } from './browser.ts';
+import { openBrowser, signIn, visit } from './browser.ts';
 import { coloursOf, widthOf } from './canvas.ts';
 import { orangery } from './command.ts';
-import { addPerson, giveDesktop, walkConsole } from './console.ts';
+import { addPerson, endSessionOf, giveDesktop, takeDesktop, walkConsole } from './console.ts';
 import { Guest } from './guest.ts';
 import { openLine } from './line.ts';
 
@@ -206,9 +206,7 @@ describe('a newcomer', () => {
     try {
       await visit(other, `https://localhost:${line.port}/`);
       await look('sign-in', other.page);
-      await other.page.getByLabel('E-mail').fill(account.email);
-      await other.page.getByLabel('Password').first().fill(account.password);
-      await other.page.getByTestId('login-submit').click();
+      await signIn(other.page, account);
       const open = other.page.getByTestId(`desktop-open-${IMAGE}`);
       await open.filter({ hasText: 'Go on' }).click();
       await other.page
@@ -220,20 +218,27 @@ describe('a newcomer', () => {
     }
   });
 
-  it('finds everything in the console, and lets somebody else in', async () => {
+  it('finds everything in the console, lets somebody else in, and out again', async () => {
     await visit(browser, `https://localhost:${line.port}/`);
     await walkConsole(page, look);
     await addPerson(page, look, grace);
     await giveDesktop(page, look, grace.name);
-    const given = await openBrowser();
+    const hers = await openBrowser();
     try {
-      await visit(given, `https://localhost:${line.port}/`);
-      await given.page.getByLabel('E-mail').fill(grace.email);
-      await given.page.getByLabel('Password').first().fill(grace.password);
-      await given.page.getByTestId('login-submit').click();
-      await given.page.getByTestId(`desktop-tile-${IMAGE}`).waitFor();
+      await visit(hers, `https://localhost:${line.port}/`);
+      await signIn(hers.page, grace);
+      await hers.page.getByTestId(`desktop-open-${IMAGE}`).click();
+      const connected = hers.page.locator('[data-testid=viewer-state][data-state=connected]');
+      await connected.waitFor({ timeout: 60_000 });
+      await takeDesktop(page, look, grace.name);
+      // What she looks at stays; what she has left she cannot enter again.
+      expect(await connected.count()).toBe(1);
+      await hers.page.reload();
+      await hers.page.locator('[data-testid=viewer-end][data-code=refused]').waitFor();
+      await look('viewer, refused', hers.page);
+      await endSessionOf(page, grace.name);
     } finally {
-      await given.close();
+      await hers.close();
     }
   });
 

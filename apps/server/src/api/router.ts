@@ -1,5 +1,4 @@
 import {
-  entitle,
   findSession,
   listAudit,
   listDesktops,
@@ -11,6 +10,7 @@ import {
   systemStatus,
 } from '@orangery/control';
 import { api, audit, personOf } from './base.ts';
+import { entitlements } from './entitlements.ts';
 import { hosts, images, machines, pools, templates } from './infrastructure.ts';
 import { me, setup, setupLink, users } from './people.ts';
 import { sessions } from './sessions.ts';
@@ -57,14 +57,7 @@ export const router = api.router({
   images,
   templates,
   pools,
-  entitlements: {
-    add: api.entitlements.add.handler(async ({ context, input, errors }) => {
-      const id = await entitle(context.control, input);
-      if (id === undefined) throw errors.NOT_FOUND();
-      await audit(context, 'entitlement.add', { kind: 'pool', id: input.poolId }, 'done', input);
-      return { id };
-    }),
-  },
+  entitlements,
   machines,
   users,
   audit: { list: api.audit.list.handler(({ context, input }) => listAudit(context.control, input.limit)) },

@@ -4,6 +4,7 @@ import {
   findSession,
   listSessions,
   makeTicket,
+  mayUsePool,
   type SessionScope,
   TICKET_LIFE_MS,
 } from '@orangery/control';
@@ -43,6 +44,12 @@ export const sessions = {
       const state = await connectability(control, input.id);
       if (state.kind === 'ended') return state;
       if (state.kind === 'ready') {
+        // What was taken back in the meantime gives no way in, neither by a click nor after a lost line.
+        if (!(await mayUsePool(control, person, session.poolId))) {
+          throw errors.FORBIDDEN({
+            message: `You may no longer use ${session.title}. Ask your administrator.`,
+          });
+        }
         const ticket = await makeTicket(control, { id: input.id, principalId: person.id });
         return { kind: 'ticket', ticket, expiresInMs: TICKET_LIFE_MS, machine: state.machine };
       }

@@ -25,6 +25,7 @@ export type Host = Output<Client['hosts']['show']>;
 export type Image = Output<Client['images']['list']>[number];
 export type Template = Output<Client['templates']['list']>[number];
 export type Pool = Output<Client['pools']['list']>[number];
+export type Entitlement = Output<Client['entitlements']['list']>[number];
 export type Machine = Output<Client['machines']['show']>;
 export type LoopStatus = Output<Client['system']['loops']>[number];
 export type Quarantined = Output<Client['system']['quarantine']>[number];

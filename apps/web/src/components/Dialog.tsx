@@ -22,7 +22,7 @@ export function Dialog({
       <Modal.Content>
         <Modal.Body p="lg">
           <Group justify="space-between" wrap="nowrap" mb="sm">
-            <Modal.Title fw={650} fz={17} style={{ overflowWrap: 'anywhere' }}>
+            <Modal.Title fw={650} fz={17} lh={1.3} style={{ overflowWrap: 'anywhere' }}>
               {title}
             </Modal.Title>
             <Modal.CloseButton aria-label="Close" m={0} />

@@ -11,6 +11,7 @@ const TITLES: Readonly<Record<EndCode, (title: string) => string>> = {
   takenOver: (title) => `${title} is open elsewhere`,
   over: (title) => `${title} has ended`,
   missing: () => 'There is no such session',
+  refused: (title) => `${title} is closed to you`,
   signedOut: () => 'You are signed out',
   left: (title) => `You left ${title}`,
 };

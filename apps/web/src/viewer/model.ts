@@ -207,7 +207,7 @@ function endOf(error: unknown): { code: EndCode; reason: string } | undefined {
   if (code === 'NOT_FOUND' || code === 'BAD_REQUEST') {
     return { code: 'missing', reason: 'There is no such session, or it is not yours.' };
   }
-  if (code === 'FORBIDDEN') return { code: 'missing', reason: messageOf(error) };
+  if (code === 'FORBIDDEN') return { code: 'refused', reason: messageOf(error) };
   return undefined;
 }
 

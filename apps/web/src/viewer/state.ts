@@ -10,7 +10,7 @@ import type { ConnectAnswer, Progress } from '../api/client.ts';
  *     │ resting ◄─── pausing (back-off) ◄──────────┘
  *     │              │  time is up, online, visible: asking again
  *     ▼              ▼
- *     ended ◄── over, missing, signed out, taken over, left        "use here": asking again
+ *     ended ◄── over, missing, refused, signed out, taken over, left        "use here": asking again
  */
 export type ViewerState = {
   phase: 'asking' | 'resting' | 'opening' | 'connected' | 'pausing' | 'ended';
@@ -29,7 +29,7 @@ export type ViewerState = {
   end: { code: EndCode; reason: string } | undefined;
 };
 
-export type EndCode = 'takenOver' | 'over' | 'missing' | 'signedOut' | 'left';
+export type EndCode = 'takenOver' | 'over' | 'missing' | 'refused' | 'signedOut' | 'left';
 
 export type ViewerEvent =
   | { type: 'answered'; answer: ConnectAnswer }

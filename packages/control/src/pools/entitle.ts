@@ -1,11 +1,94 @@
+import type { entitlementSchema } from '@orangery/contract';
+import type { z } from 'zod';
 import type { Context } from '../context.ts';
+import { iso } from '../rows.ts';
+import { endSession } from '../sessions/service.ts';
 
-/** Lets a person or group use a pool of their tenant; again is harmless. Undefined when either is not there. */
+export type Entitlement = z.infer<typeof entitlementSchema>;
+
+/** Which entitlements: of one pool, of one person or group, of both, or all. */
+export type EntitlementScope = { poolId?: string | undefined; principalId?: string | undefined };
+
+const ENTITLEMENTS_MAX = 2_000;
+
+function query({ db }: Context) {
+  return db
+    .selectFrom('entitlement')
+    .innerJoin('pool', 'pool.id', 'entitlement.pool_id')
+    .innerJoin('principal', 'principal.id', 'entitlement.principal_id')
+    .leftJoin('auth_user', 'auth_user.id', 'principal.auth_user_id')
+    .leftJoin('session', (join) =>
+      join
+        .onRef('session.pool_id', '=', 'entitlement.pool_id')
+        .onRef('session.principal_id', '=', 'entitlement.principal_id')
+        .on('session.ended_at', 'is', null),
+    )
+    .select([
+      'entitlement.id',
+      'entitlement.created_at',
+      'pool.id as poolId',
+      'pool.title',
+      'principal.id as principalId',
+      'principal.kind',
+      'principal.name',
+      'auth_user.email',
+      'session.id as sessionId',
+      'session.phase',
+    ]);
+}
+
+type Row = Awaited<ReturnType<ReturnType<typeof query>['executeTakeFirstOrThrow']>>;
+
+function toEntitlement(row: Row): Entitlement {
+  return {
+    id: row.id,
+    pool: { id: row.poolId, title: row.title },
+    principal: { id: row.principalId, kind: row.kind, name: row.name, email: row.email },
+    createdAt: iso(row.created_at),
+    session: row.sessionId === null || row.phase === null ? null : { id: row.sessionId, phase: row.phase },
+  };
+}
+
+/** The first 2000 by pool and name. Undefined when the pool or the principal that was asked for is not there. */
+export async function listEntitlements(
+  context: Context,
+  { poolId, principalId }: EntitlementScope,
+): Promise<Entitlement[] | undefined> {
+  const { db } = context;
+  if (poolId !== undefined) {
+    const pool = await db.selectFrom('pool').select('id').where('id', '=', poolId).executeTakeFirst();
+    if (pool === undefined) return undefined;
+  }
+  if (principalId !== undefined) {
+    const principal = await db
+      .selectFrom('principal')
+      .select('id')
+      .where('id', '=', principalId)
+      .executeTakeFirst();
+    if (principal === undefined) return undefined;
+  }
+  let entitlements = query(context);
+  if (poolId !== undefined) entitlements = entitlements.where('entitlement.pool_id', '=', poolId);
+  if (principalId !== undefined)
+    entitlements = entitlements.where('entitlement.principal_id', '=', principalId);
+  const rows = await entitlements
+    .orderBy('pool.title')
+    .orderBy('principal.name')
+    .orderBy('entitlement.id')
+    .limit(ENTITLEMENTS_MAX)
+    .execute();
+  return rows.map(toEntitlement);
+}
+
+/**
+ * Lets a person or group use a pool of their tenant. Again, also at the same moment, is harmless: it answers the one
+ * there is. Undefined when either is not there.
+ */
 export async function entitle(
-  { db }: Context,
+  context: Context,
   input: { poolId: string; principalId: string },
-): Promise<string | undefined> {
-  const pair = await db
+): Promise<Entitlement | undefined> {
+  const pair = await context.db
     .selectFrom('pool')
     .innerJoin('principal', 'principal.tenant_id', 'pool.tenant_id')
     .select(['pool.id as poolId', 'principal.id as principalId'])
@@ -13,13 +96,44 @@ export async function entitle(
     .where('principal.id', '=', input.principalId)
     .executeTakeFirst();
   if (pair === undefined) return undefined;
-  const row = await db
+  const { id } = await context.db
     .insertInto('entitlement')
     .values({ pool_id: pair.poolId, principal_id: pair.principalId })
+    // An update that changes nothing, so that the row that was there is answered.
     .onConflict((conflict) =>
       conflict.columns(['pool_id', 'principal_id']).doUpdateSet({ principal_id: pair.principalId }),
     )
     .returning('id')
     .executeTakeFirstOrThrow();
-  return row.id;
+  // Who takes it back in this moment wins: then there is none.
+  const row = await query(context).where('entitlement.id', '=', id).executeTakeFirst();
+  return row === undefined ? undefined : toEntitlement(row);
+}
+
+/**
+ * Takes an entitlement back; undefined when there is none (any more), so that of two who take it back at once one hears
+ * that it was gone. The person opens this desktop no more, from the next click on. What runs is theirs until it ends:
+ * whoever looks at it goes on looking, and nothing unsaved is lost; but a session that was left gives no new ticket
+ * (see `mayUsePool` where tickets are made), and ends by log-off, by its pool's time-out or by an administrator. One that
+ * still waits for its first look holds nothing of theirs and ends at once, so that its machine is free for others.
+ * Administrators may use every pool without an entitlement, so that nothing changes for them.
+ */
+export async function removeEntitlement(context: Context, id: string): Promise<Entitlement | undefined> {
+  const { db } = context;
+  const row = await query(context).where('entitlement.id', '=', id).executeTakeFirst();
+  if (row === undefined) return undefined;
+  const removed = await db.deleteFrom('entitlement').where('id', '=', id).returning('id').executeTakeFirst();
+  if (removed === undefined) return undefined;
+  const waiting = await db
+    .selectFrom('session')
+    .innerJoin('principal', 'principal.id', 'session.principal_id')
+    .select('session.id')
+    .where('session.pool_id', '=', row.poolId)
+    .where('session.principal_id', '=', row.principalId)
+    .where('session.phase', '=', 'waiting')
+    .where('session.ended_at', 'is', null)
+    .where('principal.role', '=', 'person')
+    .execute();
+  for (const session of waiting) await endSession(context, session.id, 'this desktop may no longer be used');
+  return toEntitlement(row);
 }

@@ -2,6 +2,7 @@ import { Button, Group, NumberInput, Stack } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { type ReactElement, useState } from 'react';
 import { api, type Pool } from '../../api/client.ts';
 import { pollMs } from '../../api/polling.ts';
@@ -33,9 +34,20 @@ const columns = (edit: (pool: Pool) => void): readonly Column<Pool>[] => [
   {
     header: '',
     cell: (pool) => (
-      <Button size="xs" variant="default" onClick={() => edit(pool)} aria-label={`Change ${pool.title}`}>
-        Change
-      </Button>
+      <Group gap="xs" wrap="nowrap">
+        <Button
+          size="xs"
+          variant="default"
+          renderRoot={(props) => <Link {...props} to="/admin/pools/$poolId" params={{ poolId: pool.id }} />}
+          aria-label={`People of ${pool.title}`}
+          data-testid="pool-people"
+        >
+          People
+        </Button>
+        <Button size="xs" variant="default" onClick={() => edit(pool)} aria-label={`Change ${pool.title}`}>
+          Change
+        </Button>
+      </Group>
     ),
   },
 ];

@@ -1,6 +1,7 @@
 export { OverviewPage } from './OverviewPage.tsx';
 export { HostsPage } from './HostsPage.tsx';
 export { ImagesPage } from './ImagesPage.tsx';
+export { PoolPage } from './PoolPage.tsx';
 export { PoolsPage } from './PoolsPage.tsx';
 export { MachinesPage } from './MachinesPage.tsx';
 export { SessionsPage } from './SessionsPage.tsx';
