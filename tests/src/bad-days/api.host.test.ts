@@ -1,5 +1,4 @@
 import { createServer } from 'node:net';
-import { systemClock } from '@orangery/std';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Installation } from '../installation.ts';
@@ -199,57 +198,6 @@ describe('a person', () => {
     expect(statuses[0]).toBe(401);
     expect(statuses.at(-1)).toBe(429);
     expect(statuses).not.toContain(200);
-  });
-});
-
-describe('a setup link', () => {
-  it('makes one administrator, whoever uses it at the same moment, and none after', async () => {
-    const fresh = await Installation.create({ ORANGERY_RECIPES: '' });
-    try {
-      await fresh.start();
-      const { token } = await fresh.api.system.setupLink();
-      const caller = new Person(fresh.origin, await fresh.ca());
-      const complete = (index: number): Promise<string> =>
-        caller.api.setup
-          .complete({
-            token,
-            name: `Person ${index}`,
-            email: `p${index}@example.org`,
-            password: 'correct horse battery',
-          })
-          .then(
-            () => 'made',
-            (error: { code: string }) => error.code,
-          );
-      const outcomes = await Promise.all([0, 1, 2, 3].map(complete));
-      expect(outcomes.filter((outcome) => outcome === 'made')).toHaveLength(1);
-      for (const outcome of outcomes) expect(['made', 'SETUP_LINK_INVALID', 'SETUP_DONE']).toContain(outcome);
-      expect(await complete(4)).toBe('SETUP_DONE');
-      await expect(fresh.api.system.setupLink()).rejects.toMatchObject({ code: 'SETUP_DONE' });
-      await caller.close();
-    } finally {
-      await fresh.purge();
-    }
-  });
-});
-
-describe('an address', () => {
-  const account = { name: 'Grace', password: 'correct horse battery', role: 'person' } as const;
-
-  it('belongs to one person, however it is written', async () => {
-    await installation.api.users.create({ ...account, email: 'grace@example.org' });
-    await expect(
-      installation.api.users.create({ ...account, email: 'Grace@Example.org' }),
-    ).rejects.toMatchObject({ code: 'CONFLICT' });
-  });
-
-  it('is free again when the server was killed while it made the person', async () => {
-    const email = 'cut-off@example.org';
-    await installation.db
-      .insertInto('auth_user')
-      .values({ id: 'cut-off', name: 'Half', email, createdAt: new Date(systemClock.now() - 3_600_000) })
-      .execute();
-    expect(await installation.api.users.create({ ...account, email })).toMatchObject({ email });
   });
 });
 

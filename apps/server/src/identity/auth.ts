@@ -66,7 +66,7 @@ export type Auth = ReturnType<typeof createAuth>;
 /** Far longer than it takes to make a person. */
 const CUT_OFF_MS = 60_000;
 
-/** Makes an account that signs in by password. */
+/** Makes an account that signs in by password. Of those who want one address at the same moment, one gets it. */
 export async function createAccount(
   auth: Auth,
   { db, clock }: Pick<Context, 'db' | 'clock'>,
@@ -87,11 +87,17 @@ export async function createAccount(
         .$castTo<{ auth_user_id: string }>(),
     )
     .execute();
-  if ((await context.internalAdapter.findUserByEmail(email)) !== null) return { taken: true };
-  const user = await context.internalAdapter.createUser(
-    { name: person.name, email, emailVerified: false },
-    { method: 'email-password' },
-  );
+  const isTaken = async (): Promise<boolean> =>
+    (await context.internalAdapter.findUserByEmail(email)) !== null;
+  if (await isTaken()) return { taken: true };
+  const user = await context.internalAdapter
+    .createUser({ name: person.name, email, emailVerified: false }, { method: 'email-password' })
+    .catch(async (error: unknown) => {
+      // The unique index decides the race; what the library says of it is its own, so the loser looks again.
+      if (await isTaken()) return undefined;
+      throw error;
+    });
+  if (user === undefined) return { taken: true };
   await context.internalAdapter.linkAccount({
     userId: user.id,
     accountId: user.id,
