@@ -11,6 +11,7 @@ import { codeOf, type Log, messageOf } from '@orangery/std';
 import type { Changes } from '../changes.ts';
 import type { Actor } from '../identity/actor.ts';
 import type { Auth } from '../identity/auth.ts';
+import { describeApi } from './openapi.ts';
 import { router } from './router.ts';
 
 const WEB_FOLDER = fileURLToPath(new URL('../../../web/dist/', import.meta.url));
@@ -110,6 +111,8 @@ function registerApi(app: FastifyInstance, parts: HttpParts): void {
       },
     ],
   });
+  let document: ReturnType<typeof describeApi> | undefined;
+  app.get('/api/openapi.json', () => (document ??= describeApi(parts.version)));
   app.all('/api/*', async (request, reply) => {
     const controller = new AbortController();
     request.raw.once('close', () => {

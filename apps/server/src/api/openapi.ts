@@ -1,0 +1,87 @@
+import { contract } from '@orangery/contract';
+import * as schemas from '@orangery/contract';
+import { type OpenAPI, OpenAPIGenerator } from '@orpc/openapi';
+import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4';
+
+/** The cookie that signing in at /api/auth/sign-in/email sets; its name is the sign-in library's. */
+const COOKIE = { type: 'apiKey', in: 'cookie', name: '__Secure-orangery.session_token' } as const;
+
+/** The body of each answer that is no success. Callers match on the code. */
+const ERROR = {
+  type: 'object',
+  properties: {
+    code: { type: 'string', description: 'Stable, e.g. NOT_FOUND' },
+    status: { type: 'integer' },
+    message: { type: 'string', description: 'For people; may change' },
+    defined: { type: 'boolean', description: 'Whether the operation names this code' },
+  },
+  required: ['code', 'message'],
+} as const satisfies OpenAPI.SchemaObject;
+
+/** What operations answer, by name. */
+const NAMED = {
+  AuditEvent: schemas.auditSchema,
+  Connect: schemas.connectSchema,
+  Desktop: schemas.desktopSchema,
+  Entitlement: schemas.entitlementSchema,
+  Host: schemas.hostSchema,
+  Image: schemas.imageSchema,
+  LoopStatus: schemas.loopStatusSchema,
+  Machine: schemas.machineSchema,
+  Person: schemas.meSchema,
+  Pool: schemas.poolSchema,
+  Progress: schemas.progressSchema,
+  Quarantined: schemas.quarantineSchema,
+  Session: schemas.sessionSchema,
+  Status: schemas.statusSchema,
+  Template: schemas.templateSchema,
+};
+
+/**
+ * The contract as an OpenAPI 3.1 document. An operation's id is its name in the contract (`users.create`), its tag the
+ * noun; who may call it is in `security` and, as OpenAPI has no word for roles, in `x-access`.
+ *
+ * @param version of the product
+ */
+export async function describeApi(version: string): Promise<OpenAPI.Document> {
+  const generator = new OpenAPIGenerator({ schemaConverters: [new ZodToJsonSchemaConverter()] });
+  const document = await generator.generate(contract, {
+    info: {
+      title: 'Orangery',
+      version,
+      description: 'Desktop broker, hypervisor manager and backup in one.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/api' }],
+    commonSchemas: Object.fromEntries(
+      Object.entries(NAMED).map(([name, schema]) => [name, { schema, strategy: 'output' as const }]),
+    ),
+    components: { securitySchemes: { signedIn: COOKIE }, schemas: { Error: ERROR } },
+    customErrorResponseBodySchema: (errors) => ({
+      $ref: '#/components/schemas/Error',
+      properties: { code: { examples: errors.map(([code]) => code) } },
+    }),
+  });
+  for (const operation of operationsOf(document)) {
+    const { access, noun } = lookUp(operation.operationId ?? '');
+    operation.tags = [noun];
+    operation.security = access === 'anyone' ? [] : [{ signedIn: [] }];
+    Object.assign(operation, { 'x-access': access });
+  }
+  return document;
+}
+
+const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
+
+/** The operations of a document, each once. */
+export function operationsOf(document: OpenAPI.Document): OpenAPI.OperationObject[] {
+  return Object.values(document.paths ?? {}).flatMap((path) =>
+    METHODS.flatMap((method) => path?.[method] ?? []),
+  );
+}
+
+function lookUp(id: string): { access: string; noun: string } {
+  const [noun = '', verb = ''] = id.split('.');
+  const nouns: Record<string, Record<string, { '~orpc': { meta: { access?: string } } }>> = contract;
+  return { access: nouns[noun]?.[verb]?.['~orpc'].meta.access ?? 'nobody', noun };
+}
