@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -67,6 +67,22 @@ export class Installation {
     await mkdir(IMAGE_CACHE, { recursive: true });
     const cluster = await startCluster(join(folder, 'postgres'));
     return new Installation(folder, await freePort(), cluster.url, env);
+  }
+
+  /** Another machine's server of this installation: the same database and keys, a folder and a port of its own. */
+  async replica(): Promise<Installation> {
+    const folder = await mkdtemp('/var/lib/orangery-t-');
+    for (const name of ['master.key', 'tls'])
+      await cp(join(this.folder, name), join(folder, name), { recursive: true });
+    return new Installation(folder, await freePort(), this.databaseUrl, this.#env);
+  }
+
+  /** Ends this server alone; the installation is others' too. */
+  async leave(): Promise<void> {
+    await this.stop();
+    await this.#agent.close();
+    await this.#closeDatabase();
+    await rm(this.folder, { recursive: true, force: true });
   }
 
   get origin(): string {

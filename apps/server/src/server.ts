@@ -111,6 +111,7 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
     },
     onListening() {
       changes.announce();
+      gateway.lookAll();
       nudgeAll();
     },
   });

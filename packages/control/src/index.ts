@@ -36,7 +36,7 @@ export { listPools, updatePool } from './pools/store.ts';
 export { sessionsLoop } from './sessions/loop.ts';
 export { endSession, forgetViewers, markSession } from './sessions/service.ts';
 export { connectability, findSession, listSessions, type SessionScope } from './sessions/store.ts';
-export { makeTicket, type Redeemed, redeemTicket, TICKET_LIFE_MS } from './sessions/tickets.ts';
+export { latestTurn, makeTicket, type Redeemed, redeemTicket, TICKET_LIFE_MS } from './sessions/tickets.ts';
 export { listLoopStatus, systemStatus } from './system/status.ts';
 export { templatesLoop } from './templates/loop.ts';
 export { listTemplates } from './templates/store.ts';

@@ -1,5 +1,6 @@
 import {
   isSetupNeeded,
+  latestTurn,
   makeSetupLink,
   makeTicket,
   openDesktop,
@@ -68,6 +69,21 @@ describe('a ticket', () => {
     const token = await ticket();
     await endSession(servers[0], sessionId, 'logged off');
     expect(await redeemTicket(servers[0], token, person.id)).toBeUndefined();
+  });
+
+  it('gives its viewer a turn after all others, also when many come at once on two servers', async () => {
+    const { servers, person, ticket, sessionId } = await openSession();
+    expect(await latestTurn(servers[0], sessionId)).toBe(0);
+    const tokens: string[] = [];
+    for (let count = 0; count < 20; count += 1) tokens.push(await ticket());
+    const redeemed = await Promise.all(
+      tokens.map((token, index) => redeemTicket(servers[index % 2]!, token, person.id)),
+    );
+    const turns = redeemed.map((answer) => answer?.turn ?? 0);
+    expect(new Set(turns).size).toBe(tokens.length);
+    expect(await latestTurn(servers[1], sessionId)).toBe(Math.max(...turns));
+    const last = await redeemTicket(servers[0], await ticket(), person.id);
+    expect(last?.turn).toBeGreaterThan(Math.max(...turns));
   });
 
   it('is nowhere in the database but as a digest', async () => {

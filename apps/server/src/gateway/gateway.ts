@@ -4,6 +4,7 @@ import {
   connectability,
   type Context,
   forgetViewers,
+  latestTurn,
   markSession,
   type Redeemed,
   redeemTicket,
@@ -21,24 +22,29 @@ const TELL_FIRST_MS = 200;
 const TELL_MAX_MS = 5_000;
 /** A third of the shortest time after which a session that nobody looks at ends. */
 const ASSERT_MS = 20_000;
+const TAKEN_OVER = ['takenOver', 'the session was opened in another window'] as const;
 
 export type GatewayOptions = {
   control: Context;
   actorOf: (request: IncomingMessage) => Promise<Actor>;
 };
 
+/** `turn`: its place among all viewers that the session had. */
+type Viewer = { relay: Relay; turn: number };
+
 /**
  * Carries sessions: WebSocket in, RFB to the machine's console out.
  *
  *   upgrade (Origin, cookie) ─▶ first message: ticket ─▶ redeemed ─▶ console dialled ─▶ relay ─▶ ended
  *
- * A session has one viewer; who comes later takes it over. The session itself lives in the rows: it survives each
- * browser, and this process.
+ * A session has one viewer; who comes later takes it over, here or at another gateway: the order is that of the
+ * tickets' use, and a notice of the session's row makes each gateway look. The session itself lives in the rows: it
+ * survives each browser, and this process.
  */
 export class Gateway {
   readonly #options: GatewayOptions;
   readonly #server = new WebSocketServer({ noServer: true, ...WEB_SOCKET_OPTIONS });
-  readonly #relays = new Map<string, Relay>();
+  readonly #viewers = new Map<string, Viewer>();
   /** Sessions whose row is being written; `again`: something changed meanwhile. */
   readonly #telling = new Map<string, { again: boolean; done: Promise<void> }>();
   #cancelAssert: (() => void) | undefined;
@@ -59,26 +65,37 @@ export class Gateway {
 
   /** Live sessions of this process. */
   get count(): number {
-    return this.#relays.size;
+    return this.#viewers.size;
   }
 
-  /** The session's row changed: the viewer of one that has ended is told so, with the reason. */
+  /** Something of the session changed: its viewer here is told when it has ended, or is another gateway's by now. */
   look(sessionId: string): void {
-    const running = this.#relays.get(sessionId);
-    if (running === undefined) return;
-    connectability(this.#options.control, sessionId).then(
-      (state) => {
-        if (state.kind === 'ended') running.stop('sessionEnded', state.reason);
-      },
-      // Its machine goes too, and the console with it: the viewer learns it then.
-      () => {},
-    );
+    const viewer = this.#viewers.get(sessionId);
+    if (viewer === undefined) return;
+    this.#look(sessionId, viewer).catch((error: unknown) => {
+      // With the next notice, or once notices come again, it is looked at anew.
+      this.#options.control.log.warn({ session: sessionId, reason: messageOf(error) }, 'a look failed');
+    });
+  }
+
+  /** Notices may have been lost. */
+  lookAll(): void {
+    for (const sessionId of this.#viewers.keys()) this.look(sessionId);
+  }
+
+  async #look(sessionId: string, { relay: running, turn }: Viewer): Promise<void> {
+    const { control } = this.#options;
+    const state = await connectability(control, sessionId);
+    if (state.kind === 'ended') running.stop('sessionEnded', state.reason);
+    else if ((await latestTurn(control, sessionId)) > turn) running.stop(...TAKEN_OVER);
+    // Another gateway that started took all viewers for gone.
+    else this.#tell(sessionId);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelAssert?.();
-    const relays = [...this.#relays.values()];
+    const relays = [...this.#viewers.values()].map((viewer) => viewer.relay);
     for (const each of relays)
       each.stop('restarting', 'the gateway restarts; your session goes on in a moment');
     await Promise.all(relays.map((each) => each.ended));
@@ -109,25 +126,39 @@ export class Gateway {
     }
     const log = control.log.child({ session: redeemed.sessionId, machine: redeemed.machineName });
     log.debug({}, 'dials a console');
+    const { sessionId, turn } = redeemed;
     const streams = await this.#dial(redeemed).catch((error: unknown) => {
       log.warn({ reason: messageOf(error) }, 'the console could not be reached');
       refuse(ws, 'consoleUnreachable', 'the machine’s console cannot be reached now');
       return undefined;
     });
-    if (streams === undefined) return;
-    const { sessionId } = redeemed;
-    // Of several that come at once, each finds the one before it here, until it is the only one.
-    for (let other = this.#relays.get(sessionId); other !== undefined; other = this.#relays.get(sessionId)) {
-      this.#relays.delete(sessionId);
-      other.stop('takenOver', 'the session was opened in another window');
-      await other.ended;
+    // Whoever was there before was sent away for this one.
+    if (streams === undefined) return forgetViewers(control, sessionId);
+    for (
+      let other = this.#viewers.get(sessionId);
+      other !== undefined;
+      other = this.#viewers.get(sessionId)
+    ) {
+      if (other.turn > turn) {
+        for (const stream of [streams.console, streams.agent]) stream?.destroy();
+        refuse(ws, ...TAKEN_OVER);
+        return undefined;
+      }
+      // Of several that come at once, each finds the one before it here, until it is the only one.
+      this.#viewers.delete(sessionId);
+      other.relay.stop(...TAKEN_OVER);
+      await other.relay.ended;
     }
     const running = relay({ ws, ...streams, session: sessionId, clock: control.clock, log });
-    this.#relays.set(sessionId, running);
+    this.#viewers.set(sessionId, { relay: running, turn });
     this.#tell(sessionId);
-    await running.ended;
-    if (this.#relays.get(sessionId) === running) this.#relays.delete(sessionId);
-    this.#tell(sessionId);
+    // A later one may have come to another gateway while this one dialled.
+    this.look(sessionId);
+    const end = await running.ended;
+    if (this.#viewers.get(sessionId)?.relay === running) this.#viewers.delete(sessionId);
+    // Who took it over tells of it.
+    if (end.code !== TAKEN_OVER[0]) this.#tell(sessionId);
+    return undefined;
   }
 
   /**
@@ -150,7 +181,7 @@ export class Gateway {
     for (let failures = 0; telling.again;) {
       telling.again = false;
       try {
-        await markSession(control, sessionId, this.#relays.has(sessionId) ? 'connected' : 'disconnected');
+        await markSession(control, sessionId, this.#viewers.has(sessionId) ? 'connected' : 'disconnected');
       } catch (error) {
         control.log.warn({ session: sessionId, reason: messageOf(error) }, 'a viewer could not be recorded');
         if (this.#closed) return;
@@ -172,7 +203,7 @@ export class Gateway {
 
   #assert(): void {
     this.#cancelAssert = this.#options.control.clock.after(ASSERT_MS, () => {
-      for (const sessionId of this.#relays.keys()) this.#tell(sessionId);
+      for (const sessionId of this.#viewers.keys()) this.#tell(sessionId);
       this.#assert();
     });
   }

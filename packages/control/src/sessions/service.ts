@@ -47,13 +47,15 @@ export async function markSession(
   });
 }
 
-/** All viewers are gone, e.g. because the gateway that carried them died. */
-export async function forgetViewers(context: Context): Promise<void> {
-  const sessions = await context.db
+/** All viewers are gone, or all of one session, e.g. because the gateway that carried them died. */
+export async function forgetViewers(context: Context, sessionId?: string): Promise<void> {
+  const connected = context.db
     .selectFrom('session')
     .select('id')
     .where('phase', '=', 'connected')
-    .where('ended_at', 'is', null)
-    .execute();
+    .where('ended_at', 'is', null);
+  const sessions = await (
+    sessionId === undefined ? connected : connected.where('id', '=', sessionId)
+  ).execute();
   for (const { id } of sessions) await markSession(context, id, 'disconnected');
 }

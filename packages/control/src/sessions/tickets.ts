@@ -33,37 +33,79 @@ export async function makeTicket(
   return token;
 }
 
-export type Redeemed = { sessionId: string; machineId: string; hostId: string; machineName: string };
+/**
+ * `turn`: which viewer of the session this is, a number that grows with each. The session is the latest one's, at
+ * whatever gateway.
+ */
+export type Redeemed = {
+  sessionId: string;
+  machineId: string;
+  hostId: string;
+  machineName: string;
+  turn: number;
+};
 
-/** Uses a ticket up. One answer for unknown, used, expired and somebody else's: undefined. */
+/** Microseconds since 1970, exact below the year 2255. */
+const TURN = sql<number | null>`(extract(epoch from max(used_at)) * 1000000)::bigint`;
+
+/**
+ * Uses a ticket up, and tells all gateways that the session has a later viewer. One answer for unknown, used, expired
+ * and somebody else's: undefined.
+ */
 export async function redeemTicket(
   { db, clock }: Context,
   token: string,
   principalId: string,
 ): Promise<Redeemed | undefined> {
   const now = new Date(clock.now());
-  const used = await db
-    .updateTable('ticket')
-    .set({ used_at: now })
-    .where('token_sha256', '=', digest(token))
-    .where('principal_id', '=', principalId)
-    .where('used_at', 'is', null)
-    .where('expires_at', '>', now)
-    .returning('session_id')
-    .executeTakeFirst();
-  if (used === undefined) return undefined;
-  const row = await db
-    .selectFrom('session')
-    .innerJoin('machine', 'machine.id', 'session.machine_id')
-    .select([
-      'session.id as sessionId',
-      'machine.id as machineId',
-      'machine.host_id as hostId',
-      'machine.name as machineName',
-    ])
-    .where('session.id', '=', used.session_id)
-    .where('session.principal_id', '=', principalId)
-    .where('session.ended_at', 'is', null)
-    .executeTakeFirst();
-  return row;
+  return db.transaction().execute(async (trx) => {
+    const tickets = trx
+      .selectFrom('ticket')
+      .where('token_sha256', '=', digest(token))
+      .where('principal_id', '=', principalId);
+    const ticket = await tickets.select('session_id').executeTakeFirst();
+    if (ticket === undefined) return undefined;
+    const { session_id: sessionId } = ticket;
+    // One at a time for each session, and each later than the one before by at least the unit, whatever the clock says.
+    await trx.selectFrom('session').select('id').where('id', '=', sessionId).forUpdate().execute();
+    const used = await trx
+      .updateTable('ticket')
+      .set({
+        used_at: sql<Date>`greatest(clock_timestamp(), (
+          select max(used_at) + interval '1 microsecond' from ticket where session_id = ${sessionId}))`,
+      })
+      .where('token_sha256', '=', digest(token))
+      .where('used_at', 'is', null)
+      .where('expires_at', '>', now)
+      .returning('session_id')
+      .executeTakeFirst();
+    if (used === undefined) return undefined;
+    const row = await trx
+      .selectFrom('session')
+      .innerJoin('machine', 'machine.id', 'session.machine_id')
+      .select([
+        'session.id as sessionId',
+        'machine.id as machineId',
+        'machine.host_id as hostId',
+        'machine.name as machineName',
+      ])
+      .where('session.id', '=', sessionId)
+      .where('session.principal_id', '=', principalId)
+      .where('session.ended_at', 'is', null)
+      .executeTakeFirst();
+    if (row === undefined) return undefined;
+    const turn = await latestTurn({ db: trx }, sessionId);
+    await sql`select pg_notify('orangery_change', ${`session:${sessionId}`})`.execute(trx);
+    return { ...row, turn };
+  });
+}
+
+/** The turn of the session's latest viewer; 0 while it had none. */
+export async function latestTurn({ db }: Pick<Context, 'db'>, sessionId: string): Promise<number> {
+  const { turn } = await db
+    .selectFrom('ticket')
+    .select(TURN.as('turn'))
+    .where('session_id', '=', sessionId)
+    .executeTakeFirstOrThrow();
+  return turn ?? 0;
 }
