@@ -1,4 +1,4 @@
-import { Alert, Button, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Alert, Button, Stack, Text, Title } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
@@ -7,6 +7,7 @@ import { signIn } from '../api/auth.ts';
 import { api } from '../api/client.ts';
 import { messageOf } from '../api/errors.ts';
 import { inAppPath } from '../api/redirect.ts';
+import { EmailField, PasswordField } from '../components/PersonFields.tsx';
 import { useTitle } from '../components/use-title.ts';
 import { Centered } from '../shell/Centered.tsx';
 
@@ -65,20 +66,8 @@ export function LoginPage({ redirect }: { redirect: string | undefined }): React
               {refusal}
             </Alert>
           )}
-          <TextInput
-            label="E-mail"
-            type="email"
-            autoComplete="username"
-            autoFocus
-            key={form.key('email')}
-            {...form.getInputProps('email')}
-          />
-          <PasswordInput
-            label="Password"
-            autoComplete="current-password"
-            key={form.key('password')}
-            {...form.getInputProps('password')}
-          />
+          <EmailField form={form} autoFocus />
+          <PasswordField form={form} />
           <Button type="submit" size="md" loading={enter.isPending} data-testid="login-submit">
             Sign in
           </Button>

@@ -1,16 +1,14 @@
-import { Alert, Anchor, Button, PasswordInput, Progress, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Alert, Anchor, Button, PasswordInput, Stack, Text, Title } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { type ReactElement, useState } from 'react';
+import type { ReactElement } from 'react';
 import { signIn } from '../api/auth.ts';
 import { api } from '../api/client.ts';
 import { codeOf, messageOf } from '../api/errors.ts';
+import { EmailField, MeteredPasswordField, NameField, personRules } from '../components/PersonFields.tsx';
 import { useTitle } from '../components/use-title.ts';
 import { Centered } from '../shell/Centered.tsx';
-import { PASSWORD_LENGTH_MIN, strengthOf } from './password.ts';
-
-const COLORS = ['red', 'red', 'citrus', 'leaf'] as const;
 
 /** First run: makes the administrator and signs in. */
 export function SetupPage({ token }: { token: string | undefined }): ReactElement {
@@ -56,17 +54,15 @@ function Trouble({ title, children }: { title: string; children: React.ReactNode
 function SetupForm({ token }: { token: string }): ReactElement {
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const [password, setPassword] = useState('');
   const form = useForm({
     mode: 'uncontrolled',
     initialValues: { name: '', email: '', password: '', again: '' },
     validate: {
       name: (name) => (name.trim() === '' ? 'Who are you?' : null),
-      email: (email) => (/^\S+@\S+\.\S+$/.test(email.trim()) ? null : 'This is not an e-mail address'),
-      password: (value) => (value.length < PASSWORD_LENGTH_MIN ? 'At least 10 characters' : null),
+      email: personRules.email,
+      password: personRules.newPassword,
       again: (again, values) => (again === values.password ? null : 'The two are not the same'),
     },
-    onValuesChange: (values) => setPassword(values.password),
   });
   const complete = useMutation({
     ...api.setup.complete.mutationOptions(),
@@ -77,7 +73,6 @@ function SetupForm({ token }: { token: string }): ReactElement {
       await navigate({ to: signed.kind === 'done' ? '/' : '/login' });
     },
   });
-  const { level, hint } = strengthOf(password);
   const done = complete.error !== null && codeOf(complete.error) === 'SETUP_DONE';
   return (
     <Centered>
@@ -106,39 +101,9 @@ function SetupForm({ token }: { token: string }): ReactElement {
               )}
             </Alert>
           )}
-          <TextInput
-            label="Name"
-            autoComplete="name"
-            autoFocus
-            key={form.key('name')}
-            {...form.getInputProps('name')}
-          />
-          <TextInput
-            label="E-mail"
-            type="email"
-            autoComplete="username"
-            key={form.key('email')}
-            {...form.getInputProps('email')}
-          />
-          <div>
-            <PasswordInput
-              label="Password"
-              autoComplete="new-password"
-              aria-describedby="password-hint"
-              key={form.key('password')}
-              {...form.getInputProps('password')}
-            />
-            <Progress
-              value={password === '' ? 0 : 25 + level * 25}
-              color={COLORS[level]}
-              size={4}
-              mt={8}
-              aria-label="Strength of the password"
-            />
-            <Text id="password-hint" size="xs" c="dimmed" mt={6} aria-live="polite">
-              {hint}
-            </Text>
-          </div>
+          <NameField form={form} autoComplete="name" autoFocus />
+          <EmailField form={form} />
+          <MeteredPasswordField form={form} />
           <PasswordInput
             label="Password again"
             autoComplete="new-password"

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, PasswordInput, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Group, SegmentedControl, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useId, useState } from 'react';
@@ -6,8 +6,8 @@ import { api, type Me } from '../../api/client.ts';
 import { messageOf } from '../../api/errors.ts';
 import { type Column, DataTable, TwoLines } from '../../components/DataTable.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
+import { EmailField, NameField, PasswordField, personRules } from '../../components/PersonFields.tsx';
 import { ReasonButton } from '../../components/ReasonButton.tsx';
-import { PASSWORD_LENGTH_MIN } from '../password.ts';
 import { GiveDesktop } from './GiveDesktop.tsx';
 import { PageHead } from './PageHead.tsx';
 
@@ -69,8 +69,8 @@ function AddUser({ onClose }: { onClose: () => void }): ReactElement {
     initialValues: { name: '', email: '', password: '', role: 'person' as Me['role'] },
     validate: {
       name: (name) => (name.trim() === '' ? 'A name' : null),
-      email: (email) => (/^\S+@\S+\.\S+$/.test(email.trim()) ? null : 'This is not an e-mail address'),
-      password: (password) => (password.length < PASSWORD_LENGTH_MIN ? 'At least 10 characters' : null),
+      email: personRules.email,
+      password: personRules.newPassword,
     },
   });
   const create = useMutation({
@@ -95,26 +95,13 @@ function AddUser({ onClose }: { onClose: () => void }): ReactElement {
               {messageOf(create.error)}
             </Alert>
           )}
-          <TextInput
-            label="Name"
-            autoComplete="off"
-            data-autofocus
-            key={form.key('name')}
-            {...form.getInputProps('name')}
-          />
-          <TextInput
-            label="E-mail"
-            type="email"
-            autoComplete="off"
-            key={form.key('email')}
-            {...form.getInputProps('email')}
-          />
-          <PasswordInput
+          <NameField form={form} autoComplete="off" data-autofocus />
+          <EmailField form={form} autoComplete="off" />
+          <PasswordField
+            form={form}
             label="First password"
             description="Hand it over in person."
             autoComplete="new-password"
-            key={form.key('password')}
-            {...form.getInputProps('password')}
           />
           <div>
             <Text size="sm" fw={500} id={roleId} mb={4}>
