@@ -1,4 +1,5 @@
 import { can, type machineSchema } from '@orangery/contract';
+import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
 import { iso } from '../rows.ts';
@@ -42,7 +43,7 @@ export async function deleteMachine(
   return db.transaction().execute(async (trx) => {
     const row = await trx
       .selectFrom('machine')
-      .select('phase')
+      .select(['phase', 'pool_id'])
       .where('id', '=', id)
       .forUpdate()
       .executeTakeFirst();
@@ -50,6 +51,8 @@ export async function deleteMachine(
     const verdict = can.deleteMachine(row.phase);
     if (!verdict.allowed) return { kind: 'refused', reason: verdict.reason };
     await trx.updateTable('machine').set({ desired: 'absent' }).where('id', '=', id).execute();
+    // Its pool has one less from now on, and need not wait for its period to see it.
+    await sql`select pg_notify('orangery_nudge', ${`pools:${row.pool_id}`})`.execute(trx);
     return { kind: 'deleted' };
   });
 }
