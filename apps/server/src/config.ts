@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { hostname, networkInterfaces } from 'node:os';
 import { OrangeryError } from '@orangery/std';
-import { type Step, steps } from '@orangery/control';
 
 export const roles = ['api', 'loops', 'gateway'] as const;
 export type Role = (typeof roles)[number];
@@ -21,8 +20,8 @@ export type Config = {
   roles: ReadonlySet<Role>;
   /** Recipes that are built at the first start. */
   recipes: string[];
-  /** For the crash test: die at this step. */
-  crashAt: { step: Step; when: 'before' | 'after' } | undefined;
+  /** For the crash test: names the step at which this process sends itself a signal. */
+  crashFile: string | undefined;
   /** How long a template's guest may take to come to rest. */
   bootTimeoutMs: number;
   logLevel: string;
@@ -39,7 +38,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     names: certificateNames(env['ORANGERY_NAMES']),
     roles: readRoles(env['ORANGERY_ROLES']),
     recipes: list(env['ORANGERY_RECIPES'] ?? 'debian-xfce'),
-    crashAt: readCrash(env['ORANGERY_CRASH_AT']),
+    crashFile: env['ORANGERY_CRASH_FILE'],
     bootTimeoutMs: milliseconds(env, 'ORANGERY_BOOT_TIMEOUT_MS', 900_000),
     logLevel: env['ORANGERY_LOG_LEVEL'] ?? 'info',
   };
@@ -96,18 +95,6 @@ function readRoles(text: string | undefined): Set<Role> {
     return role;
   });
   return new Set(chosen);
-}
-
-function readCrash(text: string | undefined): Config['crashAt'] {
-  if (text === undefined) return undefined;
-  const [name, when] = text.split(':');
-  const step = steps.find((each) => each === name);
-  if (step === undefined || (when !== 'before' && when !== 'after')) {
-    throw new OrangeryError('badConfig', `ORANGERY_CRASH_AT is "${text}"`, {
-      fix: 'Give STEP:before or STEP:after.',
-    });
-  }
-  return { step, when };
 }
 
 function certificateNames(extra: string | undefined): string[] {

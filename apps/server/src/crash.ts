@@ -1,19 +1,34 @@
-import type { StepRunner } from '@orangery/control';
-import { runStep } from '@orangery/control';
+import { readFileSync, rmSync } from 'node:fs';
+import { runStep, type Step, type StepRunner } from '@orangery/control';
 import type { Config } from './config.ts';
 
-/** Dies at once, as by kill -9, before or after the step that the crash test names. */
-export function stepRunner(crashAt: Config['crashAt']): StepRunner {
-  if (crashAt === undefined) return runStep;
-  const die = (): never => {
-    process.kill(process.pid, 'SIGKILL');
-    // The signal is delivered when this system call returns; nothing below runs.
-    for (;;);
+/**
+ * Sends this process a signal before or after the step that the crash test has written into a file (`STEP:before:SIGKILL`)
+ * by the time it is met, once. By SIGKILL it dies; by SIGSTOP it stands still, in the middle of everything, until the
+ * test, which has killed something else meanwhile, sends SIGCONT.
+ */
+export function stepRunner(file: Config['crashFile']): StepRunner {
+  if (file === undefined) return runStep;
+  const meet = (step: Step, when: 'before' | 'after'): void => {
+    const signal = (['SIGKILL', 'SIGSTOP'] as const).find((each) => read(file) === `${step}:${when}:${each}`);
+    if (signal === undefined) return;
+    rmSync(file);
+    // The signal is delivered when this system call returns: nothing below runs before the test says so.
+    process.kill(process.pid, signal);
   };
   return async (step, effect) => {
-    if (step === crashAt.step && crashAt.when === 'before') die();
+    meet(step, 'before');
     const value = await effect();
-    if (step === crashAt.step && crashAt.when === 'after') die();
+    meet(step, 'after');
     return value;
   };
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    // The test asks for nothing.
+    return '';
+  }
 }

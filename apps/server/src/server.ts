@@ -73,7 +73,7 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
     drivers,
     images: outside.images,
     locks: new Locks(lockHolder.connection, clock),
-    step: stepRunner(config.crashAt),
+    step: stepRunner(config.crashFile),
     clock,
     rng,
     log,

@@ -51,9 +51,11 @@ export const quick = all.filter(({ flow }) => flow !== 'newImage');
 /** Points whose repair boots a template: a minute each. */
 export const slow = all.filter(({ flow }) => flow === 'newImage');
 
-/** One of the slow points, another one each day, so that all of them are met within three weeks. */
-export function slowOfDay(nowMs: number): KillPoint {
-  const point = slow[Math.floor(nowMs / 86_400_000) % slow.length];
-  if (point === undefined) throw new Error('there are slow points');
-  return point;
+const DAY_MS = 86_400_000;
+
+/** So many of the points or one more, others each day, so that all are met within as many days as lie between two. */
+export function ofDay(points: readonly KillPoint[], count: number, nowMs: number): KillPoint[] {
+  const day = Math.floor(nowMs / DAY_MS);
+  const apart = Math.floor(points.length / count);
+  return points.filter((_, index) => index % apart === day % apart);
 }

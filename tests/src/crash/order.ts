@@ -1,13 +1,16 @@
 import { storagePoolName, volumeOwner } from '@orangery/control';
 import { type HostDriver, openKvmDriver } from '@orangery/hypervisor';
-import { LocalChannel } from '@orangery/libvirt';
+import { type HostChannel, LocalChannel } from '@orangery/libvirt';
 import { silentLog, systemClock, systemRng } from '@orangery/std';
 import type { Installation } from '../installation.ts';
 
-/** Looks at this machine's hypervisor past the server, to compare it with the rows. */
-export async function openHost(installation: Installation): Promise<HostDriver> {
+/** Looks at a host's hypervisor past the server, to compare it with the rows. */
+export async function openHost(
+  installation: Installation,
+  channel: HostChannel = new LocalChannel({ clock: systemClock }),
+): Promise<HostDriver> {
   return openKvmDriver({
-    channel: new LocalChannel({ clock: systemClock }),
+    channel,
     installationId: await installationIdOf(installation),
     clock: systemClock,
     rng: systemRng,
@@ -30,11 +33,15 @@ export async function isSettled({ db }: Installation): Promise<boolean> {
   ]);
   const isReady = ({ phase, desired }: { phase: string; desired: string }): boolean =>
     phase === 'ready' && desired !== 'absent';
+  const current = new Set(versions.filter((version) => version.current).map(({ id }) => id));
+  const newest = new Set(templates.filter((row) => current.has(row.image_version_id)).map(({ id }) => id));
   return (
     versions.every(({ phase }) => phase === 'ready') &&
     templates.length > 0 &&
     templates.every(isReady) &&
     machines.every(isReady) &&
+    // Free ones of an older image are yet to be replaced.
+    machines.every(({ taken_at, template_id }) => taken_at !== null || newest.has(template_id)) &&
     sessions.every(({ machine_id }) => machine_id !== null) &&
     pools.every(
       (pool) =>
