@@ -1,3 +1,4 @@
+import { systemClock } from '@orangery/std';
 import type { Page } from 'playwright-core';
 
 /** Both run in the page, which has a DOM; this file's program has none, so they are text. */
@@ -11,7 +12,17 @@ const COLOURS = `(() => {
 })()`;
 const WIDTH = `document.querySelector('[data-testid=viewer] canvas')?.width ?? 0`;
 
-/** How many colours the desktop's canvas shows: a dark or blank picture has few. */
-export const coloursOf = (page: Page): Promise<number> => page.evaluate<number>(COLOURS);
+/** A dark or blank picture has few. */
+const COLOURS_MIN = 100;
+const PAINT_TIMEOUT_MS = 60_000;
+
+/** Until the desktop's canvas shows a picture. */
+export async function untilPainted(page: Page): Promise<void> {
+  const deadline = systemClock.monotonicMs() + PAINT_TIMEOUT_MS;
+  while ((await page.evaluate<number>(COLOURS)) < COLOURS_MIN) {
+    if (systemClock.monotonicMs() > deadline) throw new Error('the desktop was not painted');
+    await systemClock.sleep(50);
+  }
+}
 
 export const widthOf = (page: Page): Promise<number> => page.evaluate<number>(WIDTH);

@@ -23,3 +23,12 @@ export async function orangery(
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, output };
 }
+
+/** Which machine the newest session of an installation has. */
+export async function sessionMachine(state: string): Promise<{ installationId: string; machineId: string }> {
+  const ask = async (...args: string[]): Promise<unknown> =>
+    JSON.parse((await orangery(['--state', state, ...args, '--json'])).output);
+  const { installationId } = (await ask('status')) as { installationId: string };
+  const sessions = (await ask('session', 'list')) as { machine: { id: string } | null }[];
+  return { installationId, machineId: sessions[0]?.machine?.id ?? '' };
+}

@@ -66,11 +66,12 @@ export async function takeDesktop(page: Page, look: Look, person: string): Promi
   await page.getByTestId('entitlements').waitFor();
   await look('console, a pool');
   await page.getByTestId('entitlement-add').click();
-  await page.getByRole('textbox', { name: 'Person' }).fill(person);
+  const form = page.getByRole('dialog');
+  await form.getByLabel('Person', { exact: true }).first().fill(person);
   await page.getByRole('option', { name: person }).waitFor();
   await look('console, a pool, add a person');
-  await page.getByRole('button', { name: 'Cancel' }).click();
-  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await form.getByRole('button', { name: 'Close' }).click();
+  await form.waitFor({ state: 'detached' });
   await page.getByRole('button', { name: `Remove ${person}` }).click();
   await page.getByTestId('confirm').waitFor();
   await look('console, a pool, remove?');

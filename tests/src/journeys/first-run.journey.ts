@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IMAGE_CACHE } from '../installation.ts';
 import { violationsOf } from './accessibility.ts';
 import { openBrowser, signIn, visit } from './browser.ts';
-import { coloursOf, widthOf } from './canvas.ts';
-import { orangery } from './command.ts';
+import { untilPainted, widthOf } from './canvas.ts';
+import { orangery, sessionMachine } from './command.ts';
 import { addPerson, endSessionOf, giveDesktop, takeDesktop, walkConsole } from './console.ts';
 import { Guest } from './guest.ts';
 import { openLine } from './line.ts';
@@ -42,25 +42,9 @@ const tile = (): ReturnType<Page['locator']> => page.getByTestId(`desktop-tile-$
 const look = async (shown: string, at = page): Promise<void> =>
   expect(await violationsOf(at, shown)).toEqual([]);
 
-const untilPainted = async (): Promise<void> => {
-  const deadline = systemClock.monotonicMs() + 60_000;
-  while ((await coloursOf(page)) < 100) {
-    if (systemClock.monotonicMs() > deadline) throw new Error('the desktop was not painted');
-    await systemClock.sleep(50);
-  }
-};
 const openTools = async (): Promise<void> => {
   const handle = page.getByTestId('viewer-handle');
   if ((await handle.getAttribute('aria-expanded')) !== 'true') await handle.click();
-};
-const sessionMachine = async (): Promise<{ installationId: string; machineId: string }> => {
-  const status = JSON.parse((await orangery(['--state', state, 'status', '--json'])).output) as {
-    installationId: string;
-  };
-  const sessions = JSON.parse((await orangery(['--state', state, 'session', 'list', '--json'])).output) as {
-    machine: { id: string } | null;
-  }[];
-  return { installationId: status.installationId, machineId: sessions[0]?.machine?.id ?? '' };
 };
 
 describe('a newcomer', () => {
@@ -129,12 +113,13 @@ describe('a newcomer', () => {
       await page.getByRole('menu').waitFor();
       await look(`portal, ${menu}`);
       await page.keyboard.press('Escape');
+      await page.getByRole('menu').waitFor({ state: 'detached' });
     }
     await page.getByTestId(`desktop-open-${IMAGE}`).click();
     await viewerState('connected');
-    await untilPainted();
+    await untilPainted(page);
     await shot('desktop');
-    const { installationId, machineId } = await sessionMachine();
+    const { installationId, machineId } = await sessionMachine(state);
     guest = await Guest.of(installationId, machineId);
   });
 
@@ -192,7 +177,7 @@ describe('a newcomer', () => {
     await systemClock.sleep(10_000);
     line.mend();
     await viewerState('connected', 30_000);
-    await untilPainted();
+    await untilPainted(page);
     await page.locator('[data-testid=viewer] canvas').focus();
     await guest.run('xdotool search --name typing windowactivate --sync windowfocus --sync');
     await page.keyboard.type('after the gap', { delay: 60 });
