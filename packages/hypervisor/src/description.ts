@@ -22,6 +22,9 @@ export type MachineDescription = {
 
 export type NicDescription = { network: string; macAddress: string };
 
+/** A volume that is plugged into a running machine. */
+export type DiskDescription = { pool: string; volume: string; serial: string; limits?: ResourceLimits };
+
 /** What neighbours can rely on (decision: no machine can starve another). Absent means the hypervisor's default. */
 export type ResourceLimits = {
   /** Relative weight, 2 to 10,000. */

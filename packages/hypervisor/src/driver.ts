@@ -1,6 +1,6 @@
 import type { Duplex, Readable } from 'node:stream';
 import type { Picture } from './picture.ts';
-import type { MachineDescription, Mark, NicDescription } from './description.ts';
+import type { DiskDescription, MachineDescription, Mark, NicDescription } from './description.ts';
 
 /**
  * What every hypervisor must be able to do for Orangery, and what it owes its caller.
@@ -98,6 +98,10 @@ export type StorageDriver = {
   deletePool(pool: string): Promise<void>;
   /** A copy-on-write qcow2 volume on `backing`, which must lie in the same pool. */
   createOverlay(pool: string, overlay: { name: string; backing: string }): Promise<Volume>;
+  /** An empty, sparse qcow2 volume; one that is there is left alone, whatever its size. */
+  createEmpty(pool: string, volume: { name: string; virtualBytes: number }): Promise<Volume>;
+  /** Makes what a guest sees larger, never smaller. No machine has the volume now. Its content is the guest's business. */
+  grow(pool: string, name: string, virtualBytes: number): Promise<void>;
   /**
    * Streams a qcow2 file of `fileBytes` into a volume; one that is there completely is left alone. Until the last byte
    * has arrived it is no qcow2 volume, so an interrupted import is never taken for an image.
@@ -153,6 +157,13 @@ export type MachineDriver = {
   usage(): Promise<MachineUsage[]>;
   attachNic(id: string, nic: NicDescription): Promise<void>;
   nics(id: string): Promise<{ macAddress: string; addresses: string[] }[]>;
+  /**
+   * Plugs a volume in, which the guest then finds as /dev/disk/by-id/virtio-SERIAL (at most 20 letters, digits, `._-`).
+   * Again is harmless. A volume that another machine writes to is refused.
+   */
+  attachDisk(id: string, disk: DiskDescription): Promise<void>;
+  /** The volumes that the machine has, its own first; `serial` as they were plugged in. */
+  disks(id: string): Promise<{ path: string; serial: string | undefined }[]>;
   /** What the machine shows now. */
   screenshot(id: string): Promise<Picture>;
   /** The machine's console: a stream that speaks RFB 3.8 with security type None. */

@@ -1,10 +1,11 @@
 import type { Duplex } from 'node:stream';
 import { constants, type Domain, type HostChannel, type Libvirt, paramsToObject } from '@orangery/libvirt';
 import { type Clock, OrangeryError } from '@orangery/std';
-import type { MachineDescription, Mark, NicDescription } from '../description.ts';
+import type { DiskDescription, MachineDescription, Mark, NicDescription } from '../description.ts';
 import type { GuestResult, MachineDriver, MachineState, MachineUsage, ObservedMachine } from '../driver.ts';
 import { parsePicture, type Picture } from '../picture.ts';
 import { agentAnswers, exec } from './agent.ts';
+import { diskElement, disksOf } from './disks.ts';
 import { buildDomainXml, nicElement } from './domain-xml.ts';
 import { isCode, telling } from './errors.ts';
 import { mapBounded } from './map-bounded.ts';
@@ -220,6 +221,26 @@ export class KvmMachines implements MachineDriver {
           .flatMap((each) => each.addrs.map(({ addr }) => addr)),
       }));
     });
+  }
+
+  attachDisk(id: string, disk: DiskDescription): Promise<void> {
+    return telling(`disk ${disk.serial} of machine ${id}`, async () => {
+      await this.requireOurs(id);
+      const there = disksOf(await this.#definition(id));
+      if (there.some(({ serial }) => serial === disk.serial)) return;
+      const volume = await this.#storage.require(disk.pool, disk.volume);
+      await this.#client.call('domainAttachDeviceFlags', {
+        dom: reference(id),
+        xml: buildXml([diskElement({ ...disk, path: volume.key }, there)]),
+        flags: constants.affect.live,
+      });
+    });
+  }
+
+  disks(id: string): Promise<{ path: string; serial: string | undefined }[]> {
+    return telling(`disks of machine ${id}`, async () =>
+      disksOf(await this.#definition(id)).map(({ path, serial }) => ({ path, serial })),
+    );
   }
 
   screenshot(id: string): Promise<Picture> {

@@ -96,6 +96,24 @@ export class KvmStorage implements StorageDriver {
     });
   }
 
+  createEmpty(pool: string, { name, virtualBytes }: { name: string; virtualBytes: number }): Promise<Volume> {
+    return telling(`volume ${name}`, async () => {
+      const there = await this.lookup(pool, name);
+      if (there !== undefined) return this.#describe(there);
+      const xml = volumeXml({ name, bytes: virtualBytes, format: 'qcow2' });
+      return this.#describe(await this.#create(pool, xml));
+    });
+  }
+
+  grow(pool: string, name: string, virtualBytes: number): Promise<void> {
+    return telling(`growth of ${name}`, async () => {
+      const vol = await this.require(pool, name);
+      const { capacity } = await this.#client.call('storageVolGetInfo', { vol });
+      if (capacity >= BigInt(virtualBytes)) return;
+      await this.#client.call('storageVolResize', { vol, capacity: BigInt(virtualBytes), flags: 0 });
+    });
+  }
+
   importVolume(
     pool: string,
     { name, fileBytes }: { name: string; fileBytes: number },

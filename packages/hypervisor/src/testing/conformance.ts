@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { Bench, type Subject } from './bench.ts';
 import { describeAbsence } from './absence.ts';
+import { describeDisks } from './disks.ts';
 import { describeMachines } from './machines.ts';
 import { describeNetworks } from './networks.ts';
 import { describeStorage } from './storage.ts';
@@ -42,5 +43,6 @@ export function describeDriver(
     describeMachines(here);
     describeTemplates(here);
     describeAbsence(here);
+    describeDisks(here);
   });
 }

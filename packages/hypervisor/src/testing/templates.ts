@@ -14,6 +14,8 @@ export type Clone = MachineDescription & { macAddress: string };
 
 /** The two clones that later parts of the suite find running. */
 export const clonesOf = new WeakMap<Bench, Clone[]>();
+/** Makes one more fork of the template, for the later parts. */
+export const forkerOf = new WeakMap<Bench, () => Promise<Clone>>();
 
 type Look = {
   hostname: string;
@@ -59,6 +61,11 @@ export function describeTemplates(bench: () => Bench): void {
     test('a machine is saved with its memory, and is gone afterwards', async () => {
       const saved = await templates().save(idOf(bench()), parts());
       head = saved.head;
+      forkerOf.set(bench(), async () => {
+        const clone = await forkOf();
+        await templates().fork(parts(), head, clone);
+        return clone;
+      });
       expect(saved.memoryBytes).toBeGreaterThan(50 << 20);
       expect(head.length).toBeGreaterThan(4096);
       expect(await oursOf(bench().driver)).toEqual([]);
