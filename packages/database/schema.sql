@@ -25,6 +25,14 @@ begin
   return null;
 end $$;
 
+CREATE FUNCTION public.nudge_all() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform pg_notify('orangery_nudge', tg_argv[0] || ':');
+  return null;
+end $$;
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -154,6 +162,10 @@ CREATE TABLE public.image_version (
     current boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     ready_at timestamp with time zone,
+    notes text DEFAULT ''::text NOT NULL,
+    desired text DEFAULT 'ready'::text NOT NULL,
+    CONSTRAINT image_version_desired_check CHECK ((desired = ANY (ARRAY['ready'::text, 'absent'::text]))),
+    CONSTRAINT image_version_notes_check CHECK ((length(notes) <= 5000)),
     CONSTRAINT image_version_phase_check CHECK ((phase = ANY (ARRAY['planned'::text, 'building'::text, 'ready'::text, 'failed'::text]))),
     CONSTRAINT image_version_version_check CHECK ((version >= 1))
 );
@@ -183,7 +195,7 @@ CREATE TABLE public.machine (
     tenant_id uuid NOT NULL,
     pool_id uuid NOT NULL,
     host_id uuid NOT NULL,
-    template_id uuid NOT NULL,
+    template_id uuid,
     name text NOT NULL,
     mac_address text NOT NULL,
     desired text DEFAULT 'running'::text NOT NULL,
@@ -196,8 +208,14 @@ CREATE TABLE public.machine (
     retry_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     phase_since timestamp with time zone DEFAULT now() NOT NULL,
+    principal_id uuid,
+    image_version_id uuid,
+    adopted_at timestamp with time zone,
+    power text DEFAULT 'on'::text NOT NULL,
+    released_at timestamp with time zone,
     CONSTRAINT machine_desired_check CHECK ((desired = ANY (ARRAY['running'::text, 'absent'::text]))),
-    CONSTRAINT machine_phase_check CHECK ((phase = ANY (ARRAY['planned'::text, 'cloning'::text, 'identifying'::text, 'ready'::text, 'failed'::text, 'deleting'::text])))
+    CONSTRAINT machine_phase_check CHECK ((phase = ANY (ARRAY['planned'::text, 'cloning'::text, 'booting'::text, 'identifying'::text, 'ready'::text, 'stopping'::text, 'off'::text, 'failed'::text, 'deleting'::text]))),
+    CONSTRAINT machine_power_check CHECK ((power = ANY (ARRAY['on'::text, 'off'::text])))
 );
 
 CREATE TABLE public.pool (
@@ -213,12 +231,54 @@ CREATE TABLE public.pool (
     machines_max integer DEFAULT 10 NOT NULL,
     disconnect_timeout_s integer DEFAULT 28800 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    closed_reason text,
+    desired text DEFAULT 'present'::text NOT NULL,
+    image_version_id uuid,
+    machine_name text DEFAULT '{pool}-{random}'::text NOT NULL,
+    disk_kind text DEFAULT 'linked'::text NOT NULL,
+    cpu_shares integer,
+    cpu_cap_percent integer,
+    memory_locked boolean DEFAULT false NOT NULL,
+    read_mib_per_s integer,
+    write_mib_per_s integer,
+    iops integer,
+    idle_timeout_s integer,
+    power_off_after_s integer DEFAULT 1800,
+    profile_gib integer,
+    CONSTRAINT pool_closed_reason_check CHECK (((length(closed_reason) >= 1) AND (length(closed_reason) <= 500))),
+    CONSTRAINT pool_cpu_cap_percent_check CHECK (((cpu_cap_percent >= 1) AND (cpu_cap_percent <= 25600))),
+    CONSTRAINT pool_cpu_shares_check CHECK (((cpu_shares >= 2) AND (cpu_shares <= 10000))),
     CONSTRAINT pool_cpus_check CHECK (((cpus >= 1) AND (cpus <= 256))),
+    CONSTRAINT pool_description_check CHECK ((length(description) <= 2000)),
+    CONSTRAINT pool_desired_check CHECK ((desired = ANY (ARRAY['present'::text, 'absent'::text]))),
     CONSTRAINT pool_disconnect_timeout_s_check CHECK ((disconnect_timeout_s >= 60)),
+    CONSTRAINT pool_disk_kind_check CHECK ((disk_kind = ANY (ARRAY['linked'::text, 'full'::text]))),
+    CONSTRAINT pool_idle_timeout_s_check CHECK ((idle_timeout_s >= 60)),
+    CONSTRAINT pool_iops_check CHECK (((iops >= 10) AND (iops <= 1000000))),
     CONSTRAINT pool_kind_check CHECK ((kind = ANY (ARRAY['pooled'::text, 'persistent'::text]))),
+    CONSTRAINT pool_machine_name_check CHECK ((machine_name ~ '^[a-z0-9{}-]{1,60}$'::text)),
     CONSTRAINT pool_machines_max_check CHECK (((machines_max >= 1) AND (machines_max <= 10000))),
     CONSTRAINT pool_memory_mib_check CHECK (((memory_mib >= 128) AND (memory_mib <= 4194304))),
-    CONSTRAINT pool_ready_count_check CHECK (((ready_count >= 0) AND (ready_count <= 10000)))
+    CONSTRAINT pool_power_off_after_s_check CHECK ((power_off_after_s >= 0)),
+    CONSTRAINT pool_profile_gib_check CHECK (((profile_gib >= 1) AND (profile_gib <= 16384))),
+    CONSTRAINT pool_read_mib_per_s_check CHECK (((read_mib_per_s >= 1) AND (read_mib_per_s <= 100000))),
+    CONSTRAINT pool_ready_count_check CHECK (((ready_count >= 0) AND (ready_count <= 10000))),
+    CONSTRAINT pool_write_mib_per_s_check CHECK (((write_mib_per_s >= 1) AND (write_mib_per_s <= 100000)))
+);
+
+CREATE TABLE public.pool_schedule (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    pool_id uuid NOT NULL,
+    weekdays integer[] NOT NULL,
+    from_minute integer NOT NULL,
+    until_minute integer NOT NULL,
+    time_zone text NOT NULL,
+    ready_count integer NOT NULL,
+    CONSTRAINT pool_schedule_check CHECK ((((until_minute >= 1) AND (until_minute <= 1440)) AND (until_minute > from_minute))),
+    CONSTRAINT pool_schedule_from_minute_check CHECK (((from_minute >= 0) AND (from_minute <= 1439))),
+    CONSTRAINT pool_schedule_ready_count_check CHECK (((ready_count >= 0) AND (ready_count <= 10000))),
+    CONSTRAINT pool_schedule_weekdays_check CHECK (((weekdays <@ ARRAY[1, 2, 3, 4, 5, 6, 7]) AND (cardinality(weekdays) > 0)))
 );
 
 CREATE TABLE public.principal (
@@ -233,6 +293,23 @@ CREATE TABLE public.principal (
     CONSTRAINT principal_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'group'::text]))),
     CONSTRAINT principal_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
     CONSTRAINT principal_role_check CHECK ((role = ANY (ARRAY['person'::text, 'administrator'::text])))
+);
+
+CREATE TABLE public.profile_disk (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    host_id uuid NOT NULL,
+    size_gib integer NOT NULL,
+    machine_id uuid,
+    claimed_at timestamp with time zone,
+    clean boolean DEFAULT true NOT NULL,
+    used_bytes bigint,
+    reason text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    attached_at timestamp with time zone,
+    released_at timestamp with time zone,
+    CONSTRAINT profile_disk_size_gib_check CHECK (((size_gib >= 1) AND (size_gib <= 16384)))
 );
 
 CREATE TABLE public.quarantine (
@@ -258,7 +335,10 @@ CREATE TABLE public.session (
     connected_at timestamp with time zone,
     ended_at timestamp with time zone,
     end_reason text,
-    CONSTRAINT session_phase_check CHECK ((phase = ANY (ARRAY['waiting'::text, 'connected'::text, 'disconnected'::text, 'ended'::text])))
+    profile text DEFAULT 'none'::text NOT NULL,
+    locale jsonb,
+    CONSTRAINT session_phase_check CHECK ((phase = ANY (ARRAY['waiting'::text, 'connected'::text, 'disconnected'::text, 'ended'::text]))),
+    CONSTRAINT session_profile_check CHECK ((profile = ANY (ARRAY['none'::text, 'disk'::text, 'conflict'::text])))
 );
 
 CREATE TABLE public.setup_link (
@@ -392,14 +472,23 @@ ALTER TABLE ONLY public.machine
 ALTER TABLE ONLY public.pool
     ADD CONSTRAINT pool_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.pool
-    ADD CONSTRAINT pool_tenant_id_name_key UNIQUE (tenant_id, name);
+ALTER TABLE ONLY public.pool_schedule
+    ADD CONSTRAINT pool_schedule_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.principal
     ADD CONSTRAINT principal_auth_user_id_key UNIQUE (auth_user_id);
 
 ALTER TABLE ONLY public.principal
     ADD CONSTRAINT principal_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.profile_disk
+    ADD CONSTRAINT profile_disk_machine_id_key UNIQUE (machine_id);
+
+ALTER TABLE ONLY public.profile_disk
+    ADD CONSTRAINT profile_disk_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.profile_disk
+    ADD CONSTRAINT profile_disk_principal_id_key UNIQUE (principal_id);
 
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_host_id_kind_name_key UNIQUE (host_id, kind, name);
@@ -443,9 +532,17 @@ CREATE UNIQUE INDEX image_version_one_current ON public.image_version USING btre
 
 CREATE INDEX machine_host_id_idx ON public.machine USING btree (host_id);
 
+CREATE UNIQUE INDEX machine_one_of_person ON public.machine USING btree (pool_id, principal_id) WHERE (desired = 'running'::text);
+
 CREATE INDEX machine_pool_id_idx ON public.machine USING btree (pool_id);
 
+CREATE UNIQUE INDEX pool_name ON public.pool USING btree (tenant_id, name) WHERE (desired = 'present'::text);
+
+CREATE INDEX pool_schedule_pool_id_idx ON public.pool_schedule USING btree (pool_id);
+
 CREATE INDEX principal_tenant_id_idx ON public.principal USING btree (tenant_id);
+
+CREATE INDEX profile_disk_host_id_idx ON public.profile_disk USING btree (host_id);
 
 CREATE UNIQUE INDEX session_one_of_machine ON public.session USING btree (machine_id) WHERE (ended_at IS NULL);
 
@@ -458,6 +555,10 @@ CREATE INDEX usage_event_tenant_id_at_idx ON public.usage_event USING btree (ten
 CREATE TRIGGER announce AFTER UPDATE OF phase, painted_at ON public.machine FOR EACH ROW EXECUTE FUNCTION public.announce('machine');
 
 CREATE TRIGGER announce AFTER UPDATE OF phase, machine_id ON public.session FOR EACH ROW EXECUTE FUNCTION public.announce('session');
+
+CREATE TRIGGER announce_adopted AFTER UPDATE OF adopted_at ON public.machine FOR EACH ROW EXECUTE FUNCTION public.announce('machine');
+
+CREATE TRIGGER announce_profile AFTER UPDATE OF profile ON public.session FOR EACH ROW EXECUTE FUNCTION public.announce('session');
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -474,6 +575,14 @@ CREATE TRIGGER nudge AFTER INSERT OR UPDATE OF ready_count, machines_max ON publ
 CREATE TRIGGER nudge AFTER INSERT OR UPDATE OF phase ON public.session FOR EACH ROW EXECUTE FUNCTION public.nudge('sessions');
 
 CREATE TRIGGER nudge AFTER INSERT OR UPDATE OF desired ON public.template FOR EACH ROW EXECUTE FUNCTION public.nudge('templates');
+
+CREATE TRIGGER nudge_current AFTER UPDATE OF current ON public.image_version FOR EACH STATEMENT EXECUTE FUNCTION public.nudge_all('pools');
+
+CREATE TRIGGER nudge_desired AFTER UPDATE OF desired ON public.image_version FOR EACH ROW EXECUTE FUNCTION public.nudge('images');
+
+CREATE TRIGGER nudge_power AFTER UPDATE OF power ON public.machine FOR EACH ROW EXECUTE FUNCTION public.nudge('machines');
+
+CREATE TRIGGER nudge_settings AFTER UPDATE OF desired, image_version_id, cpus, memory_mib, closed_reason ON public.pool FOR EACH ROW EXECUTE FUNCTION public.nudge('pools');
 
 ALTER TABLE ONLY public.auth_account
     ADD CONSTRAINT "auth_account_userId_fkey" FOREIGN KEY ("userId") REFERENCES public.auth_user(id) ON DELETE CASCADE;
@@ -494,7 +603,13 @@ ALTER TABLE ONLY public.machine
     ADD CONSTRAINT machine_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id);
 
 ALTER TABLE ONLY public.machine
+    ADD CONSTRAINT machine_image_version_id_fkey FOREIGN KEY (image_version_id) REFERENCES public.image_version(id);
+
+ALTER TABLE ONLY public.machine
     ADD CONSTRAINT machine_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id);
+
+ALTER TABLE ONLY public.machine
+    ADD CONSTRAINT machine_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id);
 
 ALTER TABLE ONLY public.machine
     ADD CONSTRAINT machine_template_id_fkey FOREIGN KEY (template_id) REFERENCES public.template(id);
@@ -506,6 +621,12 @@ ALTER TABLE ONLY public.pool
     ADD CONSTRAINT pool_image_id_fkey FOREIGN KEY (image_id) REFERENCES public.image(id);
 
 ALTER TABLE ONLY public.pool
+    ADD CONSTRAINT pool_image_version_id_fkey FOREIGN KEY (image_version_id) REFERENCES public.image_version(id);
+
+ALTER TABLE ONLY public.pool_schedule
+    ADD CONSTRAINT pool_schedule_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.pool
     ADD CONSTRAINT pool_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id);
 
 ALTER TABLE ONLY public.principal
@@ -513,6 +634,18 @@ ALTER TABLE ONLY public.principal
 
 ALTER TABLE ONLY public.principal
     ADD CONSTRAINT principal_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id);
+
+ALTER TABLE ONLY public.profile_disk
+    ADD CONSTRAINT profile_disk_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id);
+
+ALTER TABLE ONLY public.profile_disk
+    ADD CONSTRAINT profile_disk_machine_id_fkey FOREIGN KEY (machine_id) REFERENCES public.machine(id);
+
+ALTER TABLE ONLY public.profile_disk
+    ADD CONSTRAINT profile_disk_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.profile_disk
+    ADD CONSTRAINT profile_disk_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id);
 
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id);

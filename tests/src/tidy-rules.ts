@@ -48,7 +48,11 @@ export function isTest(path: string): boolean {
 }
 
 export function isGenerated(path: string): boolean {
-  return path.includes('/generated/') || path.includes('/dist/') || path === 'pnpm-lock.yaml';
+  return (
+    path.includes('/generated/') ||
+    path.includes('/dist/') ||
+    ['pnpm-lock.yaml', 'packages/database/schema.sql', 'docs/openapi.json'].includes(path)
+  );
 }
 
 const isCode = (path: string): boolean => /\.tsx?$/.test(path);

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { buildImage, recipeHash, recipes } from '@orangery/images';
 import { openKvmDriver } from '@orangery/hypervisor';
 import { LocalChannel, SshChannel } from '@orangery/libvirt';
@@ -26,6 +27,7 @@ function imageBuilder(config: Config): ImageBuilder {
       if (recipe === undefined) throw new OrangeryError('notFound', `There is no recipe ${name} in images/`);
       return buildImage({ recipe, outDir: config.imagesFolder, signal, onProgress });
     },
+    remove: (path) => rm(path, { force: true }),
   };
 }
 

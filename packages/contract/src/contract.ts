@@ -1,6 +1,7 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { apiErrors } from './errors.ts';
+import { poolInput, poolSchema, poolUpdateInput } from './pools.ts';
 import * as s from './schemas.ts';
 
 /**
@@ -70,7 +71,7 @@ export const contract = {
         summary: 'My session of this pool, made if there is none',
       })
       .errors({ ...missing, NO_CAPACITY: apiErrors.NO_CAPACITY })
-      .input(s.idInput)
+      .input(s.idInput.extend({ locale: s.localeSchema.default({}) }))
       .output(s.sessionSchema),
   },
   sessions: {
@@ -94,6 +95,15 @@ export const contract = {
       .errors(missing)
       .input(s.idInput)
       .output(s.connectSchema),
+    resolveProfile: person
+      .route({
+        method: 'POST',
+        path: '/sessions/{id}/profile',
+        summary: 'My files are in use by another desktop of mine: end that one, or go on without them',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput.extend({ choice: z.enum(['takeOver', 'without']) }))
+      .output(s.sessionSchema),
     end: person
       .route({ method: 'POST', path: '/sessions/{id}/end', summary: 'Logs off: the machine is thrown away' })
       .errors(missing)
@@ -119,6 +129,29 @@ export const contract = {
     list: administrator
       .route({ method: 'GET', path: '/images', summary: 'Images and their versions' })
       .output(z.array(s.imageSchema)),
+    makeCurrent: administrator
+      .route({
+        method: 'POST',
+        path: '/images/versions/{id}/current',
+        summary: 'Pools follow this version from now on, forwards or back',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
+      .output(z.array(s.imageSchema)),
+    updateVersion: administrator
+      .route({ method: 'PATCH', path: '/images/versions/{id}', summary: 'Changes the notes of a version' })
+      .errors(missing)
+      .input(s.idInput.extend({ notes: z.string().max(5_000) }))
+      .output(z.array(s.imageSchema)),
+    deleteVersion: administrator
+      .route({
+        method: 'DELETE',
+        path: '/images/versions/{id}',
+        summary: 'Deletes a version that nothing uses; else says who does',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
+      .output(z.array(s.imageSchema)),
   },
   templates: {
     list: administrator
@@ -128,12 +161,31 @@ export const contract = {
   pools: {
     list: administrator
       .route({ method: 'GET', path: '/pools', summary: 'Pools' })
-      .output(z.array(s.poolSchema)),
-    update: administrator
-      .route({ method: 'PATCH', path: '/pools/{id}', summary: 'Changes how many machines a pool keeps' })
+      .output(z.array(poolSchema)),
+    show: administrator
+      .route({ method: 'GET', path: '/pools/{id}', summary: 'One pool' })
       .errors(missing)
-      .input(s.poolUpdateInput)
-      .output(s.poolSchema),
+      .input(s.idInput)
+      .output(poolSchema),
+    create: administrator
+      .route({ method: 'POST', path: '/pools', summary: 'Makes a pool of an image' })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(poolInput)
+      .output(poolSchema),
+    update: administrator
+      .route({ method: 'PATCH', path: '/pools/{id}', summary: 'Changes what is given and leaves the rest' })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(poolUpdateInput)
+      .output(poolSchema),
+    delete: administrator
+      .route({
+        method: 'DELETE',
+        path: '/pools/{id}',
+        summary: 'Ends a pool that nobody uses, with its machines',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
+      .output(poolSchema),
   },
   entitlements: {
     list: administrator

@@ -1,4 +1,5 @@
 export { type Access, type Contract, contract } from './contract.ts';
 export { type ApiErrorCode, apiErrors } from './errors.ts';
+export * from './pools.ts';
 export * from './schemas.ts';
 export * from './states.ts';

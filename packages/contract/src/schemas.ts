@@ -55,9 +55,46 @@ export const connectSchema = z.discriminatedUnion('kind', [
     expiresInMs: z.number().int(),
     machine: z.string(),
   }),
-  z.object({ kind: z.literal('waiting'), reason: z.string(), progress: progressSchema.nullable() }),
+  z.object({
+    kind: z.literal('waiting'),
+    reason: z.string(),
+    progress: progressSchema.nullable(),
+    /** Null once there is a machine. */
+    queue: z
+      .object({
+        /** 1 is the next. */
+        position: z.number().int(),
+        /** Milliseconds; null: it hangs on others logging off. */
+        expectedMs: z.number().nullable(),
+      })
+      .nullable(),
+  }),
+  z.object({
+    /** The person's files are in use by another desktop of theirs: `sessions.resolveProfile` says what to do. */
+    kind: z.literal('conflict'),
+    other: z.object({ sessionId: id, title: z.string() }),
+  }),
   z.object({ kind: z.literal('ended'), reason: z.string() }),
 ]);
+
+/** What the browser knows of its person, for a desktop that speaks their language. */
+export const localeSchema = z.object({
+  /** As in `de_AT`. */
+  language: z
+    .string()
+    .regex(/^[a-z]{2,3}(_[A-Z]{2})?$/)
+    .optional(),
+  /** An IANA name, as in `Europe/Vienna`. */
+  timeZone: z
+    .string()
+    .regex(/^[A-Za-z0-9_+-]{1,40}(\/[A-Za-z0-9_+-]{1,40}){0,2}$/)
+    .optional(),
+  /** A layout of X, as in `de`. */
+  keyboard: z
+    .string()
+    .regex(/^[a-z]{2,12}(\([a-z0-9_-]{1,30}\))?$/)
+    .optional(),
+});
 
 export const hostSchema = z.object({
   id,
@@ -95,6 +132,7 @@ export const imageSchema = z.object({
       progress: progressSchema.nullable(),
       reason: z.string().nullable(),
       current: z.boolean(),
+      notes: z.string(),
       virtualBytes: z.number().nullable(),
       fileBytes: z.number().nullable(),
       createdAt: at,
@@ -129,19 +167,6 @@ export const machineSchema = z.object({
   since: at,
 });
 
-export const poolSchema = z.object({
-  id,
-  name: z.string(),
-  title: z.string(),
-  image: z.string(),
-  kind: z.enum(['pooled', 'persistent']),
-  cpus: z.number().int(),
-  memoryMib: z.number().int(),
-  readyCount: z.number().int(),
-  machinesMax: z.number().int(),
-  machines: z.object({ ready: z.number().int(), inUse: z.number().int(), starting: z.number().int() }),
-});
-
 /** Who may use a pool. Administrators may use every pool and need none. */
 export const entitlementSchema = z.object({
   id,
@@ -174,12 +199,6 @@ export const setupInput = z.object({
   name: z.string().trim().min(1).max(200),
   email: z.email().max(254),
   password: z.string().min(10, 'At least 10 characters').max(200),
-});
-
-export const poolUpdateInput = z.object({
-  id,
-  readyCount: z.number().int().min(0).max(10_000).optional(),
-  machinesMax: z.number().int().min(1).max(10_000).optional(),
 });
 
 export const personInput = z.object({

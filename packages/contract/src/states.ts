@@ -5,12 +5,25 @@
  *   session   waiting ─▶ connected ⇄ disconnected ─▶ ended        (ended from any)
  *   machine   planned ─▶ cloning ─▶ identifying ─▶ ready ─▶ deleting
  *             (failed from any; it is deleted and replaced)
+ *   a person's own machine
+ *             planned ─▶ booting ─▶ identifying ─▶ ready ─▶ stopping ─▶ off ─▶ booting …
+ *             (failed from any; it is kept until somebody decides)
  *   template  planned ─▶ copying ─▶ booting ─▶ saving ─▶ ready ─▶ deleting   (failed: again after a pause)
  */
 export const sessionPhases = ['waiting', 'connected', 'disconnected', 'ended'] as const;
 export type SessionPhase = (typeof sessionPhases)[number];
 
-export const machinePhases = ['planned', 'cloning', 'identifying', 'ready', 'failed', 'deleting'] as const;
+export const machinePhases = [
+  'planned',
+  'cloning',
+  'booting',
+  'identifying',
+  'ready',
+  'stopping',
+  'off',
+  'failed',
+  'deleting',
+] as const;
 export type MachinePhase = (typeof machinePhases)[number];
 
 export const templatePhases = [
@@ -53,5 +66,9 @@ export const can = {
   endSession: (phase: SessionPhase): Verdict =>
     when<SessionPhase>(['waiting', 'connected', 'disconnected'], phase, 'ended'),
   deleteMachine: (phase: MachinePhase): Verdict =>
-    when<MachinePhase>(['planned', 'cloning', 'identifying', 'ready', 'failed'], phase, 'deleted'),
+    when<MachinePhase>(
+      ['planned', 'cloning', 'booting', 'identifying', 'ready', 'stopping', 'off', 'failed'],
+      phase,
+      'deleted',
+    ),
 };

@@ -14,6 +14,8 @@ export type ImageBuilder = {
       onProgress: (progress: { step: string; fraction: number; detail: string }) => void;
     },
   ): Promise<{ path: string; hash: string; virtualBytes: number; fileBytes: number }>;
+  /** Deletes the file of a version; again is harmless. */
+  remove(path: string): Promise<void>;
 };
 
 /** Opens the drivers of hosts and keeps them. */

@@ -1,5 +1,6 @@
 export { listAudit, recordAudit } from './audit/store.ts';
 export { openDesktop } from './broker/broker.ts';
+export { queueOf } from './broker/queue.ts';
 export type { Context, Drivers, ImageBuilder, Limits } from './context.ts';
 export { listDesktops, mayUsePool } from './desktops/store.ts';
 export { addHost } from './hosts/add.ts';
@@ -9,13 +10,14 @@ export { stopInstallation } from './hosts/stop.ts';
 export { listHosts, listQuarantine } from './hosts/store.ts';
 export { imagesLoop } from './images/loop.ts';
 export { listImages } from './images/store.ts';
+export { deleteVersion, makeCurrent, setVersionNotes } from './images/versions.ts';
 export { type LockConnection, Locks } from './loops/locks.ts';
 export { type Loop, type LoopName, loopNames } from './loops/loop.ts';
 export { type LoopReport, LoopRunner } from './loops/runner.ts';
 export { runStep, type Step, type StepRunner, steps } from './loops/steps.ts';
 export { machinesLoop } from './machines/loop.ts';
 export { deleteMachine, listMachines } from './machines/store.ts';
-export { storagePoolName, volumeOwner } from './names.ts';
+export { profileVolume, storagePoolName, volumeOwner } from './names.ts';
 export {
   addPerson,
   isSetupNeeded,
@@ -32,9 +34,10 @@ export {
   removeEntitlement,
 } from './pools/entitle.ts';
 export { poolsLoop } from './pools/loop.ts';
-export { listPools, updatePool } from './pools/store.ts';
+export { createPool, deletePool, updatePool } from './pools/settings.ts';
+export { listPools } from './pools/store.ts';
 export { sessionsLoop } from './sessions/loop.ts';
-export { endSession, forgetViewers, markSession } from './sessions/service.ts';
+export { endSession, forgetViewers, markSession, resolveProfile } from './sessions/service.ts';
 export { connectability, findSession, listSessions, type SessionScope } from './sessions/store.ts';
 export { latestTurn, makeTicket, type Redeemed, redeemTicket, TICKET_LIFE_MS } from './sessions/tickets.ts';
 export { listLoopStatus, systemStatus } from './system/status.ts';

@@ -13,18 +13,21 @@ export const goldenVolume = (imageVersionId: string): string => `image-${imageVe
 export const templateDisk = (templateId: string): string => `template-${templateId}.qcow2`;
 export const templateMemory = (templateId: string): string => `template-${templateId}.save`;
 export const machineDisk = (machineId: string): string => `machine-${machineId}.qcow2`;
+export const profileVolume = (profileDiskId: string): string => `profile-${profileDiskId}.qcow2`;
+/** Virtio disks have room for 20 characters. */
+export const profileSerial = (profileDiskId: string): string =>
+  `prof-${profileDiskId.replaceAll('-', '').slice(0, 12)}`;
 
-const OURS = /^(image|template|machine)-([0-9a-f-]{36})\.(?:qcow2|save)$/;
+const OURS = /^(image|template|machine|profile)-([0-9a-f-]{36})\.(?:qcow2|save)$/;
 
 /** Which row a volume belongs to. */
 export function volumeOwner(
   name: string,
-): { kind: 'image' | 'template' | 'machine'; id: string } | undefined {
+): { kind: 'image' | 'template' | 'machine' | 'profile'; id: string } | undefined {
   const match = OURS.exec(name);
   if (match === null) return undefined;
   const [, kind, id] = match;
-  if (id === undefined || (kind !== 'image' && kind !== 'template' && kind !== 'machine')) return undefined;
-  return { kind, id };
+  return { kind: kind as 'image' | 'template' | 'machine' | 'profile', id: id as string };
 }
 
 /** The disk of the guest that a driver boots to find out what a host can do; it lives for seconds. */

@@ -9,3 +9,8 @@ export function progressOf(column: unknown): z.infer<typeof progressSchema> | nu
   const parsed = progressSchema.safeParse(column);
   return parsed.success ? parsed.data : null;
 }
+
+/** Of PostgreSQL: somebody else has made the row that was to be made. */
+export function isUniqueViolation(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === '23505';
+}

@@ -106,7 +106,11 @@ export async function makeWorld(pool: { readyCount?: number; machinesMax?: numbe
             return driver;
           },
         },
-        images: { recipes: async () => [], build: () => Promise.reject(new Error('no builds here')) },
+        images: {
+          recipes: async () => [],
+          build: () => Promise.reject(new Error('no builds here')),
+          remove: async () => {},
+        },
         locks: new Locks(() => (single ??= connectSingle(url)), clock),
         step: runStep,
         clock,
@@ -135,6 +139,7 @@ export async function makeWorld(pool: { readyCount?: number; machinesMax?: numbe
             pool_id: poolId,
             host_id: hostId,
             template_id: templateId,
+            image_version_id: imageVersionId,
             name: `small-${id.slice(0, 6)}`,
             mac_address: id,
             phase,

@@ -27,6 +27,17 @@ export function personOf(context: ApiContext): Extract<ApiContext['actor'], { ki
   return context.actor;
 }
 
+/** Whose things are made: the caller's tenant, or the first one for the operator at the machine. */
+export async function tenantOf({ actor, control }: ApiContext): Promise<string> {
+  if (actor.kind === 'person') return actor.tenantId;
+  const { id } = await control.db
+    .selectFrom('tenant')
+    .select('id')
+    .orderBy('created_at')
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
 export function audit(
   context: ApiContext,
   action: string,

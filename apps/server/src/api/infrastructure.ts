@@ -1,13 +1,4 @@
-import {
-  addHost,
-  deleteMachine,
-  listHosts,
-  listImages,
-  listMachines,
-  listPools,
-  listTemplates,
-  updatePool,
-} from '@orangery/control';
+import { addHost, deleteMachine, listHosts, listMachines, listTemplates } from '@orangery/control';
 import { api, audit } from './base.ts';
 
 export const hosts = {
@@ -30,21 +21,8 @@ export const hosts = {
   }),
 };
 
-export const images = { list: api.images.list.handler(({ context }) => listImages(context.control)) };
 export const templates = {
   list: api.templates.list.handler(({ context }) => listTemplates(context.control)),
-};
-
-export const pools = {
-  list: api.pools.list.handler(({ context }) => listPools(context.control)),
-  update: api.pools.update.handler(async ({ context, input, errors }) => {
-    await updatePool(context.control, input);
-    const [pool] = await listPools(context.control, input.id);
-    if (pool === undefined) throw errors.NOT_FOUND();
-    const { id: _id, ...changed } = input;
-    await audit(context, 'pool.update', { kind: 'pool', id: input.id }, 'done', changed);
-    return pool;
-  }),
 };
 
 export const machines = {

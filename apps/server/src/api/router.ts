@@ -11,8 +11,10 @@ import {
 } from '@orangery/control';
 import { api, audit, personOf } from './base.ts';
 import { entitlements } from './entitlements.ts';
-import { hosts, images, machines, pools, templates } from './infrastructure.ts';
+import { images } from './images.ts';
+import { hosts, machines, templates } from './infrastructure.ts';
 import { me, setup, setupLink, users } from './people.ts';
+import { pools } from './pools.ts';
 import { sessions } from './sessions.ts';
 
 /** Each operation of the contract, implemented; the compiler refuses a missing one. */
@@ -42,7 +44,7 @@ export const router = api.router({
     open: api.desktops.open.handler(async ({ context, input, errors }) => {
       const person = personOf(context);
       if (!(await mayUsePool(context.control, person, input.id))) throw errors.NOT_FOUND();
-      const { sessionId, made } = await openDesktop(context.control, person, input.id);
+      const { sessionId, made } = await openDesktop(context.control, person, input.id, input.locale);
       const session = await findSession(context.control, { principalId: person.id }, sessionId);
       if (session === undefined) throw errors.NOT_FOUND();
       if (made)

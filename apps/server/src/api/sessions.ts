@@ -5,6 +5,8 @@ import {
   listSessions,
   makeTicket,
   mayUsePool,
+  queueOf,
+  resolveProfile,
   type SessionScope,
   TICKET_LIFE_MS,
 } from '@orangery/control';
@@ -14,6 +16,8 @@ import type { ApiContext } from './context.ts';
 
 /** How long one call waits for a machine; the browser asks again, so no proxy in between grows impatient. */
 const CONNECT_WAIT_MS = 20_000;
+/** Who stands in a queue is told his place soon, and again as it changes. */
+const QUEUE_TOLD_MS = 2_000;
 /** A lost notice costs this much. */
 const LOOK_AGAIN_MS = 500;
 
@@ -38,11 +42,12 @@ export const sessions = {
     const person = personOf(context);
     const session = await findSession(control, { principalId: person.id }, input.id);
     if (session === undefined) throw errors.NOT_FOUND();
-    const deadline = control.clock.monotonicMs() + CONNECT_WAIT_MS;
+    const queues = (await queueOf(control, input.id)) !== undefined;
+    const deadline = control.clock.monotonicMs() + (queues ? QUEUE_TOLD_MS : CONNECT_WAIT_MS);
     for (;;) {
       const change = changes.next();
       const state = await connectability(control, input.id);
-      if (state.kind === 'ended') return state;
+      if (state.kind === 'ended' || state.kind === 'conflict') return state;
       if (state.kind === 'ready') {
         // What was taken back in the meantime gives no way in, neither by a click nor after a lost line.
         if (!(await mayUsePool(control, person, session.poolId))) {
@@ -55,10 +60,28 @@ export const sessions = {
       }
       // A browser that has gone away is no error: nobody reads this answer.
       if (signal.aborted || control.clock.monotonicMs() >= deadline) {
-        return { kind: 'waiting', reason: state.reason, progress: null };
+        const queue = await queueOf(control, input.id);
+        return {
+          kind: 'waiting',
+          reason: queue?.reason ?? state.reason,
+          progress: null,
+          queue: queue === undefined ? null : { position: queue.position, expectedMs: queue.expectedMs },
+        };
       }
       await Promise.race([change, control.clock.sleep(LOOK_AGAIN_MS)]);
     }
+  }),
+
+  resolveProfile: api.sessions.resolveProfile.handler(async ({ context, input, errors }) => {
+    const scope = { principalId: personOf(context).id };
+    if ((await findSession(context.control, scope, input.id)) === undefined) throw errors.NOT_FOUND();
+    if (!(await resolveProfile(context.control, input.id, input.choice))) {
+      throw errors.CONFLICT({ message: 'Your files are not in use elsewhere: there is nothing to choose.' });
+    }
+    await audit(context, 'session.resolveProfile', { kind: 'session', id: input.id });
+    const session = await findSession(context.control, scope, input.id);
+    if (session === undefined) throw errors.NOT_FOUND();
+    return session;
   }),
 
   end: api.sessions.end.handler(async ({ context, input, errors }) => {

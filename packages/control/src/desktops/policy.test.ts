@@ -3,6 +3,8 @@ import { decideDesktop, type DesktopView } from './policy.ts';
 
 const ready: DesktopView = {
   session: undefined,
+  closedReason: null,
+  own: false,
   machines: { ready: 1, starting: 0 },
   room: 5,
   template: { phase: 'ready', reason: null },
@@ -30,6 +32,20 @@ describe('what a tile says', () => {
       state: 'unavailable',
       reason: expect.stringContaining('in use') as string,
     });
+  });
+
+  it('says why a pool is closed, but one’s own session goes on', () => {
+    const closed = { closedReason: 'Back at ten, we update it.' };
+    expect(decideDesktop({ ...ready, ...closed })).toEqual({
+      state: 'unavailable',
+      reason: 'Back at ten, we update it.',
+    });
+    expect(state({ ...closed, session: { phase: 'disconnected' } })).toBe('in_use');
+  });
+
+  it('starts a machine of one’s own when it is opened', () => {
+    expect(state({ own: true, machines: none, room: 0 })).toBe('starting');
+    expect(state({ own: true, machines: none, hostsReady: 0 })).toBe('unavailable');
   });
 
   it('tells what an installation that is not ready is waiting for, or what failed', () => {

@@ -3,6 +3,10 @@ import type { DesktopState } from '@orangery/contract';
 export type DesktopView = {
   session: { phase: 'waiting' | 'connected' | 'disconnected' } | undefined;
   machines: { ready: number; starting: number };
+  /** Why nobody may begin now. */
+  closedReason: string | null;
+  /** Each person has a machine of their own. */
+  own: boolean;
   /** How many machines the pool may still make. */
   room: number;
   template: { phase: string; reason: string | null } | undefined;
@@ -16,6 +20,10 @@ export function decideDesktop(view: DesktopView): { state: DesktopState; reason:
   if (view.session?.phase === 'connected') return { state: 'in_use', reason: 'Open in a browser now.' };
   if (view.session?.phase === 'disconnected') {
     return { state: 'in_use', reason: 'Your session goes on where you left it.' };
+  }
+  if (view.closedReason !== null) return { state: 'unavailable', reason: view.closedReason };
+  if (view.own && view.hostsReady > 0 && view.template?.phase === 'ready') {
+    return { state: 'starting', reason: 'Your own machine is started when you open it.' };
   }
   if (view.machines.ready > 0) return { state: 'ready', reason: 'Opens at once.' };
   if (view.hostsReady === 0) {

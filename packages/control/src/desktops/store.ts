@@ -24,6 +24,7 @@ function usablePools(db: Context['db'], principal: { id: string; tenantId: strin
     .selectAll('pool')
     .select(['image.name as imageName', 'image.description as imageDescription'])
     .where('pool.tenant_id', '=', principal.tenantId)
+    .where('pool.desired', '=', 'present')
     .orderBy('pool.title');
   if (principal.role === 'administrator') return pools;
   return pools.where('pool.id', 'in', (eb) =>
@@ -83,6 +84,8 @@ export async function listDesktops(
       const { state, reason } = decideDesktop({
         session: live === undefined ? undefined : { phase: live.phase === 'ended' ? 'waiting' : live.phase },
         machines,
+        closedReason: pool.closed_reason,
+        own: pool.kind === 'persistent',
         room: pool.machines_max - machines.all,
         template,
         image: version,

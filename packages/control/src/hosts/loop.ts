@@ -79,6 +79,7 @@ async function quarantine(
       db.selectFrom('machine').select('id').where('host_id', '=', hostId).execute(),
       db.selectFrom('template').select('id').where('host_id', '=', hostId).execute(),
       db.selectFrom('image_version').select('id').execute(),
+      db.selectFrom('profile_disk').select('id').where('host_id', '=', hostId).execute(),
     ]);
     return rows.flat().map((row) => row.id);
   };

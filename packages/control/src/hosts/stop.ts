@@ -1,5 +1,6 @@
 import type { HostDriver } from '@orangery/hypervisor';
-import { sql } from 'kysely';
+import type { DB } from '@orangery/database';
+import { type Kysely, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { settled, type Turn, waiting } from '../loops/loop.ts';
 import { isProbeVolume, networkName, storagePoolName, volumeOwner } from '../names.ts';
@@ -15,12 +16,7 @@ export async function stopHost(
   purge: boolean,
 ): Promise<Turn> {
   // A pool's turn that began before the stop may have made rows after it.
-  await db
-    .updateTable('machine')
-    .set({ desired: 'absent' })
-    .where('host_id', '=', hostId)
-    .where('desired', '=', 'running')
-    .execute();
+  await stopMachines(db, purge, hostId);
   if (purge) {
     await db
       .updateTable('template')
@@ -29,7 +25,13 @@ export async function stopHost(
       .where('desired', '=', 'ready')
       .execute();
   }
-  const machines = await db.selectFrom('machine').select('id').where('host_id', '=', hostId).execute();
+  const machines = await db
+    .selectFrom('machine')
+    .select('id')
+    .where('host_id', '=', hostId)
+    // What is a person's own keeps its row and its disk.
+    .where((eb) => eb.or([eb('desired', '=', 'absent'), eb('phase', 'not in', ['off', 'failed', 'planned'])]))
+    .execute();
   const templates = await db
     .selectFrom('template')
     .select(['id', 'phase'])
@@ -71,7 +73,24 @@ export async function stopInstallation({ db }: Context, purge: boolean): Promise
       .returningAll()
       .execute();
     for (const session of sessions) await recordUsage(trx, session, 'session.ended', { reason });
-    await trx.updateTable('machine').set({ desired: 'absent' }).execute();
+    await stopMachines(trx, purge);
     if (purge) await trx.updateTable('template').set({ desired: 'absent' }).execute();
   });
+}
+
+/** Pooled machines end; a person's own is shut down, and deleted only with everything else. */
+async function stopMachines(db: Kysely<DB>, purge: boolean, hostId?: string): Promise<void> {
+  const machines = db
+    .updateTable('machine')
+    .where('desired', '=', 'running')
+    .$if(hostId !== undefined, (some) => some.where('host_id', '=', hostId as string));
+  const own = purge ? machines : machines.where('principal_id', 'is', null);
+  await own.set({ desired: 'absent' }).execute();
+  if (!purge) {
+    await machines
+      .where('principal_id', 'is not', null)
+      .where('power', '=', 'on')
+      .set({ power: 'off', taken_at: null })
+      .execute();
+  }
 }

@@ -2,7 +2,7 @@ import { backoffMs, codeOf, messageOf } from '@orangery/std';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { reasonOf } from '../reason.ts';
-import { failed, gone, type Loop, progress, settled, waiting } from '../loops/loop.ts';
+import { failed, gone, type Loop, progress, settled, type Turn, waiting } from '../loops/loop.ts';
 
 /** Progress is written at most this often: it is for people's eyes. */
 const PROGRESS_MS = 500;
@@ -21,7 +21,7 @@ export function imagesLoop(context: Context): Loop {
       const rows = await db
         .selectFrom('image_version')
         .select('id')
-        .where('phase', '!=', 'ready')
+        .where((eb) => eb.or([eb('phase', '!=', 'ready'), eb('desired', '=', 'absent')]))
         .orderBy('created_at')
         .execute();
       return rows.map((row) => row.id);
@@ -35,6 +35,7 @@ export function imagesLoop(context: Context): Loop {
         .where('image_version.id', '=', id)
         .executeTakeFirst();
       if (row === undefined) return gone();
+      if (row.desired === 'absent') return removeVersion(context, row);
       if (row.phase === 'ready') return settled('built');
       const now = clock.now();
       if (row.retry_at !== null && row.retry_at.getTime() > now) {
@@ -101,4 +102,22 @@ export function imagesLoop(context: Context): Loop {
       }
     },
   };
+}
+
+/** A version that nobody uses: its file goes with its last template. */
+async function removeVersion(
+  { db, images, step }: Context,
+  row: { id: string; path: string | null },
+): Promise<Turn> {
+  const template = await db
+    .updateTable('template')
+    .set({ desired: 'absent' })
+    .where('image_version_id', '=', row.id)
+    .returning('id')
+    .execute();
+  if (template.length > 0) return waiting(`waits for the end of ${template.length} templates`, 1_000);
+  const { path } = row;
+  if (path !== null) await step('image.delete', () => images.remove(path));
+  await db.deleteFrom('image_version').where('id', '=', row.id).execute();
+  return gone();
 }

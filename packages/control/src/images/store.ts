@@ -7,7 +7,12 @@ export type Image = z.infer<typeof imageSchema>;
 
 export async function listImages({ db }: Context): Promise<Image[]> {
   const images = await db.selectFrom('image').selectAll().orderBy('title').execute();
-  const versions = await db.selectFrom('image_version').selectAll().orderBy('version', 'desc').execute();
+  const versions = await db
+    .selectFrom('image_version')
+    .selectAll()
+    .where('desired', '=', 'ready')
+    .orderBy('version', 'desc')
+    .execute();
   return images.map((image) => ({
     id: image.id,
     name: image.name,
@@ -22,6 +27,7 @@ export async function listImages({ db }: Context): Promise<Image[]> {
         progress: progressOf(version.progress),
         reason: version.reason,
         current: version.current,
+        notes: version.notes,
         virtualBytes: version.virtual_bytes,
         fileBytes: version.file_bytes,
         createdAt: iso(version.created_at),

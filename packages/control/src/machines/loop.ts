@@ -1,14 +1,15 @@
-import { type HostDriver, type MachineDescription, type ObservedMachine } from '@orangery/hypervisor';
+import type { HostDriver, ObservedMachine, ResourceLimits } from '@orangery/hypervisor';
 import { backoffMs, codeOf, invariant } from '@orangery/std';
 import { type Selectable, sql, type Updateable } from 'kysely';
 import type { DB } from '@orangery/database';
 import type { Context } from '../context.ts';
 import { failed, gone, type Loop, progress, settled, type Turn, waiting } from '../loops/loop.ts';
-import { machineDisk, networkName, storagePoolName, templateDisk, templateMemory } from '../names.ts';
+import { machineDisk, networkName, profileSerial, storagePoolName } from '../names.ts';
 import { reasonOf } from '../reason.ts';
 import { recordUsage } from '../usage.ts';
-import { describeMachine } from './describe.ts';
 import { identify } from './identify.ts';
+import { boot, createOwnDisk, fork, limitsOf, type Making } from './make.ts';
+import { adopt, leave, localeOf, plugProfile, type ProfileDisk, releaseProfile } from './profile.ts';
 import { decideMachine, type MachineAction } from './policy.ts';
 
 const RETRY_FIRST_MS = 500;
@@ -17,16 +18,26 @@ const RETRY_MAX_MS = 10_000;
 const AGENT_PATIENCE_MS = 30_000;
 const AGENT_LOOK_MS = 250;
 const DISK_LOOK_MS = 5_000;
+/** What boots, shuts down, or waits for its template is looked at this often. */
+const BOOT_LOOK_MS = 1_000;
 /** More acts than a machine's whole life has: a turn that needs more is going round in circles. */
 const ACTS_MAX = 16;
 
 type MachineRow = Selectable<DB['machine']> & {
-  templatePhase: string;
+  kind: 'pooled' | 'persistent';
+  templatePhase: string | null;
   saveHead: Buffer | null;
+  limits: ResourceLimits;
   accelerator: string;
   cpus: number;
   memoryMib: number;
   costCentre: string | null;
+  sessionId: string | null;
+  sessionProfile: 'none' | 'disk' | 'conflict' | null;
+  person: string | null;
+  locale: unknown;
+  profileId: string | null;
+  profileGib: number | null;
 };
 type View = { row: MachineRow; driver: HostDriver; pool: string; observed: ObservedMachine | undefined };
 
@@ -54,7 +65,7 @@ export function machinesLoop(context: Context): Loop {
           const driver = await context.drivers.of(row.host_id);
           const pool = storagePoolName(context.installation.id);
           const view = { row, driver, pool, observed: await driver.machines.find(id) };
-          action = decideMachine(await look(view, now));
+          action = decideMachine(await look(view, now), context.limits.templateBootMs);
           const turn = await act(context, view, action, signal);
           if (turn !== undefined) return turn;
         } catch (error) {
@@ -86,26 +97,44 @@ export function machinesLoop(context: Context): Loop {
   };
 }
 
-function load({ db }: Context, id: string): Promise<MachineRow | undefined> {
-  return db
+async function load({ db }: Context, id: string): Promise<MachineRow | undefined> {
+  const row = await db
     .selectFrom('machine')
-    .innerJoin('template', 'template.id', 'machine.template_id')
+    .innerJoin('pool', 'pool.id', 'machine.pool_id')
+    .leftJoin('template', 'template.id', 'machine.template_id')
     .innerJoin('host', 'host.id', 'machine.host_id')
     .leftJoin('session', (join) =>
       join.onRef('session.machine_id', '=', 'machine.id').on('session.ended_at', 'is', null),
     )
     .leftJoin('principal', 'principal.id', 'session.principal_id')
+    .leftJoin('profile_disk', 'profile_disk.machine_id', 'machine.id')
     .selectAll('machine')
     .select([
+      'pool.kind',
+      'pool.cpu_shares',
+      'pool.cpu_cap_percent',
+      'pool.memory_locked',
+      'pool.memory_mib',
+      'pool.read_mib_per_s',
+      'pool.write_mib_per_s',
+      'pool.iops',
       'template.phase as templatePhase',
       'template.save_head as saveHead',
       sql<string>`host.facts->>'accelerator'`.as('accelerator'),
-      'template.cpus',
-      'template.memory_mib as memoryMib',
+      // A fork has what its template had, whatever the pool says now.
+      (eb) => eb.fn.coalesce('template.cpus', 'pool.cpus').as('cpus'),
+      (eb) => eb.fn.coalesce('template.memory_mib', 'pool.memory_mib').as('memoryMib'),
       'principal.cost_centre as costCentre',
+      'session.id as sessionId',
+      'session.profile as sessionProfile',
+      'session.locale',
+      'principal.name as person',
+      'profile_disk.id as profileId',
+      'profile_disk.size_gib as profileGib',
     ])
     .where('machine.id', '=', id)
     .executeTakeFirst();
+  return row === undefined ? undefined : { ...row, limits: limitsOf(row) };
 }
 
 async function look(
@@ -113,21 +142,40 @@ async function look(
   now: number,
 ): Promise<Parameters<typeof decideMachine>[0]> {
   const settledDown = row.phase === 'ready' && row.desired === 'running';
-  const disk = settledDown ? undefined : await driver.storage.find(pool, machineDisk(row.id));
+  const volume = settledDown ? undefined : await driver.storage.find(pool, machineDisk(row.id));
   const needsNics = observed?.state === 'running' && row.identified_at !== null && !settledDown;
   const nics = needsNics ? await driver.machines.nics(row.id) : [];
+  const adopted = row.adopted_at !== null;
+  const disk = profileOf(row);
+  const plugged =
+    disk === undefined || adopted || observed?.state !== 'running'
+      ? adopted
+      : (await driver.machines.disks(row.id)).some(({ serial }) => serial === profileSerial(disk.id));
+  const boots = row.kind === 'persistent' && observed?.state === 'running' && row.painted_at === null;
   return {
+    kind: row.kind,
     desired: row.desired,
+    power: row.power,
+    used: row.identified_at !== null,
+    agentAnswers: boots && (await driver.machines.agentAnswers(row.id)),
     phase: row.phase,
     attempts: row.attempts,
     phaseMs: now - row.phase_since.getTime(),
     templateReady: row.templatePhase === 'ready',
     domain: observed?.state,
-    diskExists: disk !== undefined,
+    diskExists: volume !== undefined,
     painted: row.painted_at !== null,
     identified: row.identified_at !== null,
+    wanted: row.sessionId !== null && (row.sessionProfile === 'none' || disk !== undefined),
+    profile: disk === undefined ? 'none' : plugged ? 'plugged' : 'unplugged',
+    adopted,
     nicAttached: settledDown || nics.some((nic) => nic.macAddress === row.mac_address),
   };
+}
+
+function profileOf(row: MachineRow): ProfileDisk | undefined {
+  if (row.profileId === null || row.profileGib === null) return undefined;
+  return { id: row.profileId, sizeGib: row.profileGib };
 }
 
 /** Does one act; a returned turn ends the turn, `undefined` asks for another look. */
@@ -144,10 +192,43 @@ async function act(
     db.updateTable('machine').set(values).where('id', '=', row.id).execute();
   switch (action.kind) {
     case 'fork': {
+      const { template_id: templateId } = row;
+      invariant(templateId !== null, 'a pooled machine has a template');
       await set({ phase: 'cloning', phase_since: now, reason: null });
-      await fork(context, view, signal);
+      await fork(context, driver, pool, makingOf(row), { id: templateId, head: row.saveHead }, signal);
       return undefined;
     }
+    case 'createDisk': {
+      const { image_version_id: versionId } = row;
+      invariant(versionId !== null, 'a machine of its own has an image version');
+      await createOwnDisk(context, driver, pool, row.id, versionId);
+      return undefined;
+    }
+    case 'boot':
+      await set({ phase: 'booting', phase_since: now, reason: null, painted_at: null, adopted_at: null });
+      await boot(context, driver, pool, makingOf(row));
+      return undefined;
+    case 'shutdown':
+      await set({ phase: 'stopping', phase_since: now });
+      await step('machine.shutdown', () => driver.machines.shutdown(row.id));
+      return waiting('shuts down', BOOT_LOOK_MS);
+    case 'markOff':
+      await db.transaction().execute(async (trx) => {
+        const off = {
+          phase: 'off',
+          phase_since: now,
+          painted_at: null,
+          adopted_at: null,
+          retry_at: null,
+        } as const;
+        await trx
+          .updateTable('machine')
+          .set({ ...off, attempts: 0, reason: null })
+          .where('id', '=', row.id)
+          .execute();
+        if (row.painted_at !== null) await recordUsage(trx, row, 'machine.stopped', {});
+      });
+      return progress('off', 0);
     case 'markPainted':
       await step('machine.markPainted', () =>
         db.transaction().execute(async (trx) => {
@@ -167,6 +248,26 @@ async function act(
     case 'identify':
       await step('machine.identify', () => identify(context, driver, row, signal));
       await set({ identified_at: now });
+      return undefined;
+    case 'plugProfile': {
+      const disk = profileOf(row);
+      invariant(disk !== undefined, 'only a claimed disk is plugged in');
+      await plugProfile(context, driver, pool, row.id, disk);
+      return undefined;
+    }
+    case 'adopt': {
+      const person = { name: row.person ?? '', locale: localeOf(row.locale), disk: profileOf(row) };
+      await adopt(context, driver, row, person, signal);
+      return undefined;
+    }
+    case 'leave': {
+      const disk = profileOf(row);
+      invariant(disk !== undefined, 'only a claimed disk is left');
+      await leave(context, driver, row.id, disk, signal);
+      return undefined;
+    }
+    case 'releaseProfile':
+      await releaseProfile(context, row.id);
       return undefined;
     case 'attachNic':
       await step('machine.attachNic', () =>
@@ -209,38 +310,16 @@ async function act(
     case 'rest':
       return settled(action.detail);
     case 'wait':
-      return waiting(action.detail, 1_000);
+      return waiting(action.detail, BOOT_LOOK_MS);
   }
 }
 
-async function fork(context: Context, { row, driver, pool }: View, signal: AbortSignal): Promise<void> {
-  const { step, locks } = context;
-  const { templates } = driver;
-  const head = row.saveHead;
-  invariant(templates !== undefined, 'a template row exists only for hosts that can fork');
-  invariant(head !== null, 'a template that is ready has its head');
-  const volume = machineDisk(row.id);
-  await step('machine.createDisk', async () => {
-    // What a fork that was cut off left behind was never written to by anybody.
-    await driver.storage.delete(pool, volume);
-    await driver.storage.createOverlay(pool, { name: volume, backing: templateDisk(row.template_id) });
-  });
-  const parts = {
-    pool,
-    diskVolume: templateDisk(row.template_id),
-    memoryVolume: templateMemory(row.template_id),
-  };
-  const description: MachineDescription = describeMachine({
-    installation: context.installation,
-    kind: 'machine',
-    id: row.id,
-    name: row.name,
-    cpus: row.cpus,
-    memoryMib: row.memoryMib,
-    disk: { pool, volume },
-    accelerator: row.accelerator === 'kvm' ? 'kvm' : 'tcg',
-  });
-  await locks.with(`template-file:${row.template_id}`, signal, () =>
-    step('machine.fork', () => templates.fork(parts, head, description)),
-  );
-}
+const makingOf = (row: MachineRow): Making => ({
+  id: row.id,
+  name: row.name,
+  cpus: row.cpus,
+  memoryMib: row.memoryMib,
+  accelerator: row.accelerator,
+  macAddress: row.mac_address,
+  limits: row.limits,
+});

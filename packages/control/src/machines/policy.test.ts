@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { ATTEMPTS_MAX, decideMachine, FAILED_KEPT_MS, type MachineView } from './policy.ts';
+import { ATTEMPTS_MAX, decideMachine, FAILED_KEPT_MS, type MachineView, SHUTDOWN_MS_MAX } from './policy.ts';
 
 const planned: MachineView = {
+  kind: 'pooled',
   desired: 'running',
+  power: 'on',
   phase: 'planned',
   attempts: 0,
   phaseMs: 0,
@@ -12,8 +14,14 @@ const planned: MachineView = {
   painted: false,
   identified: false,
   nicAttached: false,
+  used: false,
+  agentAnswers: false,
+  wanted: false,
+  profile: 'none',
+  adopted: false,
 };
-const kind = (view: Partial<MachineView>): string => decideMachine({ ...planned, ...view }).kind;
+const BOOT_MS_MAX = 60_000;
+const kind = (view: Partial<MachineView>): string => decideMachine({ ...planned, ...view }, BOOT_MS_MAX).kind;
 
 describe('the life of a machine', () => {
   it('goes from nothing to ready, one act at a time', () => {
@@ -59,5 +67,79 @@ describe('the life of a machine', () => {
     expect(kind({ phase: 'failed' })).toBe('rest');
     expect(kind({ phase: 'failed', phaseMs: FAILED_KEPT_MS })).toBe('deleteRow');
     expect(kind({ phase: 'failed', desired: 'absent' })).toBe('deleteRow');
+  });
+});
+
+describe('a machine that somebody has taken', () => {
+  const ready = {
+    domain: 'running',
+    phase: 'ready',
+    painted: true,
+    identified: true,
+    nicAttached: true,
+    diskExists: true,
+    wanted: true,
+  } as const;
+
+  it('gets the person’s disk and becomes theirs, before its network card', () => {
+    expect(kind({ ...ready, profile: 'unplugged' })).toBe('plugProfile');
+    expect(kind({ ...ready, profile: 'plugged', nicAttached: false })).toBe('adopt');
+    expect(kind({ ...ready, profile: 'none' })).toBe('adopt');
+    expect(kind({ ...ready, profile: 'plugged', adopted: true })).toBe('rest');
+  });
+
+  it('waits for the disk of who brings one: an empty home is not theirs', () => {
+    expect(kind({ ...ready, wanted: false, profile: 'none' })).toBe('rest');
+  });
+
+  it('closes the disk before it ends, and gives it back only when it runs no more', () => {
+    const over = { ...ready, desired: 'absent', profile: 'plugged', wanted: false } as const;
+    expect(kind({ ...over, adopted: true })).toBe('leave');
+    expect(kind({ ...over, adopted: false })).toBe('destroy');
+    expect(kind({ ...over, domain: undefined })).toBe('releaseProfile');
+    expect(kind({ ...over, domain: undefined, profile: 'none' })).toBe('deleteDisk');
+  });
+
+  it('gives the disk back when it fails, too', () => {
+    const failed = { ...ready, phase: 'failed', profile: 'plugged' } as const;
+    expect(kind(failed)).toBe('destroy');
+    expect(kind({ ...failed, domain: undefined })).toBe('releaseProfile');
+  });
+});
+
+describe('a machine that is a person’s own', () => {
+  const own = { kind: 'persistent', templateReady: false } as const;
+
+  it('gets its disk once, boots from it, and is ready when its guest answers', () => {
+    expect(kind(own)).toBe('createDisk');
+    expect(kind({ ...own, diskExists: true })).toBe('boot');
+    const boots = { ...own, diskExists: true, domain: 'running', phase: 'booting' } as const;
+    expect(kind(boots)).toBe('wait');
+    expect(kind({ ...boots, phaseMs: BOOT_MS_MAX + 1 })).toBe('giveUp');
+    expect(kind({ ...boots, agentAnswers: true })).toBe('markPainted');
+    expect(kind({ ...boots, painted: true })).toBe('identify');
+  });
+
+  it('is shut down politely, and switched off when it does not listen', () => {
+    const off = { ...own, power: 'off', diskExists: true } as const;
+    expect(kind({ ...off, domain: 'running', phase: 'ready' })).toBe('shutdown');
+    expect(kind({ ...off, domain: 'running', phase: 'stopping' })).toBe('wait');
+    expect(kind({ ...off, domain: 'running', phase: 'stopping', phaseMs: SHUTDOWN_MS_MAX + 1 })).toBe(
+      'destroy',
+    );
+    expect(kind({ ...off, phase: 'stopping' })).toBe('markOff');
+    expect(kind({ ...off, phase: 'off' })).toBe('rest');
+  });
+
+  it('boots again when its guest shut itself down', () => {
+    expect(kind({ ...own, diskExists: true, painted: true, used: true, phase: 'ready' })).toBe('boot');
+  });
+
+  it('never loses its disk by itself, and is never given an empty one in place of a lost one', () => {
+    const failed = { ...own, phase: 'failed', diskExists: true, phaseMs: FAILED_KEPT_MS * 100 } as const;
+    expect(kind(failed)).toBe('rest');
+    expect(kind({ ...failed, domain: 'running' })).toBe('rest');
+    expect(kind({ ...own, diskExists: false, used: true })).toBe('giveUp');
+    expect(kind({ ...failed, desired: 'absent' })).toBe('deleteDisk');
   });
 });

@@ -1,9 +1,14 @@
-import { sql } from 'kysely';
+import type { DB } from '@orangery/database';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Context } from '../context.ts';
-import { gone, type Loop, progress, settled, waiting } from '../loops/loop.ts';
+import { gone, type Loop, progress, settled, type Turn, waiting } from '../loops/loop.ts';
 import { macAddress } from '../names.ts';
 import { decidePlacement } from '../placement/policy.ts';
+import { hostLoads } from '../placement/store.ts';
+import { machineName } from './machine-name.ts';
+import { keepPersistent } from './persistent.ts';
 import { decidePool } from './policy.ts';
+import { decideReadiness } from './readiness.ts';
 
 const FAILURE_WINDOW = sql<Date>`now() - interval '10 minutes'`;
 
@@ -23,6 +28,7 @@ export function poolsLoop(context: Context): Loop {
       if (pool === undefined) return gone();
       const { desired } = await db.selectFrom('installation').select('desired').executeTakeFirstOrThrow();
       if (desired !== 'running') return settled('the installation is stopped');
+      if (pool.desired === 'absent') return emptyPool(context, pool.id);
       await ensureTemplates(context, pool);
       const templates = await currentTemplates(context, pool);
       const ready = templates.filter((template) => template.phase === 'ready');
@@ -30,6 +36,7 @@ export function poolsLoop(context: Context): Loop {
         const failure = templates.find((template) => template.reason !== null)?.reason;
         return waiting(failure ?? 'waits for its template');
       }
+      if (pool.kind === 'persistent') return keepPersistent(context, pool, ready);
       const view = await look(context, pool, new Set(ready.map((template) => template.id)));
       const decision = decidePool(view);
       if (decision.retire.length > 0) await retire(context, decision.retire);
@@ -46,7 +53,9 @@ export function poolsLoop(context: Context): Loop {
               pool_id: pool.id,
               host_id: place.hostId,
               template_id: place.templateId,
-              name: `${pool.name}-${machineId.slice(0, 6)}`,
+              image_version_id:
+                ready.find(({ id: template }) => template === place.templateId)?.image_version_id ?? null,
+              name: machineName(pool.machine_name, { pool: pool.name, machineId }),
               mac_address: macAddress(rng.bytes(3)),
             })
             .execute(),
@@ -59,61 +68,88 @@ export function poolsLoop(context: Context): Loop {
   };
 }
 
-type Pool = {
-  id: string;
-  image_id: string;
-  cpus: number;
-  memory_mib: number;
-  ready_count: number;
-  machines_max: number;
-};
+type Pool = Selectable<DB['pool']>;
 
-/** A template of the current version on each ready host; those of older versions go once no machine stands on them. */
+/** The version that a pool's machines are made from: the one it is kept on, else its image's current one. */
+const wantedVersion = sql<string>`coalesce(pool.image_version_id, (
+  select v.id from image_version v where v.image_id = pool.image_id and v.current))`;
+
+/** A template of the pool's version on each ready host; what no pool wants goes once no machine stands on it. */
 async function ensureTemplates({ db }: Context, pool: Pool): Promise<void> {
   await db
     .insertInto('template')
     .columns(['image_version_id', 'host_id', 'host_class', 'cpus', 'memory_mib'])
     .expression((eb) =>
       eb
-        .selectFrom('image_version')
+        .selectFrom('pool')
+        .innerJoin('image_version', (join) => join.on('image_version.id', '=', wantedVersion))
         .innerJoin('host', (join) => join.on('host.phase', '=', 'ready'))
         .select([
           'image_version.id',
           'host.id as host_id',
           sql<string>`host.facts->>'hostClass'`.as('host_class'),
-          sql.val(pool.cpus).as('cpus'),
-          sql.val(pool.memory_mib).as('memory_mib'),
+          'pool.cpus',
+          'pool.memory_mib',
         ])
-        .where('image_version.image_id', '=', pool.image_id)
-        .where('image_version.current', '=', true),
+        .where('pool.id', '=', pool.id)
+        .where('image_version.phase', '=', 'ready'),
     )
-    .onConflict((conflict) => conflict.doNothing())
+    .onConflict((conflict) =>
+      // Wanted again before it was gone.
+      conflict
+        .columns(['image_version_id', 'host_id', 'host_class', 'cpus', 'memory_mib'])
+        .doUpdateSet({ desired: 'ready' })
+        .where('template.desired', '=', 'absent'),
+    )
     .execute();
-  await db
+  await retireTemplates(db);
+}
+
+function retireTemplates(db: Kysely<DB>): Promise<unknown> {
+  return db
     .updateTable('template')
     .set({ desired: 'absent' })
     .where('desired', '=', 'ready')
-    .where('image_version_id', 'in', (eb) =>
-      eb
-        .selectFrom('image_version')
-        .select('id')
-        .where('image_id', '=', pool.image_id)
-        .where('current', '=', false),
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('pool')
+            .select('pool.id')
+            .where('pool.desired', '=', 'present')
+            .whereRef('pool.cpus', '=', 'template.cpus')
+            .whereRef('pool.memory_mib', '=', 'template.memory_mib')
+            .where('template.image_version_id', '=', wantedVersion),
+        ),
+      ),
     )
-    .where('id', 'not in', (eb) => eb.selectFrom('machine').select('template_id'))
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb.selectFrom('machine').select('machine.id').whereRef('machine.template_id', '=', 'template.id'),
+        ),
+      ),
+    )
     .execute();
 }
 
 function currentTemplates(
   { db }: Context,
   pool: Pool,
-): Promise<{ id: string; host_id: string; phase: string; reason: string | null }[]> {
+): Promise<
+  { id: string; host_id: string; image_version_id: string; phase: string; reason: string | null }[]
+> {
   return db
     .selectFrom('template')
-    .innerJoin('image_version', 'image_version.id', 'template.image_version_id')
-    .select(['template.id', 'template.host_id', 'template.phase', 'template.reason'])
-    .where('image_version.image_id', '=', pool.image_id)
-    .where('image_version.current', '=', true)
+    .innerJoin('pool', (join) => join.on('pool.id', '=', pool.id))
+    .select([
+      'template.id',
+      'template.host_id',
+      'template.image_version_id',
+      'template.phase',
+      'template.reason',
+    ])
+    .where('template.image_version_id', '=', wantedVersion)
     .where('template.desired', '=', 'ready')
     .where('template.cpus', '=', pool.cpus)
     .where('template.memory_mib', '=', pool.memory_mib)
@@ -121,7 +157,7 @@ function currentTemplates(
 }
 
 async function look(
-  { db }: Context,
+  { db, clock }: Context,
   pool: Pool,
   current: ReadonlySet<string>,
 ): Promise<Parameters<typeof decidePool>[0]> {
@@ -147,18 +183,43 @@ async function look(
     .where('ended_at', 'is', null)
     .where('machine_id', 'is', null)
     .executeTakeFirstOrThrow();
+  const hours = await db
+    .selectFrom('pool_schedule')
+    .select([
+      'weekdays',
+      'from_minute as fromMinute',
+      'until_minute as untilMinute',
+      'time_zone as timeZone',
+      'ready_count as readyCount',
+    ])
+    .where('pool_id', '=', pool.id)
+    .execute();
+  const readiness = decideReadiness(pool.ready_count, hours, clock.now());
   const free = machines.filter((machine) => machine.taken_at === null);
   return {
-    readyCount: pool.ready_count,
+    readyCount: pool.closed_reason === null ? readiness.readyCount : 0,
+    readyReason: pool.closed_reason === null ? readiness.reason : 'it is closed',
     machinesMax: pool.machines_max,
     free: free
-      .filter((machine) => current.has(machine.template_id))
+      .filter((machine) => current.has(machine.template_id ?? ''))
       .map((machine) => ({ id: machine.id, ready: machine.phase === 'ready' })),
-    outdated: free.filter((machine) => !current.has(machine.template_id)),
+    outdated: free.filter((machine) => !current.has(machine.template_id ?? '')),
     inUse: machines.length - free.length,
     waiting: waitingSessions,
     recentFailures: failures,
   };
+}
+
+/** A pool that is no more: its machines go; templates that nobody else needs go with them. */
+async function emptyPool({ db }: Context, poolId: string): Promise<Turn> {
+  await retireTemplates(db);
+  await db
+    .updateTable('machine')
+    .set({ desired: 'absent' })
+    .where('pool_id', '=', poolId)
+    .where('desired', '=', 'running')
+    .execute();
+  return settled('deleted');
 }
 
 /** Only machines that nobody took: `taken_at` is on the row itself, so a race with the broker is decided by its lock. */
@@ -169,30 +230,4 @@ async function retire({ db }: Context, ids: string[]): Promise<void> {
     .where('id', 'in', ids)
     .where('taken_at', 'is', null)
     .execute();
-}
-
-async function hostLoads(
-  { db }: Context,
-  templates: readonly { id: string; host_id: string }[],
-): Promise<Parameters<typeof decidePlacement>[0]> {
-  const hosts = await db
-    .selectFrom('host')
-    .leftJoin('machine', (join) =>
-      join.onRef('machine.host_id', '=', 'host.id').on('machine.desired', '=', 'running'),
-    )
-    .select((eb) => ['host.id', 'host.name', 'host.phase', eb.fn.count<number>('machine.id').as('machines')])
-    .where(
-      'host.id',
-      'in',
-      templates.map((template) => template.host_id),
-    )
-    .groupBy(['host.id', 'host.name', 'host.phase'])
-    .execute();
-  return hosts.map((host) => ({
-    hostId: host.id,
-    name: host.name,
-    ready: host.phase === 'ready',
-    machines: host.machines,
-    templateId: templates.find((template) => template.host_id === host.id)?.id ?? '',
-  }));
 }

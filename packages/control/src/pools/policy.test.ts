@@ -4,6 +4,7 @@ import { decidePool, type PoolView, RECENT_FAILURES_MAX } from './policy.ts';
 
 const empty: PoolView = {
   readyCount: 2,
+  readyReason: 'as always',
   machinesMax: 10,
   free: [],
   outdated: [],
@@ -52,6 +53,7 @@ describe('how many machines a pool makes', () => {
   it('never exceeds the limit and never retires a machine twice, whatever it sees', () => {
     const view = fc.record({
       readyCount: fc.nat(20),
+      readyReason: fc.constant('as always'),
       machinesMax: fc.integer({ min: 1, max: 20 }),
       free: fc.nat(15).map((count) => machines(count)),
       outdated: fc

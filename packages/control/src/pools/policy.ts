@@ -1,5 +1,7 @@
 export type PoolView = {
   readyCount: number;
+  /** Why so many. */
+  readyReason: string;
   machinesMax: number;
   /** Machines that are free or on their way, of the newest template of their host. */
   free: readonly { id: string; ready: boolean }[];
@@ -45,6 +47,9 @@ export function decidePool(view: PoolView): PoolDecision {
   return {
     create,
     retire,
-    reason: create === 0 ? `${readyFree} ready` : `${create} more to have ${wanted} free`,
+    reason:
+      create === 0
+        ? `${readyFree} ready (${view.readyReason})`
+        : `${create} more to have ${wanted} free (${view.readyReason})`,
   };
 }

@@ -1,10 +1,11 @@
-import type { poolSchema, poolUpdateInput } from '@orangery/contract';
+import type { poolSchema } from '@orangery/contract';
 import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
 
 export type Pool = z.infer<typeof poolSchema>;
 
+/** Pools that are not on their way out, with how their machines are. */
 export async function listPools({ db }: Context, id?: string): Promise<Pool[]> {
   const pools = db
     .selectFrom('pool')
@@ -19,10 +20,16 @@ export async function listPools({ db }: Context, id?: string): Promise<Pool[]> {
         'ready',
       ),
       sql<number>`count(machine.id) filter (where machine.taken_at is not null)`.as('inUse'),
-      sql<number>`count(machine.id) filter (where machine.phase in ('planned','cloning','identifying') and machine.taken_at is null)`.as(
+      sql<number>`count(machine.id) filter (where machine.phase in ('planned','cloning','booting','identifying') and machine.taken_at is null)`.as(
         'starting',
       ),
+      sql<Pool['hours']>`(
+        select coalesce(json_agg(json_build_object(
+          'weekdays', weekdays, 'fromMinute', from_minute, 'untilMinute', until_minute,
+          'timeZone', time_zone, 'readyCount', s.ready_count) order by from_minute), '[]')
+        from pool_schedule s where s.pool_id = pool.id)`.as('hours'),
     ])
+    .where('pool.desired', '=', 'present')
     .groupBy(['pool.id', 'image.name'])
     .orderBy('pool.title');
   const rows = await (id === undefined ? pools : pools.where('pool.id', '=', id)).execute();
@@ -30,21 +37,29 @@ export async function listPools({ db }: Context, id?: string): Promise<Pool[]> {
     id: row.id,
     name: row.name,
     title: row.title,
+    description: row.description,
+    closedReason: row.closed_reason,
     image: row.image,
     kind: row.kind,
+    imageVersionId: row.image_version_id,
     cpus: row.cpus,
     memoryMib: row.memory_mib,
     readyCount: row.ready_count,
     machinesMax: row.machines_max,
+    machineName: row.machine_name,
+    limits: {
+      cpuShares: row.cpu_shares,
+      cpuCapPercent: row.cpu_cap_percent,
+      memoryLocked: row.memory_locked,
+      readMibPerS: row.read_mib_per_s,
+      writeMibPerS: row.write_mib_per_s,
+      iops: row.iops,
+    },
+    hours: row.hours,
+    disconnectTimeoutS: row.disconnect_timeout_s,
+    idleTimeoutS: row.idle_timeout_s,
+    powerOffAfterS: row.power_off_after_s,
+    profileGib: row.profile_gib,
     machines: { ready: row.ready, inUse: row.inUse, starting: row.starting },
   }));
-}
-
-export async function updatePool({ db }: Context, input: z.infer<typeof poolUpdateInput>): Promise<void> {
-  const values = {
-    ...(input.readyCount === undefined ? {} : { ready_count: input.readyCount }),
-    ...(input.machinesMax === undefined ? {} : { machines_max: input.machinesMax }),
-  };
-  if (Object.keys(values).length === 0) return;
-  await db.updateTable('pool').set(values).where('id', '=', input.id).execute();
 }

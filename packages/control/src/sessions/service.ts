@@ -1,8 +1,23 @@
-import { sql } from 'kysely';
+import type { DB } from '@orangery/database';
+import { type Kysely, sql } from 'kysely';
 import type { Context } from '../context.ts';
+import { profileHolder } from './store.ts';
 import { recordUsage } from '../usage.ts';
 
-/** Logs a session off: its machine is thrown away. Again is harmless. */
+/** What happens to a machine whose session is over: a pooled one is thrown away, a person's own waits for them. */
+async function releaseMachine(trx: Kysely<DB>, machineId: string): Promise<void> {
+  const own = await trx
+    .updateTable('machine')
+    .set({ taken_at: null, adopted_at: null, released_at: sql`now()` })
+    .where('id', '=', machineId)
+    .where('principal_id', 'is not', null)
+    .returning('id')
+    .executeTakeFirst();
+  if (own === undefined)
+    await trx.updateTable('machine').set({ desired: 'absent' }).where('id', '=', machineId).execute();
+}
+
+/** Logs a session off. Again is harmless. */
 export async function endSession({ db }: Context, sessionId: string, reason: string): Promise<void> {
   await db.transaction().execute(async (trx) => {
     const session = await trx
@@ -13,15 +28,38 @@ export async function endSession({ db }: Context, sessionId: string, reason: str
       .returningAll()
       .executeTakeFirst();
     if (session === undefined) return;
-    if (session.machine_id !== null) {
-      await trx
-        .updateTable('machine')
-        .set({ desired: 'absent' })
-        .where('id', '=', session.machine_id)
-        .execute();
-    }
+    if (session.machine_id !== null) await releaseMachine(trx, session.machine_id);
     await recordUsage(trx, session, 'session.ended', { reason });
   });
+}
+
+/**
+ * The person's choice where their files are in use by another desktop of theirs: to end that one, or to go on without.
+ * False when there is nothing to choose.
+ */
+export async function resolveProfile(
+  context: Context,
+  sessionId: string,
+  choice: 'takeOver' | 'without',
+): Promise<boolean> {
+  const { db } = context;
+  const resolved = await db
+    .updateTable('session')
+    .set({ profile: choice === 'without' ? 'none' : 'disk' })
+    .where('id', '=', sessionId)
+    .where('profile', '=', 'conflict')
+    .where('ended_at', 'is', null)
+    .returning(['principal_id', 'machine_id'])
+    .executeTakeFirst();
+  if (resolved === undefined) return false;
+  if (choice === 'takeOver') {
+    const other = await profileHolder(context, resolved.principal_id);
+    if (other !== undefined)
+      await endSession(context, other.sessionId, 'its files were taken to another desktop');
+  }
+  await sql`select pg_notify('orangery_nudge', ${`sessions:${sessionId}`}),
+    pg_notify('orangery_nudge', ${`machines:${resolved.machine_id}`})`.execute(db);
+  return true;
 }
 
 /** Tells the rows that a browser came or went; again is harmless. A session that ended meanwhile stays ended. */

@@ -20,6 +20,7 @@ function query({ db }: Context, scope: SessionScope) {
       'principal.name as person',
       'machine.name as machineName',
       'machine.painted_at',
+      'machine.adopted_at',
       'machine.phase as machinePhase',
       'machine.reason as machineReason',
     ]);
@@ -75,7 +76,10 @@ export async function connectability(
   context: Context,
   id: string,
 ): Promise<
-  { kind: 'ready'; machine: string } | { kind: 'waiting'; reason: string } | { kind: 'ended'; reason: string }
+  | { kind: 'ready'; machine: string }
+  | { kind: 'waiting'; reason: string }
+  | { kind: 'conflict'; other: { sessionId: string; title: string } }
+  | { kind: 'ended'; reason: string }
 > {
   const row = await query(context, 'all').where('session.id', '=', id).executeTakeFirst();
   if (row === undefined || row.ended_at !== null) {
@@ -85,5 +89,29 @@ export async function connectability(
   if (row.painted_at === null) {
     return { kind: 'waiting', reason: row.machineReason ?? `${row.machineName} is being made` };
   }
+  if (row.profile === 'conflict') {
+    const other = await profileHolder(context, row.principal_id);
+    return other === undefined
+      ? { kind: 'waiting', reason: 'your files come free' }
+      : { kind: 'conflict', other };
+  }
+  if (row.profile === 'disk' && row.adopted_at === null) {
+    return { kind: 'waiting', reason: row.machineReason ?? 'your files are being brought to it' };
+  }
   return { kind: 'ready', machine: row.machineName };
+}
+
+/** The live session of this person that has their profile disk. */
+export async function profileHolder(
+  { db }: Context,
+  principalId: string,
+): Promise<{ sessionId: string; title: string } | undefined> {
+  return db
+    .selectFrom('profile_disk')
+    .innerJoin('session', 'session.machine_id', 'profile_disk.machine_id')
+    .innerJoin('pool', 'pool.id', 'session.pool_id')
+    .select(['session.id as sessionId', 'pool.title'])
+    .where('profile_disk.principal_id', '=', principalId)
+    .where('session.ended_at', 'is', null)
+    .executeTakeFirst();
 }

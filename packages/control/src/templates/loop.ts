@@ -124,6 +124,7 @@ async function turn(
       .executeTakeFirstOrThrow();
     if (machines > 0) return waiting(`${machines} machines stand on it`);
     await remove(context, driver, row.id);
+    await deleteGoldenAfter(context, driver, row, signal);
     await db.deleteFrom('template').where('id', '=', row.id).execute();
     return gone();
   }
@@ -274,4 +275,34 @@ async function remove(context: Context, driver: HostDriver, id: string): Promise
 
 async function nudgePools({ db }: Context): Promise<void> {
   await sql`select pg_notify('orangery_nudge', 'pools:')`.execute(db);
+}
+
+/** The image's volume on a host goes with the last thing that stands on it. */
+async function deleteGoldenAfter(
+  { db, locks, installation, step }: Context,
+  driver: HostDriver,
+  row: TemplateRow,
+  signal: AbortSignal,
+): Promise<void> {
+  const { host_id: hostId, image_version_id: versionId } = row;
+  // The lock under which it is imported: nobody begins to need it in between.
+  await locks.with(`golden:${hostId}:${versionId}`, signal, async () => {
+    const others = await db
+      .selectFrom('template')
+      .select('id')
+      .where('host_id', '=', hostId)
+      .where('image_version_id', '=', versionId)
+      .where('id', '!=', row.id)
+      .executeTakeFirst();
+    const machines = await db
+      .selectFrom('machine')
+      .select('id')
+      .where('host_id', '=', hostId)
+      .where('image_version_id', '=', versionId)
+      .executeTakeFirst();
+    if (others !== undefined || machines !== undefined) return;
+    await step('template.deleteGolden', () =>
+      driver.storage.delete(storagePoolName(installation.id), goldenVolume(versionId)),
+    );
+  });
 }

@@ -118,9 +118,11 @@ export interface ImageVersion {
   attempts: Generated<number>;
   created_at: Generated<Timestamp>;
   current: Generated<boolean>;
+  desired: Generated<'ready' | 'absent'>;
   file_bytes: number | null;
   id: Generated<string>;
   image_id: string;
+  notes: Generated<string>;
   path: string | null;
   phase: Generated<'planned' | 'building' | 'ready' | 'failed'>;
   progress: Json | null;
@@ -149,38 +151,68 @@ export interface LoopStatus {
 }
 
 export interface Machine {
+  adopted_at: Timestamp | null;
   attempts: Generated<number>;
   created_at: Generated<Timestamp>;
   desired: Generated<'running' | 'absent'>;
   host_id: string;
   id: Generated<string>;
   identified_at: Timestamp | null;
+  image_version_id: string | null;
   mac_address: string;
   name: string;
   painted_at: Timestamp | null;
-  phase: Generated<'planned' | 'cloning' | 'identifying' | 'ready' | 'failed' | 'deleting'>;
+  phase: Generated<'planned' | 'cloning' | 'booting' | 'identifying' | 'ready' | 'stopping' | 'off' | 'failed' | 'deleting'>;
   phase_since: Generated<Timestamp>;
   pool_id: string;
+  power: Generated<'on' | 'off'>;
+  principal_id: string | null;
   reason: string | null;
+  released_at: Timestamp | null;
   retry_at: Timestamp | null;
   taken_at: Timestamp | null;
-  template_id: string;
+  template_id: string | null;
   tenant_id: string;
 }
 
 export interface Pool {
+  closed_reason: string | null;
+  cpu_cap_percent: number | null;
+  cpu_shares: number | null;
   cpus: number;
   created_at: Generated<Timestamp>;
+  description: Generated<string>;
+  desired: Generated<'present' | 'absent'>;
   disconnect_timeout_s: Generated<number>;
+  disk_kind: Generated<'linked' | 'full'>;
   id: Generated<string>;
+  idle_timeout_s: number | null;
   image_id: string;
+  image_version_id: string | null;
+  iops: number | null;
   kind: 'pooled' | 'persistent';
+  machine_name: Generated<string>;
   machines_max: Generated<number>;
+  memory_locked: Generated<boolean>;
   memory_mib: number;
   name: string;
+  power_off_after_s: Generated<number | null>;
+  profile_gib: number | null;
+  read_mib_per_s: number | null;
   ready_count: Generated<number>;
   tenant_id: string;
   title: string;
+  write_mib_per_s: number | null;
+}
+
+export interface PoolSchedule {
+  from_minute: number;
+  id: Generated<string>;
+  pool_id: string;
+  ready_count: number;
+  time_zone: string;
+  until_minute: number;
+  weekdays: number[];
 }
 
 export interface Principal {
@@ -192,6 +224,22 @@ export interface Principal {
   name: string;
   role: Generated<'person' | 'administrator'>;
   tenant_id: string;
+}
+
+export interface ProfileDisk {
+  attached_at: Timestamp | null;
+  claimed_at: Timestamp | null;
+  clean: Generated<boolean>;
+  created_at: Generated<Timestamp>;
+  host_id: string;
+  id: Generated<string>;
+  machine_id: string | null;
+  principal_id: string;
+  reason: string | null;
+  released_at: Timestamp | null;
+  size_gib: number;
+  tenant_id: string;
+  used_bytes: number | null;
 }
 
 export interface Quarantine {
@@ -209,11 +257,13 @@ export interface Session {
   end_reason: string | null;
   ended_at: Timestamp | null;
   id: Generated<string>;
+  locale: Json | null;
   machine_id: string | null;
   phase: Generated<'waiting' | 'connected' | 'disconnected' | 'ended'>;
   phase_since: Generated<Timestamp>;
   pool_id: string;
   principal_id: string;
+  profile: Generated<'none' | 'disk' | 'conflict'>;
   reason: Generated<string>;
   tenant_id: string;
 }
@@ -285,7 +335,9 @@ export interface DB {
   loop_status: LoopStatus;
   machine: Machine;
   pool: Pool;
+  pool_schedule: PoolSchedule;
   principal: Principal;
+  profile_disk: ProfileDisk;
   quarantine: Quarantine;
   session: Session;
   setup_link: SetupLink;

@@ -1,0 +1,28 @@
+import { deleteVersion, listImages, makeCurrent, setVersionNotes } from '@orangery/control';
+import { api, audit } from './base.ts';
+
+export const images = {
+  list: api.images.list.handler(({ context }) => listImages(context.control)),
+
+  makeCurrent: api.images.makeCurrent.handler(async ({ context, input, errors }) => {
+    const change = await makeCurrent(context.control, input.id);
+    if (change.kind === 'missing') throw errors.NOT_FOUND();
+    if (change.kind === 'refused') throw errors.CONFLICT({ message: change.reason });
+    await audit(context, 'image.makeCurrent', { kind: 'imageVersion', id: input.id });
+    return listImages(context.control);
+  }),
+
+  updateVersion: api.images.updateVersion.handler(async ({ context, input, errors }) => {
+    if (!(await setVersionNotes(context.control, input.id, input.notes))) throw errors.NOT_FOUND();
+    await audit(context, 'image.updateVersion', { kind: 'imageVersion', id: input.id });
+    return listImages(context.control);
+  }),
+
+  deleteVersion: api.images.deleteVersion.handler(async ({ context, input, errors }) => {
+    const change = await deleteVersion(context.control, input.id);
+    if (change.kind === 'missing') throw errors.NOT_FOUND();
+    if (change.kind === 'refused') throw errors.CONFLICT({ message: change.reason });
+    await audit(context, 'image.deleteVersion', { kind: 'imageVersion', id: input.id });
+    return listImages(context.control);
+  }),
+};

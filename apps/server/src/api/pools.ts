@@ -1,0 +1,49 @@
+import { createPool, deletePool, listPools, updatePool } from '@orangery/control';
+import { api, audit, tenantOf } from './base.ts';
+
+export const pools = {
+  list: api.pools.list.handler(({ context }) => listPools(context.control)),
+
+  show: api.pools.show.handler(async ({ context, input, errors }) => {
+    const [pool] = await listPools(context.control, input.id);
+    if (pool === undefined) throw errors.NOT_FOUND();
+    return pool;
+  }),
+
+  create: api.pools.create.handler(async ({ context, input, errors }) => {
+    const made = await createPool(context.control, await tenantOf(context), input);
+    if (made.kind === 'noImage') throw errors.NOT_FOUND({ message: `There is no image ${input.image}` });
+    if (made.kind === 'taken')
+      throw errors.CONFLICT({ message: `There is a pool named ${input.name} already` });
+    await audit(context, 'pool.create', { kind: 'pool', id: made.id }, 'done', { name: input.name });
+    const [pool] = await listPools(context.control, made.id);
+    if (pool === undefined) throw errors.NOT_FOUND();
+    return pool;
+  }),
+
+  update: api.pools.update.handler(async ({ context, input, errors }) => {
+    if ((await updatePool(context.control, input)) === 'notItsVersion')
+      throw errors.CONFLICT({ message: 'Its image has no such version that is ready' });
+    const [pool] = await listPools(context.control, input.id);
+    if (pool === undefined) throw errors.NOT_FOUND();
+    const { id: _id, ...changed } = input;
+    await audit(context, 'pool.update', { kind: 'pool', id: input.id }, 'done', changed);
+    return pool;
+  }),
+
+  delete: api.pools.delete.handler(async ({ context, input, errors }) => {
+    const [pool] = await listPools(context.control, input.id);
+    const result = await deletePool(context.control, input.id);
+    if (result.kind === 'missing' || pool === undefined) throw errors.NOT_FOUND();
+    if (result.kind === 'inUse') {
+      throw errors.CONFLICT({
+        message:
+          result.sessions > 0
+            ? `${result.sessions} people are working in it: close it to new sessions, and delete it when they have logged off.`
+            : `${result.own} machines in it are people’s own: delete those first, one by one.`,
+      });
+    }
+    await audit(context, 'pool.delete', { kind: 'pool', id: input.id }, 'done', { name: pool.name });
+    return pool;
+  }),
+};

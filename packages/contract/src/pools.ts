@@ -1,0 +1,101 @@
+import { z } from 'zod';
+
+const id = z.uuid();
+
+/** Null is the hypervisor's default. */
+export const poolLimitsSchema = z.object({
+  /** Relative weight against other machines of the host. */
+  cpuShares: z.number().int().min(2).max(10_000).nullable(),
+  /** Of one CPU: 150 is one and a half. */
+  cpuCapPercent: z.number().int().min(1).max(25_600).nullable(),
+  /** Its memory is kept by the host even when it is short. */
+  memoryLocked: z.boolean(),
+  readMibPerS: z.number().int().min(1).max(100_000).nullable(),
+  writeMibPerS: z.number().int().min(1).max(100_000).nullable(),
+  iops: z.number().int().min(10).max(1_000_000).nullable(),
+});
+
+/** Hours at which more machines are kept ready. */
+export const poolHoursSchema = z
+  .object({
+    /** 1 is Monday. */
+    weekdays: z.array(z.number().int().min(1).max(7)).min(1).max(7),
+    /** Minutes since midnight in `timeZone`; `until` is the first that no longer counts. */
+    fromMinute: z.number().int().min(0).max(1_439),
+    untilMinute: z.number().int().min(1).max(1_440),
+    timeZone: z.string().refine(isTimeZone, 'No time zone as in Europe/Vienna'),
+    readyCount: z.number().int().min(0).max(10_000),
+  })
+  .refine(({ fromMinute, untilMinute }) => fromMinute < untilMinute, 'It ends before it begins');
+
+/** What an administrator sets, and may change while people work. */
+const settings = {
+  title: z.string().trim().min(1).max(200),
+  description: z.string().trim().max(2_000),
+  /** Why nobody may open it now, in words for people; null: open. */
+  closedReason: z.string().trim().min(1).max(500).nullable(),
+  /** The image version it is kept on; null follows the image's current one. */
+  imageVersionId: id.nullable(),
+  cpus: z.number().int().min(1).max(256),
+  memoryMib: z.number().int().min(128).max(4_194_304),
+  readyCount: z.number().int().min(0).max(10_000),
+  machinesMax: z.number().int().min(1).max(10_000),
+  /** `{pool}`, `{random}` and, for machines of people's own, `{person}`. */
+  machineName: z
+    .string()
+    .regex(/^[a-z0-9{}-]{1,60}$/, 'Small letters, digits, hyphens, {pool}, {person}, {random}'),
+  limits: poolLimitsSchema,
+  hours: z.array(poolHoursSchema).max(50),
+  /** Seconds. A session nobody looks at ends after this long. */
+  disconnectTimeoutS: z.number().int().min(60).max(31_536_000),
+  /** Seconds. A session in which nobody types or points ends after this long; null: never. */
+  idleTimeoutS: z.number().int().min(60).max(31_536_000).nullable(),
+  /** Seconds after log-off; null: machines of people's own stay on. */
+  powerOffAfterS: z.number().int().min(0).max(31_536_000).nullable(),
+  /** Size of the disk that follows each person; null: what they save ends with the machine. */
+  profileGib: z.number().int().min(1).max(16_384).nullable(),
+};
+
+export const poolSchema = z.object({
+  id,
+  name: z.string(),
+  image: z.string(),
+  kind: z.enum(['pooled', 'persistent']),
+  ...settings,
+  machines: z.object({ ready: z.number().int(), inUse: z.number().int(), starting: z.number().int() }),
+});
+
+export const poolInput = z.object({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,30}$/, 'Small letters, digits and hyphens, at most 31'),
+  /** The image's name. */
+  image: z.string().min(1).max(100),
+  kind: z.enum(['pooled', 'persistent']).default('pooled'),
+  title: settings.title,
+  description: settings.description.default(''),
+  closedReason: settings.closedReason.default(null),
+  imageVersionId: settings.imageVersionId.default(null),
+  cpus: settings.cpus.default(2),
+  memoryMib: settings.memoryMib.default(2_048),
+  readyCount: settings.readyCount.default(1),
+  machinesMax: settings.machinesMax.default(10),
+  machineName: settings.machineName.default('{pool}-{random}'),
+  limits: poolLimitsSchema.partial().default({}),
+  hours: settings.hours.default([]),
+  disconnectTimeoutS: settings.disconnectTimeoutS.default(28_800),
+  idleTimeoutS: settings.idleTimeoutS.default(null),
+  powerOffAfterS: settings.powerOffAfterS.default(1_800),
+  profileGib: settings.profileGib.default(null),
+});
+
+export const poolUpdateInput = z
+  .object(settings)
+  .partial()
+  .extend({ id, limits: poolLimitsSchema.partial().optional() });
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,82 @@
+import { sql } from 'kysely';
+import type { Context } from '../context.ts';
+
+/** Machines of a pool that were made last tell how long the next ones take. */
+const SAMPLES = 20;
+
+export type Queue = {
+  /** 1 is the next. */
+  position: number;
+  /** Milliseconds until the person has a machine; null: when somebody logs off, which nobody can tell. */
+  expectedMs: number | null;
+  reason: string;
+};
+
+export type QueueView = {
+  position: number;
+  /** Machines that are being made and that nobody has yet, with the age of each in milliseconds. */
+  making: readonly number[];
+  /** How many more the pool may make. */
+  room: number;
+  /** How long machines of this pool took lately, from row to picture; null: none was made yet. */
+  makeMs: number | null;
+};
+
+/** When somebody who waits gets a machine: those being made come first, in their order, then those still to be begun. */
+export function decideQueue({ position, making, room, makeMs }: QueueView): Queue {
+  if (position > making.length + room) {
+    return {
+      position,
+      expectedMs: null,
+      reason: `All machines of the pool are in use. You are number ${position}: the next that comes free is for who waits longest.`,
+    };
+  }
+  const where = position === 1 ? 'You are the next.' : `You are number ${position}.`;
+  if (makeMs === null) {
+    return { position, expectedMs: null, reason: `A machine is being made for you. ${where}` };
+  }
+  const oldestFirst = making.toSorted((a, b) => b - a);
+  const ageMs = oldestFirst[position - 1] ?? 0;
+  // Those that are not begun yet are made one after the other, at the worst.
+  const begunLater = Math.max(0, position - making.length);
+  const expectedMs = Math.max(500, makeMs - ageMs) + Math.max(0, begunLater - 1) * makeMs;
+  return { position, expectedMs, reason: `A machine is being made for you. ${where}` };
+}
+
+/** Where a waiting session stands; undefined when it waits for no machine. */
+export async function queueOf({ db, clock }: Context, sessionId: string): Promise<Queue | undefined> {
+  const row = await db
+    .selectFrom('session')
+    .innerJoin('pool', 'pool.id', 'session.pool_id')
+    .select([
+      'pool.machines_max',
+      sql<number>`(
+        select count(*) + 1 from session earlier
+        where earlier.pool_id = session.pool_id and earlier.ended_at is null and earlier.machine_id is null
+          and (earlier.created_at, earlier.id) < (session.created_at, session.id))`.as('position'),
+      sql<number>`(
+        select count(*) from machine where machine.pool_id = session.pool_id and machine.desired = 'running'
+          and machine.phase <> 'failed')`.as('machines'),
+      sql<Date[]>`(
+        select coalesce(array_agg(machine.created_at), '{}') from machine
+        where machine.pool_id = session.pool_id and machine.desired = 'running' and machine.taken_at is null
+          and machine.painted_at is null and machine.phase <> 'failed')`.as('making'),
+      sql<number | null>`(
+        select percentile_cont(0.5) within group (order by made.ms) from (
+          select extract(epoch from painted_at - created_at) * 1000 as ms from machine
+          where machine.pool_id = session.pool_id and painted_at is not null
+          order by painted_at desc limit ${SAMPLES}) made)`.as('makeMs'),
+    ])
+    .where('session.id', '=', sessionId)
+    .where('session.machine_id', 'is', null)
+    .where('session.ended_at', 'is', null)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const now = clock.now();
+  return decideQueue({
+    position: row.position,
+    making: row.making.map((at) => Math.max(0, now - at.getTime())),
+    room: Math.max(0, row.machines_max - row.machines),
+    makeMs: row.makeMs,
+  });
+}

@@ -1,0 +1,150 @@
+import type { poolInput, poolUpdateInput } from '@orangery/contract';
+import type { DB } from '@orangery/database';
+import type { Insertable, Kysely, Updateable } from 'kysely';
+import type { z } from 'zod';
+import type { Context } from '../context.ts';
+import { isUniqueViolation } from '../rows.ts';
+
+type PoolInput = z.output<typeof poolInput>;
+type PoolUpdate = z.output<typeof poolUpdateInput>;
+
+export type Made = { kind: 'made'; id: string } | { kind: 'taken' } | { kind: 'noImage' };
+export type Updated = 'done' | 'notItsVersion';
+
+/** Makes a pool of an image; its loop makes the machines. */
+export async function createPool({ db }: Context, tenantId: string, input: PoolInput): Promise<Made> {
+  const image = await db.selectFrom('image').select('id').where('name', '=', input.image).executeTakeFirst();
+  if (image === undefined) return { kind: 'noImage' };
+  try {
+    const id = await db.transaction().execute(async (trx) => {
+      const values: Insertable<DB['pool']> = {
+        ...columnsOf(input),
+        tenant_id: tenantId,
+        name: input.name,
+        title: input.title,
+        image_id: image.id,
+        kind: input.kind,
+        cpus: input.cpus,
+        memory_mib: input.memoryMib,
+      };
+      const row = await trx.insertInto('pool').values(values).returning('id').executeTakeFirstOrThrow();
+      await writeHours(trx, row.id, input.hours);
+      return row.id;
+    });
+    return { kind: 'made', id };
+  } catch (error) {
+    if (isUniqueViolation(error)) return { kind: 'taken' };
+    throw error;
+  }
+}
+
+/** Changes what is given and leaves the rest. Machines that run keep what they were made with. */
+export function updatePool({ db }: Context, input: PoolUpdate): Promise<Updated> {
+  return db.transaction().execute(async (trx) => {
+    const values = columnsOf(input);
+    if (typeof input.imageVersionId === 'string') {
+      // With its row locked, the version is not deleted in between.
+      const version = await trx
+        .selectFrom('image_version')
+        .innerJoin('pool', 'pool.image_id', 'image_version.image_id')
+        .select('image_version.id')
+        .where('pool.id', '=', input.id)
+        .where('image_version.id', '=', input.imageVersionId)
+        .where('image_version.phase', '=', 'ready')
+        .where('image_version.desired', '=', 'ready')
+        .forUpdate('image_version')
+        .executeTakeFirst();
+      if (version === undefined) return 'notItsVersion';
+    }
+    if (Object.keys(values).length > 0) {
+      await trx.updateTable('pool').set(values).where('id', '=', input.id).execute();
+    }
+    if (input.hours !== undefined) await writeHours(trx, input.id, input.hours);
+    return 'done';
+  });
+}
+
+export type Deletion =
+  | { kind: 'deleted' }
+  | { kind: 'missing' }
+  | { kind: 'inUse'; sessions: number; own: number };
+
+/**
+ * Ends a pool: its loop takes the machines away. Refused while sessions run, or while it has machines of people's own,
+ * whose disks go with them: those are deleted one by one, by somebody who knows what is on them.
+ */
+export function deletePool({ db }: Context, id: string): Promise<Deletion> {
+  return db.transaction().execute(async (trx) => {
+    const pool = await trx
+      .selectFrom('pool')
+      .select('desired')
+      .where('id', '=', id)
+      .forUpdate()
+      .executeTakeFirst();
+    if (pool === undefined || pool.desired === 'absent') return { kind: 'missing' };
+    const { sessions } = await trx
+      .selectFrom('session')
+      .select((eb) => eb.fn.countAll<number>().as('sessions'))
+      .where('pool_id', '=', id)
+      .where('ended_at', 'is', null)
+      .executeTakeFirstOrThrow();
+    const { own } = await trx
+      .selectFrom('machine')
+      .select((eb) => eb.fn.countAll<number>().as('own'))
+      .where('pool_id', '=', id)
+      .where('principal_id', 'is not', null)
+      .executeTakeFirstOrThrow();
+    if (sessions + own > 0) return { kind: 'inUse', sessions, own };
+    await trx.updateTable('pool').set({ desired: 'absent' }).where('id', '=', id).execute();
+    return { kind: 'deleted' };
+  });
+}
+
+/** The row's columns for what is given; what is not given does not appear. */
+function columnsOf(input: Partial<Omit<PoolUpdate, 'id'>>): Updateable<DB['pool']> {
+  const { limits = {} } = input;
+  const columns: Record<string, unknown> = {
+    title: input.title,
+    description: input.description,
+    closed_reason: input.closedReason,
+    image_version_id: input.imageVersionId,
+    cpus: input.cpus,
+    memory_mib: input.memoryMib,
+    ready_count: input.readyCount,
+    machines_max: input.machinesMax,
+    machine_name: input.machineName,
+    cpu_shares: limits.cpuShares,
+    cpu_cap_percent: limits.cpuCapPercent,
+    memory_locked: limits.memoryLocked,
+    read_mib_per_s: limits.readMibPerS,
+    write_mib_per_s: limits.writeMibPerS,
+    iops: limits.iops,
+    disconnect_timeout_s: input.disconnectTimeoutS,
+    idle_timeout_s: input.idleTimeoutS,
+    power_off_after_s: input.powerOffAfterS,
+    profile_gib: input.profileGib,
+  };
+  return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
+}
+
+async function writeHours(
+  trx: Kysely<DB>,
+  poolId: string,
+  hours: NonNullable<PoolUpdate['hours']>,
+): Promise<void> {
+  await trx.deleteFrom('pool_schedule').where('pool_id', '=', poolId).execute();
+  if (hours.length === 0) return;
+  await trx
+    .insertInto('pool_schedule')
+    .values(
+      hours.map((each) => ({
+        pool_id: poolId,
+        weekdays: each.weekdays,
+        from_minute: each.fromMinute,
+        until_minute: each.untilMinute,
+        time_zone: each.timeZone,
+        ready_count: each.readyCount,
+      })),
+    )
+    .execute();
+}

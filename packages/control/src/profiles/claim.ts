@@ -1,0 +1,62 @@
+import type { DB } from '@orangery/database';
+import { type Kysely, sql } from 'kysely';
+
+export type Claim =
+  /** Claimed for this machine, now or before. */
+  | { kind: 'claimed' }
+  /** Its last machine is being closed down: it comes free by itself. */
+  | { kind: 'closing' }
+  /** Another session of the same person has it. */
+  | { kind: 'inUse'; sessionId: string };
+
+/**
+ * Claims a person's profile disk for a machine, and makes its row the first time: on that machine's host. One writer:
+ * `machine_id` is set only where it is null, and goes back to null when the machine is proven out.
+ */
+export async function claimProfile(
+  trx: Kysely<DB>,
+  of: { principalId: string; tenantId: string; machineId: string; hostId: string; sizeGib: number },
+): Promise<Claim> {
+  await trx
+    .insertInto('profile_disk')
+    .values({
+      tenant_id: of.tenantId,
+      principal_id: of.principalId,
+      host_id: of.hostId,
+      size_gib: of.sizeGib,
+    })
+    .onConflict((conflict) => conflict.column('principal_id').doNothing())
+    .execute();
+  const claimed = await trx
+    .updateTable('profile_disk')
+    .set({
+      machine_id: of.machineId,
+      claimed_at: sql`now()`,
+      // A pool that gives more makes it larger; none makes it smaller.
+      size_gib: sql`greatest(size_gib, ${of.sizeGib})`,
+    })
+    .where('principal_id', '=', of.principalId)
+    .where('host_id', '=', of.hostId)
+    .where((eb) => eb.or([eb('machine_id', 'is', null), eb('machine_id', '=', of.machineId)]))
+    .returning('id')
+    .executeTakeFirst();
+  if (claimed !== undefined) return { kind: 'claimed' };
+  const holder = await trx
+    .selectFrom('profile_disk')
+    .innerJoin('session', 'session.machine_id', 'profile_disk.machine_id')
+    .select('session.id')
+    .where('profile_disk.principal_id', '=', of.principalId)
+    .where('session.ended_at', 'is', null)
+    .executeTakeFirst();
+  return holder === undefined ? { kind: 'closing' } : { kind: 'inUse', sessionId: holder.id };
+}
+
+/** The host that keeps a person's files; undefined while they have none. */
+export async function profileHost(trx: Kysely<DB>, principalId: string): Promise<string | undefined> {
+  const row = await trx
+    .selectFrom('profile_disk')
+    .select('host_id')
+    .where('principal_id', '=', principalId)
+    .executeTakeFirst();
+  return row?.host_id;
+}
