@@ -2,7 +2,7 @@ import { storagePoolName } from '@orangery/control';
 import { systemClock } from '@orangery/std';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ways } from './flows.ts';
-import { type KillPoint, ofDay, quick, slow } from './kill-points.ts';
+import { isSlow, type KillPoint, ofDay, quick, slow } from './kill-points.ts';
 import { disorder } from './order.ts';
 import { Scene } from './scene.ts';
 import { type Service, services, stateOf } from './services.ts';
@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(() => scene?.close(), 120_000);
 
-const timeoutOf = ({ flow }: KillPoint): number => (flow === 'newImage' ? SLOW_MS : REACH_MS);
+const timeoutOf = (point: KillPoint): number => (isSlow(point) ? SLOW_MS : REACH_MS);
 
 async function killServerAt(point: KillPoint): Promise<void> {
   const { installation } = scene;

@@ -36,6 +36,50 @@ export const ways: Record<Flow, Way> = {
     go: async (scene) => scene.installation.api.machines.delete({ id: await scene.machineOfGuest() }),
     after: (scene) => scene.endGuestSessions(),
   },
+  bring: {
+    ready: (scene) => withProfiles(scene, 1),
+    go: ({ guest, poolId }) => guest.api.desktops.open({ id: poolId }),
+    after: (scene) => scene.endGuestSessions(),
+  },
+  leave: {
+    async ready(scene) {
+      await withProfiles(scene, 1);
+      await scene.openForGuest();
+      await scene.settled();
+    },
+    go: (scene) => scene.endGuestSessions(),
+  },
+  own: {
+    ready: (scene) => makeOwnPool(scene),
+    go: async (scene) => scene.guest.api.desktops.open({ id: await ownPool(scene) }),
+    after: (scene) => dropOwnPool(scene),
+  },
+  ownOff: {
+    async ready(scene) {
+      await makeOwnPool(scene);
+      await scene.guest.api.desktops.open({ id: await ownPool(scene) });
+      await scene.settled(OWN_MS);
+    },
+    go: (scene) => scene.endGuestSessions(OWN_MS),
+    after: (scene) => dropOwnPool(scene),
+  },
+  dropVersion: {
+    ready: (scene) => keepReady(scene, 1),
+    async go({ installation: { db, api } }) {
+      const { image_id, version } = await db
+        .selectFrom('image_version')
+        .select(['image_id', 'version'])
+        .orderBy('version', 'desc')
+        .executeTakeFirstOrThrow();
+      const old = { image_id, version: version + 1, recipe_hash: `old ${version}`, phase: 'ready' } as const;
+      const { id } = await db
+        .insertInto('image_version')
+        .values({ ...old, path: '/nowhere/old.qcow2' })
+        .returning('id')
+        .executeTakeFirstOrThrow();
+      await api.images.deleteVersion({ id });
+    },
+  },
   newImage: {
     ready: (scene) => keepReady(scene, 1),
     async go({ installation: { db } }) {
@@ -65,4 +109,40 @@ async function freeMachine({ installation: { db } }: Scene): Promise<string> {
     .where('taken_at', 'is', null)
     .executeTakeFirstOrThrow();
   return id;
+}
+
+/** A machine of one's own boots, and shuts down, within this. */
+const OWN_MS = 600_000;
+const OWN = 'own';
+
+async function withProfiles(scene: Scene, profileGib: number): Promise<void> {
+  await scene.installation.api.pools.update({ id: scene.poolId, profileGib });
+  await keepReady(scene, 1);
+}
+
+async function makeOwnPool(scene: Scene): Promise<void> {
+  const { installation, guest } = scene;
+  const pool = await installation.api.pools.show({ id: scene.poolId });
+  const { image, cpus, memoryMib } = pool;
+  const settings = { name: OWN, title: OWN, kind: 'persistent', powerOffAfterS: 0 } as const;
+  const { id } = await installation.api.pools.create({ ...settings, image, cpus, memoryMib });
+  await installation.api.entitlements.add({ poolId: id, principalId: await scene.guestId() });
+  await guest.api.desktops.list();
+  await scene.settled();
+}
+
+async function ownPool({ installation }: Scene): Promise<string> {
+  const pools = await installation.api.pools.list();
+  return pools.find(({ name }) => name === OWN)?.id ?? '';
+}
+
+async function dropOwnPool(scene: Scene): Promise<void> {
+  const { installation } = scene;
+  await scene.endGuestSessions(OWN_MS);
+  for (const { id, pool } of await installation.api.machines.list())
+    if (pool === OWN) await installation.api.machines.delete({ id });
+  await installation.until('the end of the machine', async () =>
+    (await installation.api.machines.list()).every(({ pool }) => pool !== OWN),
+  );
+  await installation.api.pools.delete({ id: await ownPool(scene) });
 }

@@ -10,6 +10,16 @@ export type Flow =
   | 'loseMachine'
   /** The server starts. */
   | 'start'
+  /** A person whose files follow them opens a desktop. */
+  | 'bring'
+  /** A person whose files follow them logs off. */
+  | 'leave'
+  /** A person opens a machine of their own: it is made, and boots. */
+  | 'own'
+  /** A person leaves a machine of their own: it is shut down. */
+  | 'ownOff'
+  /** An old version of the image is deleted. */
+  | 'dropVersion'
   /** A new version of the image appears: it is built, brought to the host, booted and saved. */
   | 'newImage';
 
@@ -20,6 +30,7 @@ const FLOWS: Record<Step, Flow> = {
   'host.ensureStorage': 'start',
   'host.ensureNetwork': 'start',
   'image.build': 'newImage',
+  'image.delete': 'dropVersion',
   'template.importGolden': 'newImage',
   'template.createDisk': 'newImage',
   'template.start': 'newImage',
@@ -27,17 +38,26 @@ const FLOWS: Record<Step, Flow> = {
   'template.markReady': 'newImage',
   'template.destroy': 'newImage',
   'template.deleteVolumes': 'newImage',
+  'template.deleteGolden': 'newImage',
   'pool.createMachine': 'replace',
   'machine.createDisk': 'replace',
   'machine.fork': 'replace',
+  'machine.boot': 'own',
   'machine.markPainted': 'replace',
   'machine.identify': 'replace',
+  'machine.createProfile': 'bring',
+  'machine.attachProfile': 'bring',
+  'machine.adopt': 'bring',
   'machine.attachNic': 'replace',
   'machine.markReady': 'replace',
+  'machine.leave': 'leave',
+  'machine.shutdown': 'ownOff',
   'machine.destroy': 'replace',
+  'machine.releaseProfile': 'leave',
   'machine.deleteDisk': 'replace',
   'machine.deleteRow': 'replace',
   'session.assign': 'wait',
+  'session.claimProfile': 'bring',
   'session.end': 'loseMachine',
 };
 
@@ -45,11 +65,15 @@ const all: readonly KillPoint[] = steps.flatMap((step) =>
   (['before', 'after'] as const).map((when) => ({ step, when, flow: FLOWS[step] })),
 );
 
-/** Points whose repair takes seconds. */
-export const quick = all.filter(({ flow }) => flow !== 'newImage');
+/** Ways on which a guest boots: a minute each. */
+const SLOW_FLOWS: readonly Flow[] = ['newImage', 'own', 'ownOff'];
 
-/** Points whose repair boots a template: a minute each. */
-export const slow = all.filter(({ flow }) => flow === 'newImage');
+export const isSlow = ({ flow }: KillPoint): boolean => SLOW_FLOWS.includes(flow);
+
+/** Points whose repair takes seconds. */
+export const quick = all.filter((point) => !isSlow(point));
+
+export const slow = all.filter(isSlow);
 
 const DAY_MS = 86_400_000;
 

@@ -33,19 +33,30 @@ export async function isSettled({ db }: Installation): Promise<boolean> {
   ]);
   const isReady = ({ phase, desired }: { phase: string; desired: string }): boolean =>
     phase === 'ready' && desired !== 'absent';
+  const pooled = machines.filter(({ principal_id }) => principal_id === null);
+  const own = machines.filter(({ principal_id }) => principal_id !== null);
+  const kept = pools.filter(({ kind, desired }) => kind === 'pooled' && desired === 'present');
   const current = new Set(versions.filter((version) => version.current).map(({ id }) => id));
   const newest = new Set(templates.filter((row) => current.has(row.image_version_id)).map(({ id }) => id));
   return (
     versions.every(({ phase }) => phase === 'ready') &&
     templates.length > 0 &&
     templates.every(isReady) &&
-    machines.every(isReady) &&
+    pooled.every(isReady) &&
+    own.every(
+      ({ phase, power, desired }) => desired === 'running' && phase === (power === 'on' ? 'ready' : 'off'),
+    ) &&
+    // Who brings files sees them, and who has left has let go of them.
+    sessions.every(({ profile, machine_id }) => {
+      const machine = machines.find(({ id }) => id === machine_id);
+      return profile !== 'disk' || machine === undefined || machine.adopted_at !== null;
+    }) &&
     // Free ones of an older image are yet to be replaced.
-    machines.every(({ taken_at, template_id }) => taken_at !== null || newest.has(template_id)) &&
+    pooled.every(({ taken_at, template_id }) => taken_at !== null || newest.has(template_id ?? '')) &&
     sessions.every(({ machine_id }) => machine_id !== null) &&
-    pools.every(
+    kept.every(
       (pool) =>
-        machines.filter(({ pool_id, taken_at }) => pool_id === pool.id && taken_at === null).length ===
+        pooled.filter(({ pool_id, taken_at }) => pool_id === pool.id && taken_at === null).length ===
         pool.ready_count,
     )
   );
@@ -58,16 +69,17 @@ export async function isSettled({ db }: Installation): Promise<boolean> {
 export async function disorder(installation: Installation, host: HostDriver): Promise<string[]> {
   const { db } = installation;
   const id = await installationIdOf(installation);
-  const [machines, templates, versions, sessions, quarantine, usage] = await Promise.all([
+  const [machines, templates, versions, sessions, quarantine, usage, profiles] = await Promise.all([
     db.selectFrom('machine').selectAll().execute(),
     db.selectFrom('template').selectAll().execute(),
     db.selectFrom('image_version').selectAll().execute(),
     db.selectFrom('session').selectAll().where('ended_at', 'is', null).execute(),
     db.selectFrom('quarantine').selectAll().execute(),
     db.selectFrom('usage_event').selectAll().orderBy('id').execute(),
+    db.selectFrom('profile_disk').selectAll().execute(),
   ]);
   const wrong: string[] = [];
-  const rows = new Set([...machines, ...templates, ...versions].map((row) => row.id));
+  const rows = new Set([...machines, ...templates, ...versions, ...profiles].map((row) => row.id));
 
   const domains = (await host.machines.list()).filter(({ mark }) => mark?.installationId === id);
   for (const domain of domains) {
@@ -78,7 +90,9 @@ export async function disorder(installation: Installation, host: HostDriver): Pr
   }
   for (const machine of machines) {
     const running = domains.filter((domain) => domain.id === machine.id);
-    if (running.length !== 1) wrong.push(`${machine.name} has ${running.length} domains`);
+    if (machine.power === 'off') {
+      if (running.length > 0) wrong.push(`${machine.name} is off, and runs`);
+    } else if (running.length !== 1) wrong.push(`${machine.name} has ${running.length} domains`);
     else if (running[0]?.state !== 'running') wrong.push(`${machine.name} is ${running[0]?.state}`);
   }
 
@@ -90,6 +104,7 @@ export async function disorder(installation: Installation, host: HostDriver): Pr
   }
   const expected = [
     ...machines.map((row) => `machine-${row.id}.qcow2`),
+    ...profiles.filter((row) => row.attached_at !== null).map((row) => `profile-${row.id}.qcow2`),
     ...templates.flatMap((row) => [`template-${row.id}.qcow2`, `template-${row.id}.save`]),
   ];
   for (const name of expected) if (!names.includes(name)) wrong.push(`lost: volume ${name}`);
@@ -100,12 +115,18 @@ export async function disorder(installation: Installation, host: HostDriver): Pr
     if (machine.taken_at !== null && holders === 0) wrong.push(`left: ${machine.name} is taken by nobody`);
     if (machine.taken_at === null && holders > 0) wrong.push(`${machine.name} is used but not taken`);
   }
+  for (const { id: disk, machine_id: holder } of profiles) {
+    const used = sessions.filter(({ machine_id }) => machine_id === holder);
+    if (holder !== null && used.length !== 1) wrong.push(`left: profile disk ${disk} is held for nobody`);
+  }
   for (const item of quarantine) wrong.push(`quarantine holds ${item.kind} ${item.name}`);
 
   const count = (kind: string, subject: string): number =>
     usage.filter((event) => event.kind === kind && event.subject_id === subject).length;
   for (const machine of machines) {
-    if (count('machine.started', machine.id) !== 1 || count('machine.stopped', machine.id) !== 0)
+    const [started, stopped] = [count('machine.started', machine.id), count('machine.stopped', machine.id)];
+    const runs = machine.power === 'on' ? 1 : 0;
+    if (started - stopped !== runs || (machine.principal_id === null && started !== 1))
       wrong.push(`usage of ${machine.name} is not one start`);
   }
   const subjects = new Set(

@@ -122,9 +122,13 @@ export class Scene {
     return machineOf(this.installation, session?.id ?? '');
   }
 
-  async endGuestSessions(): Promise<void> {
+  async endGuestSessions(timeoutMs = SETTLE_MS): Promise<void> {
     for (const { id } of await this.guest.api.sessions.list({})) await this.guest.api.sessions.end({ id });
-    await this.settled();
+    await this.settled(timeoutMs);
+  }
+
+  async guestId(): Promise<string> {
+    return (await this.guest.api.me.show()).id;
   }
 
   async close(): Promise<void> {

@@ -5,6 +5,7 @@ import { notifications } from '@mantine/notifications';
 import { api } from '../api/client.ts';
 import { pollMs } from '../api/polling.ts';
 import { useTitle } from '../components/use-title.ts';
+import { ChoiceScreen } from './ChoiceScreen.tsx';
 import { EndScreen } from './EndScreen.tsx';
 import { ViewerModel } from './model.ts';
 import { shownOf } from './state.ts';
@@ -58,6 +59,9 @@ function Viewer({ id }: { id: string }): ReactElement {
       <canvas ref={ghost} className={classes.ghost} aria-hidden="true" />
       {(shown === 'connecting' || shown === 'waiting') && (
         <WaitingScreen sessionId={id} title={title} waiting={view.state.waiting} />
+      )}
+      {view.state.choice !== undefined && (
+        <ChoiceScreen sessionId={id} title={title} other={view.state.choice} session={model.session} />
       )}
       {shown === 'reconnecting' && (
         <Reconnecting

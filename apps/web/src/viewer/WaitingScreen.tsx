@@ -6,7 +6,7 @@ import { api } from '../api/client.ts';
 import { pollMs } from '../api/polling.ts';
 import { ProgressLine } from '../components/ProgressLine.tsx';
 import { Mark } from '../shell/Brand.tsx';
-import type { ViewerState } from './state.ts';
+import type { Queue, ViewerState } from './state.ts';
 import classes from './ViewerPage.module.css';
 
 /** While there is no picture yet: what is happening, in the server's words. */
@@ -22,6 +22,7 @@ export function WaitingScreen({
   const desktops = useQuery(api.desktops.list.queryOptions({ refetchInterval: pollMs(true) }));
   const desktop = desktops.data?.find(({ session }) => session?.id === sessionId);
   const progress = waiting?.progress ?? (desktop?.state === 'preparing' ? desktop.progress : null);
+  const queue = waiting?.queue ?? null;
   const reason = waiting?.reason ?? 'This takes a moment.';
   return (
     <div className={`${classes.overlay} ${classes.waiting}`}>
@@ -35,6 +36,11 @@ export function WaitingScreen({
         <Text c="dimmed" size="sm" mt={6} role="status" data-testid="viewer-reason">
           {sentence(reason)}
         </Text>
+        {queue !== null && (
+          <Text size="sm" mt={4} data-testid="viewer-queue">
+            {queueText(queue)}
+          </Text>
+        )}
         <div style={{ marginTop: 22 }}>
           {progress === null ? <Loader type="dots" size="md" /> : <ProgressLine progress={progress} />}
         </div>
@@ -44,6 +50,13 @@ export function WaitingScreen({
       </div>
     </div>
   );
+}
+
+function queueText({ position, expectedMs }: Queue): string {
+  const place = position === 1 ? 'You are next' : `Place ${position} in the queue`;
+  if (expectedMs === null) return `${place}.`;
+  const seconds = Math.max(1, Math.round(expectedMs / 1000));
+  return `${place}, about ${seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`}.`;
 }
 
 /** Over the last picture, while the line is gone. */

@@ -101,6 +101,7 @@ export class ViewerSession {
         this.#letGo();
         break;
       case 'connected':
+      case 'choosing':
         break;
     }
   }

@@ -7,7 +7,12 @@ const ticket: ViewerEvent = {
 };
 const waiting: ViewerEvent = {
   type: 'answered',
-  answer: { kind: 'waiting', reason: 'it is being made', progress: null },
+  answer: {
+    kind: 'waiting',
+    reason: 'it is being made',
+    progress: null,
+    queue: { position: 2, expectedMs: 4_000 },
+  },
 };
 
 const after = (...events: ViewerEvent[]): ViewerState => events.reduce(nextState, FIRST_STATE);
@@ -29,6 +34,18 @@ describe('a viewer', () => {
     expect(shownOf(state)).toBe('waiting');
     expect(state).toMatchObject({ phase: 'resting', waiting: { reason: 'it is being made' } });
     expect(nextState(state, { type: 'again' }).phase).toBe('asking');
+  });
+
+  test('asks nothing more while its person has a choice to make', () => {
+    const other = { sessionId: 'elsewhere', title: 'Office' };
+    const state = after(
+      waiting,
+      { type: 'again' },
+      { type: 'answered', answer: { kind: 'conflict', other } },
+    );
+    expect(shownOf(state)).toBe('choosing');
+    expect(state).toMatchObject({ phase: 'choosing', choice: other, waiting: undefined });
+    expect(nextState(state, { type: 'again' })).toMatchObject({ phase: 'asking', choice: undefined });
   });
 
   test('keeps the picture while it reconnects, and counts the tries', () => {

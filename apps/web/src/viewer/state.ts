@@ -10,10 +10,11 @@ import type { ConnectAnswer, Progress } from '../api/client.ts';
  *     │ resting ◄─── pausing (back-off) ◄──────────┘
  *     │              │  time is up, online, visible: asking again
  *     ▼              ▼
+ *     choosing: the person's files are in use elsewhere; their choice asks again
  *     ended ◄── over, missing, refused, signed out, taken over, left        "use here": asking again
  */
 export type ViewerState = {
-  phase: 'asking' | 'resting' | 'opening' | 'connected' | 'pausing' | 'ended';
+  phase: 'asking' | 'resting' | 'choosing' | 'opening' | 'connected' | 'pausing' | 'ended';
   /** Rises whenever something new is to be done. */
   turn: number;
   /** Losses in a row; a picture sets it to 0. */
@@ -21,13 +22,18 @@ export type ViewerState = {
   /** Whether there is a picture to keep while reconnecting. */
   pictured: boolean;
   /** Why there is nothing to see yet, in the server's words. */
-  waiting: { reason: string; progress: Progress | null } | undefined;
+  waiting: { reason: string; progress: Progress | null; queue: Queue | null } | undefined;
+  /** Another desktop of the person that has their files. */
+  choice: { sessionId: string; title: string } | undefined;
   /** Why the last try failed. */
   problem: string | undefined;
   /** Lives from the answer until it is sent to the gateway. */
   ticket: string | undefined;
   end: { code: EndCode; reason: string } | undefined;
 };
+
+/** `position` 1 is the next; `expectedMs` is null when it hangs on others. */
+export type Queue = { position: number; expectedMs: number | null };
 
 export type EndCode = 'takenOver' | 'over' | 'missing' | 'refused' | 'signedOut' | 'left';
 
@@ -47,6 +53,7 @@ export const FIRST_STATE: ViewerState = {
   losses: 0,
   pictured: false,
   waiting: undefined,
+  choice: undefined,
   problem: undefined,
   ticket: undefined,
   end: undefined,
@@ -74,7 +81,8 @@ export function nextState(state: ViewerState, event: ViewerEvent): ViewerState {
       return phase === 'opening' || phase === 'connected' ? closed(state, event) : state;
     case 'again':
       // Someone who asks again while a try is under way gains nothing by it.
-      if (phase === 'pausing' || phase === 'resting') return turn(state, { phase: 'asking' });
+      if (phase === 'pausing' || phase === 'resting' || phase === 'choosing')
+        return turn(state, { phase: 'asking' });
       if (phase !== 'ended' || state.end?.code === 'over' || state.end?.code === 'missing') return state;
       return turn({ ...FIRST_STATE, turn: state.turn, pictured: state.pictured }, {});
     case 'ended':
@@ -83,7 +91,7 @@ export function nextState(state: ViewerState, event: ViewerEvent): ViewerState {
 }
 
 function turn(state: ViewerState, change: Partial<ViewerState>): ViewerState {
-  return { ...state, ticket: undefined, ...change, turn: state.turn + 1 };
+  return { ...state, ticket: undefined, choice: undefined, ...change, turn: state.turn + 1 };
 }
 
 function finish(state: ViewerState, code: EndCode, reason: string): ViewerState {
@@ -99,9 +107,11 @@ function answered(state: ViewerState, answer: ConnectAnswer): ViewerState {
     case 'ticket':
       return turn(state, { phase: 'opening', ticket: answer.ticket, waiting: undefined });
     case 'waiting': {
-      const { reason, progress } = answer;
-      return turn(state, { phase: 'resting', losses: 0, waiting: { reason, progress } });
+      const { reason, progress, queue } = answer;
+      return turn(state, { phase: 'resting', losses: 0, waiting: { reason, progress, queue } });
     }
+    case 'conflict':
+      return turn(state, { phase: 'choosing', losses: 0, waiting: undefined, choice: answer.other });
     case 'ended':
       return finish(state, 'over', answer.reason);
   }
@@ -118,13 +128,13 @@ function closed(state: ViewerState, { code, reason }: { code: string; reason: st
   return pause(state, reason);
 }
 
-export type Shown = 'connecting' | 'waiting' | 'connected' | 'reconnecting' | 'ended';
+export type Shown = 'connecting' | 'waiting' | 'choosing' | 'connected' | 'reconnecting' | 'ended';
 
 /** What a person sees of a state. */
 export function shownOf(state: ViewerState): Shown {
   const { phase, pictured, losses, waiting } = state;
   if (phase === 'ended') return 'ended';
-  if (phase === 'connected') return 'connected';
+  if (phase === 'connected' || phase === 'choosing') return phase;
   if (waiting !== undefined) return 'waiting';
   return pictured || losses > 0 ? 'reconnecting' : 'connecting';
 }

@@ -3,7 +3,8 @@ import { Group, Text, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactElement, useState } from 'react';
-import { api, type Desktop } from '../../api/client.ts';
+import { api, client, type Desktop } from '../../api/client.ts';
+import { browserLocale } from '../../api/locale.ts';
 import { Confirm } from '../../components/Confirm.tsx';
 import { ProgressLine } from '../../components/ProgressLine.tsx';
 import { ReasonButton, reasonOf } from '../../components/ReasonButton.tsx';
@@ -16,7 +17,7 @@ export function DesktopTile({ desktop }: { desktop: Desktop }): ReactElement {
   const { poolId, title, description, image, state, reason, progress, session } = desktop;
   const navigate = useNavigate();
   const open = useMutation({
-    ...api.desktops.open.mutationOptions(),
+    mutationFn: async () => client.desktops.open({ id: poolId, locale: await browserLocale() }),
     onSuccess: ({ id }) => navigate({ to: '/session/$id', params: { id } }),
   });
   // A verdict names states; what a person needs is why it is in this one.
@@ -54,7 +55,7 @@ export function DesktopTile({ desktop }: { desktop: Desktop }): ReactElement {
             flex={1}
             reason={refusal}
             loading={open.isPending || open.isSuccess}
-            onClick={() => open.mutate({ id: poolId })}
+            onClick={() => open.mutate()}
             data-testid={`desktop-open-${image}`}
             aria-label={session === null ? `Open ${title}` : `Go on with ${title}`}
           >

@@ -1,0 +1,207 @@
+import { profileVolume, storagePoolName } from '@orangery/control';
+import type { HostDriver } from '@orangery/hypervisor';
+import { isDesktopPainted } from '@orangery/rfb';
+import { systemClock, systemRng } from '@orangery/std';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installationIdOf, openHost } from '../crash/order.ts';
+import { Installation } from '../installation.ts';
+import type { Person } from '../person.ts';
+
+/** Words that nobody else writes: what is found of them was left by the person who wrote them. */
+const PLANTED = `Zitronenhain-${systemRng.uuid()}`;
+
+let installation: Installation;
+let host: HostDriver;
+let ada: Person & { id: string };
+let bob: Person & { id: string };
+let poolId: string;
+
+beforeAll(async () => {
+  installation = await Installation.create();
+  expect(await installation.start()).toBe('runs');
+  await installation.ready();
+  host = await openHost(installation);
+  ada = await installation.person();
+  bob = await installation.person();
+  const [pool] = await installation.api.pools.list();
+  poolId = pool?.id ?? '';
+  await installation.api.pools.update({ id: poolId, profileGib: 1 });
+}, 900_000);
+
+afterAll(async () => {
+  await host?.close();
+  await ada?.close();
+  await bob?.close();
+  await installation?.purge();
+}, 120_000);
+
+/** Opens a desktop and looks at it until it is painted, then goes away; the session stays. */
+async function open(person: Person, pool = poolId): Promise<{ sessionId: string; machineId: string }> {
+  const locale = { language: 'de_AT', timeZone: 'Europe/Vienna' };
+  const session = await person.api.desktops.open({ id: pool, locale });
+  const viewer = await person.view(await person.ticket(session.id));
+  const deadline = systemClock.monotonicMs() + 60_000;
+  do {
+    viewer.rfb.requestUpdate(false);
+    await viewer.rfb.nextUpdate(20_000);
+  } while (!isDesktopPainted(viewer.rfb.frame) && systemClock.monotonicMs() < deadline);
+  expect(isDesktopPainted(viewer.rfb.frame)).toBe(true);
+  viewer.close();
+  await viewer.closed;
+  const { machine } = await person.api.sessions.show({ id: session.id });
+  return { sessionId: session.id, machineId: machine?.id ?? '' };
+}
+
+async function logOff(person: Person, of: { sessionId: string; machineId: string }): Promise<void> {
+  await person.api.sessions.end({ id: of.sessionId });
+  await installation.until('the end of the machine', async () => {
+    const rows = await installation.db
+      .selectFrom('machine')
+      .select('id')
+      .where('id', '=', of.machineId)
+      .execute();
+    return rows.length === 0;
+  });
+}
+
+/** As the person who sits there. */
+async function inGuest(machineId: string, script: string): Promise<string> {
+  const result = await host.machines.exec(machineId, {
+    path: '/usr/sbin/runuser',
+    args: ['-u', 'desktop', '--', '/bin/sh', '-c', `cd ~ && ${script}`],
+    timeoutMs: 60_000,
+  });
+  expect(result.exitCode, result.stderr).toBe(0);
+  return result.stdout.trim();
+}
+
+const disk = () =>
+  installation.db
+    .selectFrom('profile_disk')
+    .selectAll()
+    .where('principal_id', '=', ada.id)
+    .executeTakeFirstOrThrow();
+
+describe('a person’s files', () => {
+  let first: { sessionId: string; machineId: string };
+
+  it('are saved on a disk of their own, in a session under their name, language and time zone', async () => {
+    first = await open(ada);
+    await inGuest(first.machineId, `echo ${PLANTED} >note && echo ${PLANTED} >/var/tmp/left && sync`);
+    expect(await inGuest(first.machineId, 'getent passwd desktop')).toContain(':Test administrator:');
+    expect(await inGuest(first.machineId, 'date +%Z')).toMatch(/^CES?T$/);
+    expect(await inGuest(first.machineId, 'cat /etc/default/locale')).toBe('LANG=de_DE.UTF-8');
+    expect(await disk()).toMatchObject({ machine_id: first.machineId, clean: false });
+  });
+
+  it('are closed at log-off, and nobody has them then', async () => {
+    await logOff(ada, first);
+    expect(await disk()).toMatchObject({ machine_id: null, clean: true, reason: null });
+    expect((await disk()).used_bytes).toBeGreaterThan(0);
+  });
+
+  it('are there again on another machine', async () => {
+    const second = await open(ada);
+    expect(second.machineId).not.toBe(first.machineId);
+    expect(await inGuest(second.machineId, 'cat note')).toBe(PLANTED);
+    expect(await inGuest(second.machineId, 'cat /var/tmp/left 2>/dev/null || echo nothing')).toBe('nothing');
+    await logOff(ada, second);
+  });
+
+  it('are nowhere on the machine of the next person', async () => {
+    const theirs = await open(bob);
+    expect(await inGuest(theirs.machineId, 'cat note 2>/dev/null || echo nothing')).toBe('nothing');
+    const pool = storagePoolName(await installationIdOf(installation));
+    for (const { name } of await host.storage.list(pool)) {
+      const holds = await contains(await host.storage.download(pool, name), PLANTED);
+      expect([name, holds]).toEqual([name, name === profileVolume((await disk()).id)]);
+    }
+    await logOff(bob, theirs);
+  });
+
+  it('survive a machine that dies under them', async () => {
+    const third = await open(ada);
+    await inGuest(third.machineId, 'echo later >second && sync');
+    await host.machines.destroy(third.machineId);
+    await installation.until(
+      'the end of the session',
+      async () => (await ada.api.sessions.show({ id: third.sessionId })).endedAt !== null,
+    );
+    const fourth = await open(ada);
+    expect(await inGuest(fourth.machineId, 'cat note second')).toBe(`${PLANTED}\nlater`);
+    await logOff(ada, fourth);
+  });
+
+  it('in use elsewhere are a choice, and can be taken over', async () => {
+    const [pool] = await installation.api.pools.list();
+    const other = await installation.api.pools.create({
+      name: 'second',
+      title: 'Second',
+      image: pool?.image ?? '',
+      memoryMib: pool?.memoryMib ?? 1024,
+      cpus: pool?.cpus ?? 2,
+      profileGib: 2,
+    });
+    const here = await open(ada);
+    const there = await ada.api.desktops.open({ id: other.id });
+    await installation.until(
+      'the choice',
+      async () => (await ada.api.sessions.connect({ id: there.id })).kind === 'conflict',
+    );
+    await expect(bob.api.sessions.resolveProfile({ id: there.id, choice: 'without' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+    await ada.api.sessions.resolveProfile({ id: there.id, choice: 'takeOver' });
+    const taken = await open(ada, other.id);
+    expect(await inGuest(taken.machineId, 'cat note')).toBe(PLANTED);
+    // The second pool gives more room: the disk grew on its way.
+    expect(Number(await inGuest(taken.machineId, 'df -B1M --output=size . | tail -1'))).toBeGreaterThan(
+      1_800,
+    );
+    expect(await ada.api.sessions.show({ id: here.sessionId })).toMatchObject({ phase: 'ended' });
+    await logOff(ada, taken);
+    expect(await installation.api.system.quarantine()).toEqual([]);
+  });
+});
+
+describe('a machine of one’s own', () => {
+  it('keeps what is saved on it, is switched off after the log-off, and boots again', async () => {
+    const [pool] = await installation.api.pools.list();
+    const own = await installation.api.pools.create({
+      name: 'own',
+      title: 'Own',
+      image: pool?.image ?? '',
+      memoryMib: pool?.memoryMib ?? 1024,
+      cpus: pool?.cpus ?? 2,
+      kind: 'persistent',
+      machineName: 'pc-{person}-{random}',
+      powerOffAfterS: 0,
+    });
+    const first = await open(ada, own.id);
+    expect(await inGuest(first.machineId, 'hostname')).toMatch(/^pc-test-administrator-[0-9a-f]{6}$/);
+    await inGuest(first.machineId, 'echo mine >own && sync');
+    await ada.api.sessions.end({ id: first.sessionId });
+    await installation.until('the machine is off', async () => {
+      const machine = await installation.api.machines.show({ id: first.machineId });
+      return machine.phase === 'off' && (await host.machines.find(first.machineId)) === undefined;
+    });
+    const again = await open(ada, own.id);
+    expect(again.machineId).toBe(first.machineId);
+    expect(await inGuest(again.machineId, 'cat own')).toBe('mine');
+    await expect(installation.api.pools.delete({ id: own.id })).rejects.toMatchObject({ code: 'CONFLICT' });
+    await ada.api.sessions.end({ id: again.sessionId });
+  }, 600_000);
+});
+
+/** Whether a word is anywhere in a stream, also where two chunks meet. */
+async function contains(stream: AsyncIterable<Buffer>, word: string): Promise<boolean> {
+  const wanted = Buffer.from(word);
+  let tail = Buffer.alloc(0);
+  let found = false;
+  for await (const chunk of stream) {
+    const together = Buffer.concat([tail, chunk]);
+    found ||= together.includes(wanted);
+    tail = together.subarray(-wanted.length);
+  }
+  return found;
+}
