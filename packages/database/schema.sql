@@ -336,6 +336,7 @@ CREATE TABLE public.session (
     ended_at timestamp with time zone,
     end_reason text,
     profile text DEFAULT 'none'::text NOT NULL,
+    last_input_at timestamp with time zone,
     locale jsonb,
     CONSTRAINT session_phase_check CHECK ((phase = ANY (ARRAY['waiting'::text, 'connected'::text, 'disconnected'::text, 'ended'::text]))),
     CONSTRAINT session_profile_check CHECK ((profile = ANY (ARRAY['none'::text, 'disk'::text, 'conflict'::text])))

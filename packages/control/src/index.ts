@@ -37,7 +37,7 @@ export { poolsLoop } from './pools/loop.ts';
 export { createPool, deletePool, updatePool } from './pools/settings.ts';
 export { listPools } from './pools/store.ts';
 export { sessionsLoop } from './sessions/loop.ts';
-export { endSession, forgetViewers, markSession, resolveProfile } from './sessions/service.ts';
+export { endSession, forgetViewers, markSession, recordInput, resolveProfile } from './sessions/service.ts';
 export { connectability, findSession, listSessions, type SessionScope } from './sessions/store.ts';
 export { latestTurn, makeTicket, type Redeemed, redeemTicket, TICKET_LIFE_MS } from './sessions/tickets.ts';
 export { listLoopStatus, systemStatus } from './system/status.ts';

@@ -101,6 +101,8 @@ create unique index machine_one_of_person on machine (pool_id, principal_id) whe
 alter table session
   -- conflict: the disk is in use elsewhere, and the person has not chosen yet.
   add column profile text not null default 'none' check (profile in ('none', 'disk', 'conflict')),
+  -- When somebody last typed or pointed, to within half a minute.
+  add column last_input_at timestamptz,
   -- {"language":…,"timeZone":…,"keyboard":…} as the browser told.
   add column locale jsonb;
 

@@ -4,12 +4,16 @@ import {
   deletePool,
   endSession,
   listPools,
+  markSession,
   openDesktop,
   poolsLoop,
   queueOf,
+  recordInput,
+  sessionsLoop,
   updatePool,
 } from '@orangery/control';
 import { poolInput } from '@orangery/contract';
+import { ManualClock, systemClock } from '@orangery/std';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeWorld, never, type World } from './world.ts';
 
@@ -139,5 +143,31 @@ describe('who waits', () => {
     const [ada] = await world.people(1);
     const { sessionId } = await openDesktop(servers[0], ada!, world.poolId);
     expect(await queueOf(servers[0], sessionId)).toMatchObject({ position: 1, expectedMs: 3_000 });
+  });
+});
+
+describe('a session in which nobody types or points', () => {
+  it('ends after the pool’s time, and not while somebody does', async () => {
+    await updatePool(servers[0], { id: world.poolId, idleTimeoutS: 600 });
+    await world.machines(1);
+    const [ada] = await world.people(1);
+    const { sessionId } = await openDesktop(servers[0], ada!, world.poolId);
+    await markSession(servers[0], sessionId, 'connected');
+    const clock = new ManualClock(systemClock.now());
+    const loop = sessionsLoop(await world.server({ clock }));
+    await clock.advance(590_000);
+    await loop.turn(sessionId, never());
+    await recordInput(servers[1], sessionId, clock.now());
+    await clock.advance(590_000);
+    await loop.turn(sessionId, never());
+    const look = () =>
+      world.db.selectFrom('session').selectAll().where('id', '=', sessionId).executeTakeFirstOrThrow();
+    expect((await look()).phase).toBe('connected');
+    await clock.advance(20_000);
+    await loop.turn(sessionId, never());
+    expect(await look()).toMatchObject({
+      phase: 'ended',
+      end_reason: 'nobody typed or pointed for too long',
+    });
   });
 });

@@ -6,6 +6,7 @@ import {
   forgetViewers,
   latestTurn,
   markSession,
+  recordInput,
   type Redeemed,
   redeemTicket,
 } from '@orangery/control';
@@ -29,8 +30,8 @@ export type GatewayOptions = {
   actorOf: (request: IncomingMessage) => Promise<Actor>;
 };
 
-/** `turn`: its place among all viewers that the session had. */
-type Viewer = { relay: Relay; turn: number };
+/** `turn`: its place among all viewers that the session had. `inputToldMs`: the last input that its row knows of. */
+type Viewer = { relay: Relay; turn: number; inputToldMs: number };
 
 /**
  * Carries sessions: WebSocket in, RFB to the machine's console out.
@@ -150,7 +151,7 @@ export class Gateway {
       await other.relay.ended;
     }
     const running = relay({ ws, ...streams, session: sessionId, clock: control.clock, log });
-    this.#viewers.set(sessionId, { relay: running, turn });
+    this.#viewers.set(sessionId, { relay: running, turn, inputToldMs: 0 });
     this.#tell(sessionId);
     // A later one may have come to another gateway while this one dialled.
     this.look(sessionId);
@@ -203,9 +204,24 @@ export class Gateway {
 
   #assert(): void {
     this.#cancelAssert = this.#options.control.clock.after(ASSERT_MS, () => {
-      for (const sessionId of this.#viewers.keys()) this.#tell(sessionId);
+      for (const [sessionId, viewer] of this.#viewers) {
+        this.#tell(sessionId);
+        this.#tellInput(sessionId, viewer);
+      }
       this.#assert();
     });
+  }
+
+  /** When somebody last typed or pointed; the next look makes good what the database could not take. */
+  #tellInput(sessionId: string, viewer: Viewer): void {
+    const { control } = this.#options;
+    const { lastInputMs } = viewer.relay.figures();
+    if (lastInputMs <= viewer.inputToldMs) return;
+    const atMs = control.clock.now() - (control.clock.monotonicMs() - lastInputMs);
+    recordInput(control, sessionId, atMs).then(
+      () => (viewer.inputToldMs = lastInputMs),
+      () => {},
+    );
   }
 
   async #dial({ hostId, machineId }: Redeemed): Promise<{ console: Duplex; agent: Duplex | undefined }> {

@@ -16,6 +16,13 @@ const machines = (count: number, ready = true): { id: string; ready: boolean }[]
   Array.from({ length: count }, (_, index) => ({ id: `m${index}`, ready }));
 
 describe('how many machines a pool makes', () => {
+  it('keeps nothing of an older image where nothing is to be kept', () => {
+    const old = [{ id: 'old' }];
+    expect(decidePool({ ...empty, readyCount: 0, outdated: old }).retire).toEqual(['old']);
+    expect(decidePool({ ...empty, readyCount: 1, outdated: old }).retire).toEqual([]);
+    expect(decidePool({ ...empty, readyCount: 1, outdated: old, free: machines(1) }).retire).toEqual(['old']);
+  });
+
   it('keeps the wanted number free, and one more for each session that waits', () => {
     expect(decidePool(empty).create).toBe(2);
     expect(decidePool({ ...empty, free: machines(1), waiting: 3 }).create).toBe(4);

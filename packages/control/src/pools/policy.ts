@@ -31,7 +31,11 @@ export function decidePool(view: PoolView): PoolDecision {
   const room = Math.max(0, view.machinesMax - total);
   const readyFree = view.free.filter(({ ready }) => ready).length;
   // An outdated machine is better than none: it goes when a new one stands in its place, or when there is no room.
-  const replaced = view.outdated.slice(0, missing > room ? missing - room : readyFree).map(({ id }) => id);
+  const stillServe = Math.max(0, wanted - readyFree);
+  const inTheWay = Math.max(0, missing - room);
+  const replaced = view.outdated
+    .slice(0, Math.max(view.outdated.length - stillServe, inTheWay))
+    .map(({ id }) => id);
   const retire = [...surplus, ...replaced];
   if (missing > 0 && view.recentFailures >= RECENT_FAILURES_MAX) {
     return {

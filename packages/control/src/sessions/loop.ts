@@ -31,6 +31,7 @@ export function sessionsLoop(context: Context): Loop {
         .select([
           'pool.disconnect_timeout_s',
           'pool.profile_gib',
+          'pool.idle_timeout_s',
           'machine.host_id as hostId',
           'machine.adopted_at as adoptedAt',
           'machine.phase as machinePhase',
@@ -69,6 +70,14 @@ export function sessionsLoop(context: Context): Loop {
         );
         if (claim.kind !== 'claimed') return waiting('its profile disk is being closed elsewhere', 300);
         await sql`select pg_notify('orangery_nudge', ${`machines:${session.machine_id}`})`.execute(db);
+      }
+      if (session.phase === 'connected' && session.idle_timeout_s !== null) {
+        const lastMs = Math.max(session.phase_since.getTime(), session.last_input_at?.getTime() ?? 0);
+        const leftMs = lastMs + session.idle_timeout_s * 1000 - clock.now();
+        if (leftMs <= 0) {
+          await step('session.end', () => endSession(context, id, 'nobody typed or pointed for too long'));
+          return progress('ended');
+        }
       }
       if (session.phase === 'disconnected') {
         const awayMs = clock.now() - session.phase_since.getTime();

@@ -85,6 +85,16 @@ export async function markSession(
   });
 }
 
+/** Somebody typed or pointed in it. */
+export async function recordInput({ db }: Context, sessionId: string, atMs: number): Promise<void> {
+  await db
+    .updateTable('session')
+    .set({ last_input_at: new Date(atMs) })
+    .where('id', '=', sessionId)
+    .where('ended_at', 'is', null)
+    .execute();
+}
+
 /** All viewers are gone, or all of one session, e.g. because the gateway that carried them died. */
 export async function forgetViewers(context: Context, sessionId?: string): Promise<void> {
   const connected = context.db

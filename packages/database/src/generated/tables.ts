@@ -257,6 +257,7 @@ export interface Session {
   end_reason: string | null;
   ended_at: Timestamp | null;
   id: Generated<string>;
+  last_input_at: Timestamp | null;
   locale: Json | null;
   machine_id: string | null;
   phase: Generated<'waiting' | 'connected' | 'disconnected' | 'ended'>;
