@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { messageOf } from '@orangery/std';
+import { benchBroker } from './broker.ts';
 import { benchDesktop } from './desktop.ts';
 import { documentOf, type Row } from './document.ts';
 import { benchGateway } from './gateway.ts';
@@ -9,6 +10,7 @@ const benches: Record<string, (options: { state: string }) => Promise<Row[]>> = 
   desktop: benchDesktop,
   rpc: () => benchRpc(),
   gateway: () => benchGateway(),
+  broker: () => benchBroker(),
 };
 
 const program = new Command('bench')

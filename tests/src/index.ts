@@ -1,1 +1,2 @@
+export { Installation } from './installation.ts';
 export { type Account, type Api, Person, Viewer } from './person.ts';

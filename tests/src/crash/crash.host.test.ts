@@ -15,7 +15,8 @@ import { type Service, services, stateOf } from './services.ts';
 const REACH_MS = 90_000;
 const SLOW_MS = 600_000;
 const long = process.env['ORANGERY_TEST_LONG'] === '1';
-/** Points of each service in a run that is not long. */
+/** Points of the server, and of each service, in a run that is not long. */
+const SERVER_POINTS = 14;
 const SERVICE_POINTS = 3;
 
 let scene: Scene;
@@ -88,10 +89,14 @@ const named = (points: readonly KillPoint[]): (readonly [string, KillPoint])[] =
   points.map((point) => [`${point.when} ${point.step}`, point] as const);
 
 describe('a server that is killed', () => {
-  it.each(named(quick))('%s goes on as if nothing was', async (_, point) => {
-    await killServerAt(point);
-    await expectOrder(point);
-  });
+  const points = long ? quick : ofDay(quick, SERVER_POINTS, systemClock.now());
+  it.each(named(points))(
+    `%s goes on as if nothing was (${points.length} of ${quick.length} points)`,
+    async (_, point) => {
+      await killServerAt(point);
+      await expectOrder(point);
+    },
+  );
 });
 
 describe.each(Object.entries(services))('%s', (_name, service) => {

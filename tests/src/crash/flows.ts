@@ -47,7 +47,7 @@ export const ways: Record<Flow, Way> = {
       await scene.openForGuest();
       await scene.settled();
     },
-    go: (scene) => scene.endGuestSessions(),
+    go: (scene) => scene.logGuestOff(),
   },
   own: {
     ready: (scene) => makeOwnPool(scene),
@@ -60,7 +60,7 @@ export const ways: Record<Flow, Way> = {
       await scene.guest.api.desktops.open({ id: await ownPool(scene) });
       await scene.settled(OWN_MS);
     },
-    go: (scene) => scene.endGuestSessions(OWN_MS),
+    go: (scene) => scene.logGuestOff(),
     after: (scene) => dropOwnPool(scene),
   },
   dropVersion: {

@@ -122,8 +122,12 @@ export class Scene {
     return machineOf(this.installation, session?.id ?? '');
   }
 
-  async endGuestSessions(timeoutMs = SETTLE_MS): Promise<void> {
+  async logGuestOff(): Promise<void> {
     for (const { id } of await this.guest.api.sessions.list({})) await this.guest.api.sessions.end({ id });
+  }
+
+  async endGuestSessions(timeoutMs = SETTLE_MS): Promise<void> {
+    await this.logGuestOff();
     await this.settled(timeoutMs);
   }
 
