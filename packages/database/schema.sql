@@ -531,6 +531,8 @@ CREATE INDEX auth_verification_identifier_idx ON public.auth_verification USING 
 
 CREATE UNIQUE INDEX image_version_one_current ON public.image_version USING btree (image_id) WHERE current;
 
+CREATE INDEX machine_free ON public.machine USING btree (pool_id, created_at) WHERE ((taken_at IS NULL) AND (desired = 'running'::text) AND (phase = 'ready'::text));
+
 CREATE INDEX machine_host_id_idx ON public.machine USING btree (host_id);
 
 CREATE UNIQUE INDEX machine_one_of_person ON public.machine USING btree (pool_id, principal_id) WHERE (desired = 'running'::text);
@@ -548,6 +550,8 @@ CREATE INDEX profile_disk_host_id_idx ON public.profile_disk USING btree (host_i
 CREATE UNIQUE INDEX session_one_of_machine ON public.session USING btree (machine_id) WHERE (ended_at IS NULL);
 
 CREATE UNIQUE INDEX session_one_of_pool ON public.session USING btree (principal_id, pool_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX session_waiting ON public.session USING btree (pool_id, created_at, id) WHERE ((ended_at IS NULL) AND (machine_id IS NULL));
 
 CREATE INDEX ticket_expires_at_idx ON public.ticket USING btree (expires_at);
 
@@ -573,7 +577,7 @@ CREATE TRIGGER nudge AFTER INSERT OR UPDATE OF desired ON public.machine FOR EAC
 
 CREATE TRIGGER nudge AFTER INSERT OR UPDATE OF ready_count, machines_max ON public.pool FOR EACH ROW EXECUTE FUNCTION public.nudge('pools');
 
-CREATE TRIGGER nudge AFTER INSERT OR UPDATE OF phase ON public.session FOR EACH ROW EXECUTE FUNCTION public.nudge('sessions');
+CREATE TRIGGER nudge AFTER UPDATE OF phase ON public.session FOR EACH ROW EXECUTE FUNCTION public.nudge('sessions');
 
 CREATE TRIGGER nudge AFTER INSERT OR UPDATE OF desired ON public.template FOR EACH ROW EXECUTE FUNCTION public.nudge('templates');
 
@@ -581,7 +585,9 @@ CREATE TRIGGER nudge_current AFTER UPDATE OF current ON public.image_version FOR
 
 CREATE TRIGGER nudge_desired AFTER UPDATE OF desired ON public.image_version FOR EACH ROW EXECUTE FUNCTION public.nudge('images');
 
-CREATE TRIGGER nudge_power AFTER UPDATE OF power ON public.machine FOR EACH ROW EXECUTE FUNCTION public.nudge('machines');
+CREATE TRIGGER nudge_new AFTER INSERT ON public.session FOR EACH ROW WHEN (((new.machine_id IS NULL) OR (new.profile <> 'none'::text))) EXECUTE FUNCTION public.nudge('sessions');
+
+CREATE TRIGGER nudge_power AFTER UPDATE OF power, taken_at ON public.machine FOR EACH ROW WHEN (((old.power IS DISTINCT FROM new.power) OR (old.taken_at IS DISTINCT FROM new.taken_at))) EXECUTE FUNCTION public.nudge('machines');
 
 CREATE TRIGGER nudge_settings AFTER UPDATE OF desired, image_version_id, cpus, memory_mib, closed_reason ON public.pool FOR EACH ROW EXECUTE FUNCTION public.nudge('pools');
 

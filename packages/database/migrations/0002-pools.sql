@@ -112,4 +112,16 @@ create trigger announce_profile after update of profile on session
   for each row execute function announce('session');
 create trigger nudge_settings after update of desired, image_version_id, cpus, memory_mib, closed_reason on pool
   for each row execute function nudge('pools');
-create trigger nudge_power after update of power on machine for each row execute function nudge('machines');
+create trigger nudge_power after update of power, taken_at on machine
+  for each row when (old.power is distinct from new.power or old.taken_at is distinct from new.taken_at)
+  execute function nudge('machines');
+-- A session that has what it needs is nobody's work: each notice is a lock that all commits share.
+drop trigger nudge on session;
+create trigger nudge after update of phase on session for each row execute function nudge('sessions');
+create trigger nudge_new after insert on session
+  for each row when (new.machine_id is null or new.profile <> 'none') execute function nudge('sessions');
+
+-- In the morning everybody comes at once: the free machine of a pool, and who waits in it, are found without a search.
+create index machine_free on machine (pool_id, created_at)
+  where taken_at is null and desired = 'running' and phase = 'ready';
+create index session_waiting on session (pool_id, created_at, id) where ended_at is null and machine_id is null;

@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { DB } from './generated/tables.ts';
+import { preparingClient } from './prepared.ts';
 
 export type Database = Kysely<DB>;
 
@@ -25,6 +26,7 @@ export function connectDatabase(
   onIdleError: (error: Error) => void,
 ): { db: Database; pool: pg.Pool; close: () => Promise<void> } {
   const pool = new pg.Pool({
+    Client: preparingClient(),
     connectionString: url,
     max: CONNECTIONS_MAX,
     connectionTimeoutMillis: 10_000,

@@ -4,9 +4,9 @@ import { OrangeryError } from '@orangery/std';
 import { type Kysely, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Locale } from '../machines/profile.ts';
-import { claimProfile, profileHost } from '../profiles/claim.ts';
+import { bringProfile, profileHost } from '../profiles/claim.ts';
 import { isUniqueViolation } from '../rows.ts';
-import { recordUsage } from '../usage.ts';
+import { beginSession } from './begin.ts';
 
 /** Races are decided by unique indexes; the loser looks again. More losses in a row than this are a fault. */
 const TRIES_MAX = 5;
@@ -26,19 +26,8 @@ export async function openDesktop(
   locale: Locale = {},
 ): Promise<{ sessionId: string; made: boolean }> {
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
-    const live = await context.db
-      .selectFrom('session')
-      .select('id')
-      .where('principal_id', '=', principal.id)
-      .where('pool_id', '=', poolId)
-      .where('ended_at', 'is', null)
-      .executeTakeFirst();
-    if (live !== undefined) return { sessionId: live.id, made: false };
     try {
-      const sessionId = await context.db
-        .transaction()
-        .execute((trx) => makeSession(trx, principal, poolId, locale));
-      return { sessionId, made: true };
+      return await begin(context.db, principal, poolId, locale);
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
     }
@@ -49,42 +38,19 @@ export async function openDesktop(
   );
 }
 
-async function makeSession(
-  trx: Kysely<DB>,
+/** Whatever of it a killed server did not come to, the sessions loop does. */
+async function begin(
+  db: Kysely<DB>,
   principal: { id: string; tenantId: string },
   poolId: string,
   locale: Locale,
-): Promise<string> {
-  const pool = await trx
-    .selectFrom('pool')
-    .select('closed_reason')
-    .where('id', '=', poolId)
-    .where('desired', '=', 'present')
-    // With its row locked, a pool is not deleted under a session that is just being made.
-    .forShare()
-    .executeTakeFirst();
-  if (pool === undefined) throw new OrangeryError('NOT_FOUND', 'This pool is no more.');
-  if (pool.closed_reason !== null) throw new OrangeryError('CONFLICT', pool.closed_reason);
-  // First the row that makes this person's session unique, then a machine for it: a loser takes none.
-  const session = await trx
-    .insertInto('session')
-    .values({
-      tenant_id: principal.tenantId,
-      pool_id: poolId,
-      principal_id: principal.id,
-      locale: JSON.stringify(locale),
-      reason: 'All machines of the pool are in use; the next free one is yours.',
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  await assignMachine(trx, session.id, poolId);
-  await recordUsage(
-    trx,
-    { id: session.id, tenant_id: principal.tenantId, principal_id: principal.id },
-    'session.started',
-    { poolId },
-  );
-  return session.id;
+): Promise<{ sessionId: string; made: boolean }> {
+  const { sessionId, made, machineId, profile } = await beginSession(db, principal, poolId, locale);
+  if (!made) return { sessionId, made };
+  const has =
+    machineId !== null || (await db.transaction().execute((trx) => assignMachine(trx, sessionId, poolId)));
+  if (has && profile === 'disk') await bringProfile(db, sessionId);
+  return { sessionId, made };
 }
 
 /**
@@ -96,7 +62,7 @@ export async function assignMachine(trx: Kysely<DB>, sessionId: string, poolId: 
   const session = await trx
     .selectFrom('session')
     .innerJoin('pool', 'pool.id', 'session.pool_id')
-    .select(['session.id', 'session.tenant_id', 'session.principal_id', 'pool.profile_gib', 'pool.kind'])
+    .select(['session.id', 'session.principal_id', 'session.profile', 'pool.kind'])
     .where('session.id', '=', sessionId)
     .where('ended_at', 'is', null)
     .where('machine_id', 'is', null)
@@ -105,10 +71,8 @@ export async function assignMachine(trx: Kysely<DB>, sessionId: string, poolId: 
   if (session === undefined) return false;
   const { principal_id: principalId } = session;
   const own = session.kind === 'persistent';
-  // A machine of one's own keeps what is saved on it.
-  const sizeGib = own ? null : session.profile_gib;
   // Their files are on one host's storage: a machine elsewhere could not have them.
-  const home = sizeGib === null ? undefined : await profileHost(trx, principalId);
+  const home = session.profile === 'disk' ? await profileHost(trx, principalId) : undefined;
   // Nobody waits behind others for what is theirs.
   const earlier = own
     ? undefined
@@ -146,20 +110,9 @@ export async function assignMachine(trx: Kysely<DB>, sessionId: string, poolId: 
     .executeTakeFirst();
   if (machine === undefined) return false;
   const reason = reasonFor(machine, own);
-  const claim =
-    sizeGib === null
-      ? undefined
-      : await claimProfile(trx, {
-          principalId,
-          tenantId: session.tenant_id,
-          machineId: machine.id,
-          hostId: machine.host_id,
-          sizeGib,
-        });
-  const profile = claim === undefined ? 'none' : claim.kind === 'inUse' ? 'conflict' : 'disk';
   await trx
     .updateTable('session')
-    .set({ machine_id: machine.id, reason, profile })
+    .set({ machine_id: machine.id, reason })
     .where('id', '=', sessionId)
     .where('machine_id', 'is', null)
     .execute();

@@ -51,6 +51,48 @@ export async function claimProfile(
   return holder === undefined ? { kind: 'closing' } : { kind: 'inUse', sessionId: holder.id };
 }
 
+/**
+ * Claims the files of a session's person for its machine; where another session of theirs has them, the session says
+ * so and waits for a choice.
+ */
+export async function bringProfile(db: Kysely<DB>, sessionId: string): Promise<Claim['kind']> {
+  const of = await db
+    .selectFrom('session')
+    .innerJoin('pool', 'pool.id', 'session.pool_id')
+    .innerJoin('machine', 'machine.id', 'session.machine_id')
+    .select([
+      'session.principal_id as principalId',
+      'session.tenant_id as tenantId',
+      'machine.id as machineId',
+      'machine.host_id as hostId',
+      'pool.profile_gib as sizeGib',
+    ])
+    .where('session.id', '=', sessionId)
+    .where('session.ended_at', 'is', null)
+    .where('session.profile', '=', 'disk')
+    .executeTakeFirst();
+  if (of === undefined) return 'closing';
+  // A pool that brings no files any more brings none: who came before that goes on without.
+  if (of.sizeGib === null) {
+    await db.updateTable('session').set({ profile: 'none' }).where('id', '=', sessionId).execute();
+    return 'closing';
+  }
+  const claim = await claimProfile(db, { ...of, sizeGib: of.sizeGib });
+  if (claim.kind === 'inUse') {
+    await db
+      .updateTable('session')
+      .set({ profile: 'conflict' })
+      .where('id', '=', sessionId)
+      .where('profile', '=', 'disk')
+      .where('ended_at', 'is', null)
+      .execute();
+  }
+  if (claim.kind === 'claimed') {
+    await sql`select pg_notify('orangery_nudge', ${`machines:${of.machineId}`})`.execute(db);
+  }
+  return claim.kind;
+}
+
 /** The host that keeps a person's files; undefined while they have none. */
 export async function profileHost(trx: Kysely<DB>, principalId: string): Promise<string | undefined> {
   const row = await trx

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { assignMachine } from '../broker/broker.ts';
 import type { Context } from '../context.ts';
 import { gone, type Loop, progress, settled, waiting } from '../loops/loop.ts';
-import { claimProfile } from '../profiles/claim.ts';
+import { bringProfile } from '../profiles/claim.ts';
 import { endSession } from './service.ts';
 
 /** Gives waiting sessions a machine, in their order; ends those whose machine is lost or that nobody came back to. */
@@ -30,9 +30,7 @@ export function sessionsLoop(context: Context): Loop {
         .selectAll('session')
         .select([
           'pool.disconnect_timeout_s',
-          'pool.profile_gib',
           'pool.idle_timeout_s',
-          'machine.host_id as hostId',
           'machine.adopted_at as adoptedAt',
           'machine.phase as machinePhase',
           'machine.desired as machineDesired',
@@ -58,18 +56,9 @@ export function sessionsLoop(context: Context): Loop {
         await sql`select pg_notify('orangery_nudge', ${`pools:${session.pool_id}`})`.execute(db);
         return waiting('no machine is free', 500);
       }
-      if (session.profile === 'disk' && session.adoptedAt === null && session.profile_gib !== null) {
-        const claim = await step('session.claimProfile', () =>
-          claimProfile(db, {
-            principalId: session.principal_id,
-            tenantId: session.tenant_id,
-            machineId: session.machine_id as string,
-            hostId: session.hostId as string,
-            sizeGib: session.profile_gib as number,
-          }),
-        );
-        if (claim.kind !== 'claimed') return waiting('its profile disk is being closed elsewhere', 300);
-        await sql`select pg_notify('orangery_nudge', ${`machines:${session.machine_id}`})`.execute(db);
+      if (session.profile === 'disk' && session.adoptedAt === null) {
+        const claim = await step('session.claimProfile', () => bringProfile(db, id));
+        if (claim === 'closing') return waiting('its profile disk is being closed elsewhere', 300);
       }
       if (session.phase === 'connected' && session.idle_timeout_s !== null) {
         const lastMs = Math.max(session.phase_since.getTime(), session.last_input_at?.getTime() ?? 0);

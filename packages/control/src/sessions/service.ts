@@ -43,20 +43,28 @@ export async function resolveProfile(
   choice: 'takeOver' | 'without',
 ): Promise<boolean> {
   const { db } = context;
+  const session = await db
+    .selectFrom('session')
+    .select(['principal_id', 'machine_id'])
+    .where('id', '=', sessionId)
+    .where('profile', '=', 'conflict')
+    .where('ended_at', 'is', null)
+    .executeTakeFirst();
+  if (session === undefined) return false;
+  if (choice === 'takeOver') {
+    const other = await profileHolder(context, session.principal_id);
+    if (other !== undefined)
+      await endSession(context, other.sessionId, 'its files were taken to another desktop');
+  }
   const resolved = await db
     .updateTable('session')
     .set({ profile: choice === 'without' ? 'none' : 'disk' })
     .where('id', '=', sessionId)
     .where('profile', '=', 'conflict')
     .where('ended_at', 'is', null)
-    .returning(['principal_id', 'machine_id'])
+    .returning('machine_id')
     .executeTakeFirst();
   if (resolved === undefined) return false;
-  if (choice === 'takeOver') {
-    const other = await profileHolder(context, resolved.principal_id);
-    if (other !== undefined)
-      await endSession(context, other.sessionId, 'its files were taken to another desktop');
-  }
   await sql`select pg_notify('orangery_nudge', ${`sessions:${sessionId}`}),
     pg_notify('orangery_nudge', ${`machines:${resolved.machine_id}`})`.execute(db);
   return true;
