@@ -74,7 +74,7 @@ export async function beginSession(
     from wanted left join made on true left join live on true`.execute(db);
   const [row] = rows;
   // Whoever is in it goes on, whatever became of the pool.
-  if (row?.sessionId != null)
+  if (row !== undefined && row.sessionId !== null)
     return {
       sessionId: row.sessionId,
       made: row.made,
