@@ -14,7 +14,7 @@ import {
   templateMemory,
 } from '../names.ts';
 import { reasonOf } from '../reason.ts';
-import { decideRest } from './policy.ts';
+import { decideRest, hangs } from './policy.ts';
 import { createRestWatch } from './rest-watch.ts';
 
 const RETRY_FIRST_MS = 5_000;
@@ -139,6 +139,12 @@ async function turn(
   const machine = await driver.machines.find(row.id);
   if (row.phase === 'booting' && machine?.state === 'running') {
     const signs = await restOf(driver, row.id, signal);
+    const hang = hangs(signs);
+    if (hang !== undefined) {
+      throw new OrangeryError('guestHangs', `${row.imageName} was begun anew: ${hang}`, {
+        fix: 'If it happens each time, look at its console: the image may not boot on this host.',
+      });
+    }
     const rest = decideRest(signs);
     if (!rest.atRest) {
       if (clock.now() - row.phase_since.getTime() > bootMs) {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { decideRest, type RestSigns } from './policy.ts';
+import { decideRest, hangs, type RestSigns } from './policy.ts';
 
 const resting: RestSigns = {
   agentAnswers: true,
   session: { ready: true, reason: '' },
   picture: { distinctColours: 200, darkFraction: 0.1 },
   cpuShare: 0.05,
+  stillMs: 300_000,
 };
 const reason = (signs: Partial<RestSigns>): string => {
   const rest = decideRest({ ...resting, ...signs });
@@ -28,4 +29,11 @@ describe('when a template may be saved', () => {
     expect(reason({ cpuShare: 0.9 })).toContain('90 %');
     expect(reason({ cpuShare: undefined })).toContain('rest');
   });
+});
+
+it('a guest that stands still in its boot is not waited for, one that rests is', () => {
+  const silent = { ...resting, agentAnswers: false };
+  expect(hangs(silent)).toContain('300 s');
+  expect(hangs({ ...silent, stillMs: 60_000 })).toBeUndefined();
+  expect(hangs(resting)).toBeUndefined();
 });

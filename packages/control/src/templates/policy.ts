@@ -6,7 +6,21 @@ export type RestSigns = {
   picture: { distinctColours: number; darkFraction: number } | undefined;
   /** Share of one CPU used since the last look, 0 to cpus. */
   cpuShare: number | undefined;
+  /** How long it has neither read nor written its disk. */
+  stillMs: number;
 };
+
+/**
+ * A guest that boots reads all the time, also on a host that has much to do. Emulated ones were seen to stand still for
+ * ever in their initramfs, about once in some hundred boots; the next boot of the same disk goes well.
+ */
+const STILL_MS_MAX = 120_000;
+
+/** Why a guest will never come to rest: it is begun anew without waiting for the end of its time. */
+export function hangs({ agentAnswers, stillMs }: RestSigns): string | undefined {
+  if (agentAnswers || stillMs < STILL_MS_MAX) return undefined;
+  return `it stands still in its boot: it has not touched its disk for ${Math.round(stillMs / 1000)} s`;
+}
 
 /** A black or one-coloured screen has fewer; a desktop with wallpaper and panel has hundreds. */
 const COLOURS_MIN = 40;
