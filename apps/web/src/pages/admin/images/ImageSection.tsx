@@ -29,10 +29,10 @@ const columns = (
     cell: ({ version, current, readyAt }) => (
       <TwoLines
         first={
-          <>
+          <span className={classes.version}>
             Version {version}
             {current && <span className={classes.current}>Current</span>}
-          </>
+          </span>
         }
         second={readyAt === null ? 'not ready yet' : <Ago at={readyAt} />}
       />
@@ -43,7 +43,10 @@ const columns = (
     header: 'Size',
     cell: ({ virtualBytes, fileBytes }) => (
       <div style={{ whiteSpace: 'nowrap' }}>
-        <TwoLines first={size(fileBytes)} second={`disk of ${size(virtualBytes)}`} />
+        <TwoLines
+          first={size(fileBytes)}
+          second={virtualBytes === null ? '' : `disk of ${bytes(virtualBytes)}`}
+        />
       </div>
     ),
   },
@@ -58,7 +61,7 @@ const columns = (
           size="compact-xs"
           variant={version.notes === '' ? 'default' : 'subtle'}
           onClick={() => ask({ what: 'notes', version })}
-          aria-label={`Notes of ${image.title} version ${version.version}`}
+          aria-label={`${version.notes === '' ? 'Write notes for' : 'Change notes of'} ${image.title} version ${version.version}`}
         >
           {version.notes === '' ? 'Write notes' : 'Change'}
         </Button>

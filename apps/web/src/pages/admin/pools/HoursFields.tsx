@@ -1,5 +1,6 @@
-import { Button, NumberInput, TextInput } from '@mantine/core';
+import { ActionIcon, NumberInput, TextInput } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
+import { IconTrash } from '@tabler/icons-react';
 import type { ReactElement } from 'react';
 import type { ReadyValues } from './hours.ts';
 import classes from './HoursFields.module.css';
@@ -37,24 +38,25 @@ export function HoursFields({
         </fieldset>
         {fault !== undefined && <p className={classes.fault}>{fault}</p>}
       </div>
-      <TextInput label="From" type="time" w={116} {...form.getInputProps(`${path}.from`)} />
-      <TextInput label="Until" type="time" w={116} {...form.getInputProps(`${path}.until`)} />
+      <TextInput label="From" type="time" w={138} {...form.getInputProps(`${path}.from`)} />
+      <TextInput label="Until" type="time" w={138} {...form.getInputProps(`${path}.until`)} />
       <NumberInput
         label="Ready"
-        w={96}
+        w={112}
         min={0}
         max={10_000}
         allowDecimal={false}
         {...form.getInputProps(`${path}.readyCount`)}
       />
-      <Button
+      <ActionIcon
         className={classes.remove}
         variant="default"
+        size={36}
         onClick={() => form.removeListItem('hours', index)}
         aria-label={`Remove hours ${index + 1}`}
       >
-        Remove
-      </Button>
+        <IconTrash size={18} stroke={1.8} />
+      </ActionIcon>
     </div>
   );
 }

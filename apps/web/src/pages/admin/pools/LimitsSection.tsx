@@ -99,7 +99,7 @@ export function LimitsSection({ pool }: { pool: Pool }): ReactElement {
     >
       {(form) => (
         <Stack>
-          <SimpleGrid cols={{ base: 1, xs: 2 }}>
+          <SimpleGrid cols={{ base: 1, xs: 2 }} style={{ alignItems: 'end' }}>
             {FIELDS.map(({ key, label, says, suffix, min, max, none }) => (
               <NumberInput
                 key={key}

@@ -60,7 +60,7 @@ export function MachinesSection({ pool }: { pool: Pool }): ReactElement {
             {...form.getInputProps('imageVersionId')}
             data-testid="pool-version"
           />
-          <SimpleGrid cols={{ base: 1, xs: 2 }}>
+          <SimpleGrid cols={{ base: 1, xs: 2 }} style={{ alignItems: 'end' }}>
             <NumberInput
               label="CPUs"
               description="Machines share the host’s; more of them than it has is usual."

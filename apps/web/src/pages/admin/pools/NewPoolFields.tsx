@@ -27,7 +27,7 @@ export function SizeFields({ form }: Form): ReactElement {
         testId="pool-size"
       />
       {size === 'own' && (
-        <SimpleGrid cols={{ base: 1, xs: 2 }} mt="md">
+        <SimpleGrid cols={{ base: 1, xs: 2 }} mt="md" style={{ alignItems: 'end' }}>
           <NumberInput
             label="CPUs"
             description="They share those of the host."
@@ -65,7 +65,7 @@ export function MoreFields({ form }: Form): ReactElement {
           maxLength={2_000}
           {...form.getInputProps('description')}
         />
-        <SimpleGrid cols={{ base: 1, xs: 2 }}>
+        <SimpleGrid cols={{ base: 1, xs: 2 }} style={{ alignItems: 'end' }}>
           <NumberInput
             label="Ready machines"
             description={

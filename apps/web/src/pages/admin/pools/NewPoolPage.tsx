@@ -7,6 +7,7 @@ import type { ReactElement } from 'react';
 import { api, type Image } from '../../../api/client.ts';
 import { messageOf } from '../../../api/errors.ts';
 import { ChoiceCards } from '../../../components/ChoiceCards.tsx';
+import { focusFirstFault } from '../../../components/first-fault.ts';
 import { DesktopPicture } from '../../portal/DesktopPicture.tsx';
 import { PageHead } from '../PageHead.tsx';
 import { imageSays, newPoolRules, poolOf, startingForm } from './new-pool.ts';
@@ -61,7 +62,10 @@ function NewPool({ images, first }: { images: readonly Image[]; first: string })
   return (
     <form
       className={classes.form}
-      onSubmit={form.onSubmit((filled) => create.mutate(poolOf(filled)))}
+      onSubmit={form.onSubmit(
+        (filled) => create.mutate(poolOf(filled)),
+        (_faults, _values, event) => focusFirstFault(event),
+      )}
       noValidate
       data-testid="pool-form"
     >
@@ -79,11 +83,10 @@ function NewPool({ images, first }: { images: readonly Image[]; first: string })
           onChange={(image) => form.setFieldValue('image', image)}
           testId="pool-image"
         />
-        <SimpleGrid cols={{ base: 1, xs: 2 }}>
+        <SimpleGrid cols={{ base: 1, xs: 2 }} style={{ alignItems: 'end' }}>
           <TextInput
             label="Title"
             description="What people read on the tile."
-            placeholder="Office"
             {...form.getInputProps('title')}
             onChange={({ currentTarget: { value } }) => {
               // The name follows until somebody gives one.
@@ -95,7 +98,6 @@ function NewPool({ images, first }: { images: readonly Image[]; first: string })
           <TextInput
             label="Name"
             description="For machines’ names and the command line; it stays."
-            placeholder="office"
             {...form.getInputProps('name')}
             data-testid="pool-name"
           />
@@ -103,7 +105,11 @@ function NewPool({ images, first }: { images: readonly Image[]; first: string })
         <ChoiceCards
           legend="Kind"
           about="This stays: a pool of the other kind is a new pool."
-          choices={(['pooled', 'persistent'] as const).map((kind) => ({ value: kind, ...KINDS[kind] }))}
+          choices={(['pooled', 'persistent'] as const).map((kind) => ({
+            value: kind,
+            title: KINDS[kind].title,
+            says: KINDS[kind].says,
+          }))}
           value={values.kind}
           onChange={(kind) => form.setFieldValue('kind', kind)}
           cardWidth={260}

@@ -59,9 +59,13 @@ const COLUMNS: readonly Column<Pool>[] = [
     header: 'Kind',
     cell: ({ kind, profileGib }) => (
       <TwoLines
-        first={KINDS[kind].title}
+        first={KINDS[kind].short}
         second={
-          kind === 'persistent' ? 'kept' : profileGib === null ? 'nothing is kept' : 'files follow people'
+          kind === 'persistent'
+            ? 'all is kept'
+            : profileGib === null
+              ? 'nothing is kept'
+              : 'files follow people'
         }
       />
     ),

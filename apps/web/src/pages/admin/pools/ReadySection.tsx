@@ -77,7 +77,7 @@ function ReadyFields({
     });
   return (
     <Stack>
-      <SimpleGrid cols={{ base: 1, xs: 2 }}>
+      <SimpleGrid cols={{ base: 1, xs: 2 }} style={{ alignItems: 'end' }}>
         <NumberInput
           label="Always ready"
           description="0 makes people wait for theirs; it saves memory."

@@ -25,7 +25,7 @@ export function SessionsSection({ pool }: { pool: Pool }): ReactElement {
       testId="pool-sessions"
     >
       {(form) => (
-        <SimpleGrid cols={{ base: 1, xs: 2 }}>
+        <SimpleGrid cols={{ base: 1, xs: 2 }} style={{ alignItems: 'end' }}>
           <DurationField
             label="A session that was left ends after"
             description={

@@ -4,6 +4,7 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, type ReactNode, useId } from 'react';
 import { api, type Pool, type PoolChange } from '../../../api/client.ts';
+import { focusFirstFault } from '../../../components/first-fault.ts';
 import { ReasonButton } from '../../../components/ReasonButton.tsx';
 import classes from './SettingsSection.module.css';
 
@@ -78,7 +79,10 @@ function Settings<V extends object>({
   return (
     <form
       className={classes.card}
-      onSubmit={form.onSubmit((filled) => update.mutate({ id: pool.id, ...change(filled) }))}
+      onSubmit={form.onSubmit(
+        (filled) => update.mutate({ id: pool.id, ...change(filled) }),
+        (_faults, _values, event) => focusFirstFault(event),
+      )}
       noValidate
       data-testid={testId}
     >

@@ -3,7 +3,7 @@ import { clockTime, DAY_MINUTES, type Span, WEEKDAYS, weekWords } from './week.t
 import classes from './WeekPicture.module.css';
 
 /** The lowest bar that is still seen, and that a number fits in. */
-const LOW_PERCENT = 58;
+const LOW_PERCENT = 44;
 /** A narrower bar has no room for its number. */
 const NARROW = 0.06;
 

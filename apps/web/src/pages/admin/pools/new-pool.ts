@@ -87,9 +87,9 @@ export function imageSays({ description, versions }: Image): string {
   const current = versions.find((version) => version.current) ?? versions[0];
   const state =
     current === undefined
-      ? 'has no version yet: its pool waits for the first'
+      ? 'It has no version yet: its pool waits for the first.'
       : current.phase === 'ready'
-        ? `version ${current.version}`
-        : `version ${current.version} is ${current.phase}: its pool waits for it`;
-  return [description, state].filter((part) => part !== '').join(' – ');
+        ? `Version ${current.version}.`
+        : `Version ${current.version} is ${current.phase}: its pool waits for it.`;
+  return `${description} ${state}`.trim();
 }

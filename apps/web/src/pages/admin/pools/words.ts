@@ -1,13 +1,15 @@
 import type { Pool } from '../../../api/client.ts';
 
 /** What the two kinds are, in the console's words. */
-export const KINDS: Readonly<Record<Pool['kind'], { title: string; says: string }>> = {
+export const KINDS: Readonly<Record<Pool['kind'], { title: string; short: string; says: string }>> = {
   pooled: {
     title: 'A fresh machine each time',
+    short: 'Fresh each time',
     says: 'Opens at once from those that wait; at log-off the machine is thrown away. Files may follow the person.',
   },
   persistent: {
     title: 'A machine of one’s own',
+    short: 'One’s own',
     says: 'Made when its person first comes, and kept with all that is on it; switched off while nobody uses it.',
   },
 };
