@@ -154,6 +154,7 @@ function PoolsOf({ version, pools }: { version: Version; pools: readonly Pool[] 
         <li key={pool.id}>
           <Anchor
             inherit
+            underline="always"
             renderRoot={(props) => <Link {...props} to="/admin/pools/$poolId" params={{ poolId: pool.id }} />}
           >
             {pool.title}

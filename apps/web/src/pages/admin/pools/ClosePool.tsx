@@ -34,8 +34,7 @@ export function ClosePool({ pool, onClose }: { pool: Pool; onClose: () => void }
           </Text>
           <Textarea
             label="Why"
-            description="People read it on the tile."
-            placeholder="New programs are installed; open again on Monday at 8."
+            description="People read it on the tile, as: New programs are installed; open again on Monday at 8."
             autosize
             minRows={2}
             maxLength={500}
