@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { codeOf, messageOf, OrangeryError, systemClock } from '@orangery/std';
@@ -9,8 +8,11 @@ import { doctor } from './doctor/doctor.ts';
 import type { Finding } from './doctor/finding.ts';
 import { addEntitlementVerbs } from './entitlements.ts';
 import { addHostVerbs } from './hosts.ts';
+import { addImageVerbs } from './images.ts';
 import { addNouns } from './nouns.ts';
+import { addPoolVerbs } from './pools.ts';
 import { passThrough } from './run.ts';
+import { addStateOption, stateOptionEverywhere } from './state-option.ts';
 import { runTests } from './test.ts';
 import { down } from './up/down.ts';
 import { up } from './up/up.ts';
@@ -20,26 +22,20 @@ const DEFAULT_STATE = '/var/lib/orangery';
 
 const program = new Command('orangery')
   .description('Desktop broker, hypervisor manager and backup in one')
-  .option(
-    '--state <folder>',
-    'where everything is kept (or ORANGERY_STATE)',
-    process.env['ORANGERY_STATE'] ?? DEFAULT_STATE,
-  )
   .showHelpAfterError()
   .enablePositionalOptions();
 
-const stateOf = (): string => resolve(program.opts<{ state: string }>().state);
+const stateOf = addStateOption(program, process.env['ORANGERY_STATE'] ?? DEFAULT_STATE);
 
 program
   .command('up')
   .description('installs what is missing, starts everything, prints the address and a one-time setup link')
-  .option('--state <folder>', 'where everything is kept')
   .option('--port <number>', 'HTTPS port (default: 8443, or the next free one)', port)
   .option('--image <names>', 'recipes of images to offer, separated by commas', 'debian-xfce')
-  .action(({ port, image, state }: { port?: number; image: string; state?: string }) =>
+  .action(({ port, image }: { port?: number; image: string }) =>
     up(
       {
-        stateFolder: state === undefined ? stateOf() : resolve(state),
+        stateFolder: stateOf(),
         port,
         databaseUrl: process.env['DATABASE_URL'],
         recipes: image.split(','),
@@ -53,12 +49,11 @@ program
 program
   .command('down')
   .description('stops exactly what "up" started')
-  .option('--state <folder>', 'where everything is kept')
   .option('--purge', 'also deletes all disks, networks and the state folder', false)
-  .action(({ purge, state }: { purge: boolean; state?: string }) =>
+  .action(({ purge }: { purge: boolean }) =>
     down(
       {
-        stateFolder: state === undefined ? stateOf() : resolve(state),
+        stateFolder: stateOf(),
         purge,
         databaseUrl: process.env['DATABASE_URL'],
         env: process.env,
@@ -129,6 +124,9 @@ program
 const nouns = addNouns(program, stateOf);
 addHostVerbs(nouns('host'), stateOf);
 addEntitlementVerbs(nouns('entitlement'), stateOf);
+addImageVerbs(nouns('image'), stateOf);
+addPoolVerbs(nouns('pool'), stateOf);
+stateOptionEverywhere(program);
 
 function describeFinding(finding: Finding): string {
   if (finding.ok) return `✓ ${finding.check}: ${finding.what}\n`;

@@ -77,6 +77,14 @@ export async function seed(context: Context, config: Config): Promise<void> {
           .values({ image_id: image.id, version: next, recipe_hash: recipe.hash })
           .execute();
       }
+      // Also one that somebody deleted: it does not come back with the next start.
+      const pool = await trx
+        .selectFrom('pool')
+        .select('id')
+        .where('tenant_id', '=', tenant.id)
+        .where('name', '=', recipe.name)
+        .executeTakeFirst();
+      if (pool !== undefined) return;
       const size = SIZES[recipe.name] ?? SIZE_ELSE;
       await trx
         .insertInto('pool')

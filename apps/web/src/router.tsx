@@ -106,6 +106,7 @@ const routeTree = rootRoute.addChildren([
         adminPage('hosts', 'HostsPage'),
         adminPage('images', 'ImagesPage'),
         adminPage('pools', 'PoolsPage'),
+        adminPage('pools/new', 'NewPoolPage'),
         adminPage('pools/$poolId', 'PoolPage'),
         adminPage('machines', 'MachinesPage'),
         adminPage('sessions', 'SessionsPage'),

@@ -62,7 +62,13 @@ export const poolSchema = z.object({
   image: z.string(),
   kind: z.enum(['pooled', 'persistent']),
   ...settings,
-  machines: z.object({ ready: z.number().int(), inUse: z.number().int(), starting: z.number().int() }),
+  machines: z.object({
+    ready: z.number().int(),
+    inUse: z.number().int(),
+    starting: z.number().int(),
+    /** Switched off, or on the way there: machines of people's own that nobody uses now. */
+    off: z.number().int(),
+  }),
 });
 
 export const poolInput = z.object({

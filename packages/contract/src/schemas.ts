@@ -26,6 +26,10 @@ export const desktopSchema = z.object({
   title: z.string(),
   description: z.string(),
   image: z.string(),
+  /** The person has a machine of their own of this pool, which is kept. */
+  own: z.boolean(),
+  /** Their files follow the person to whatever machine they get. */
+  profile: z.boolean(),
   state: z.enum(desktopStates),
   /** Why it is in this state, in words. */
   reason: z.string(),
@@ -39,6 +43,10 @@ export const sessionSchema = z.object({
   title: z.string(),
   person: z.string(),
   machine: z.object({ id, name: z.string() }).nullable(),
+  /** The machine is the person's own: it is kept at log-off. */
+  own: z.boolean(),
+  /** The person's files follow them: they are kept at log-off, the machine is not. */
+  profile: z.boolean(),
   phase: z.enum(sessionPhases),
   reason: z.string(),
   createdAt: at,
@@ -162,7 +170,10 @@ export const machineSchema = z.object({
   host: z.string(),
   phase: z.enum(machinePhases),
   reason: z.string().nullable(),
+  /** Whose session it has now. */
   person: z.string().nullable(),
+  /** Whose own machine it is, in a persistent pool; its disk is theirs. */
+  owner: z.string().nullable(),
   createdAt: at,
   since: at,
 });

@@ -65,6 +65,8 @@ export const can = {
     when<SessionPhase>(['waiting', 'connected', 'disconnected'], phase, 'connected to'),
   endSession: (phase: SessionPhase): Verdict =>
     when<SessionPhase>(['waiting', 'connected', 'disconnected'], phase, 'ended'),
+  makeVersionCurrent: (phase: ImageVersionPhase): Verdict =>
+    when<ImageVersionPhase>(['ready'], phase, 'made current'),
   deleteMachine: (phase: MachinePhase): Verdict =>
     when<MachinePhase>(
       ['planned', 'cloning', 'booting', 'identifying', 'ready', 'stopping', 'off', 'failed'],

@@ -1,4 +1,14 @@
-import { type Context, endSession, openDesktop, poolsLoop, sessionsLoop } from '@orangery/control';
+import {
+  type Context,
+  endSession,
+  findSession,
+  listDesktops,
+  listMachines,
+  listPools,
+  openDesktop,
+  poolsLoop,
+  sessionsLoop,
+} from '@orangery/control';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeWorld, never, type World } from './world.ts';
 
@@ -46,6 +56,19 @@ describe('a pool of people’s own machines', () => {
     for (const person of people) await openDesktop(servers[0], person, world.poolId);
     await Promise.all(servers.map((server) => poolsLoop(server).turn(world.poolId, never())));
     expect(await machines()).toHaveLength(3);
+  });
+
+  it('says whose each is, also while it is switched off', async () => {
+    const [ada] = await world.people(1);
+    const { sessionId } = await openDesktop(servers[0], ada!, world.poolId);
+    await everybodyTurns(sessionId);
+    expect(await findSession(servers[1], 'all', sessionId)).toMatchObject({ own: true, profile: false });
+    await endSession(servers[0], sessionId, 'logged off');
+    await world.db.updateTable('machine').set({ phase: 'off', power: 'off' }).execute();
+    expect(await listMachines(servers[1])).toMatchObject([{ phase: 'off', person: null, owner: 'Person 0' }]);
+    expect((await listPools(servers[0]))[0]?.machines).toEqual({ ready: 0, inUse: 0, starting: 0, off: 1 });
+    const desktops = await listDesktops(servers[0], { ...ada!, role: 'administrator' });
+    expect(desktops).toMatchObject([{ own: true, profile: false }]);
   });
 
   it('gives the same machine back the next time, switched on again', async () => {

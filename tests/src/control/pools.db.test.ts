@@ -3,6 +3,7 @@ import {
   createPool,
   deletePool,
   endSession,
+  listDesktops,
   listPools,
   markSession,
   openDesktop,
@@ -41,6 +42,23 @@ const hours = {
 };
 
 describe('a pool', () => {
+  it('has words of its own for people, and no template is ready that is not its size', async () => {
+    const [ada] = await world.people(1);
+    const made = await createPool(servers[0], world.tenantId, {
+      ...office,
+      description: 'Letters and sums.',
+      profileGib: 1,
+    });
+    const desktops = await listDesktops(servers[1], { ...ada!, role: 'administrator' });
+    const desktop = desktops.find(({ poolId }) => made.kind === 'made' && poolId === made.id);
+    expect(desktop).toMatchObject({
+      description: 'Letters and sums.',
+      own: false,
+      profile: true,
+      state: 'preparing',
+    });
+  });
+
   it('is made with what is given and sensible settings for the rest, once', async () => {
     const made = await Promise.all(servers.map((server) => createPool(server, world.tenantId, office)));
     expect(made.map(({ kind }) => kind).toSorted()).toEqual(['made', 'taken']);

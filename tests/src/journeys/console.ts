@@ -6,10 +6,10 @@ type Look = (shown: string) => Promise<void>;
 const PAGES: readonly { name: string; shows: string; asks?: readonly RegExp[] }[] = [
   { name: 'Overview', shows: 'check-hosts' },
   { name: 'Hosts', shows: 'hosts' },
-  { name: 'Images', shows: 'images' },
+  { name: 'Images', shows: 'images', asks: [/^(Write|Change) notes/] },
   { name: 'Machines', shows: 'machines', asks: [/^Delete /] },
   { name: 'Sessions', shows: 'sessions', asks: [/^End the session /] },
-  { name: 'Pools', shows: 'pools', asks: [/^Change /] },
+  { name: 'Pools', shows: 'pools' },
   { name: 'Audit', shows: 'audit' },
   { name: 'Users', shows: 'users' },
 ];
@@ -62,7 +62,7 @@ export async function giveDesktop(page: Page, look: Look, person: string): Promi
 /** Takes a person's desktop away, on the page of its pool; before that, looks at the form that gives it. */
 export async function takeDesktop(page: Page, look: Look, person: string): Promise<void> {
   await goTo(page, 'Pools');
-  await page.getByTestId('pool-people').click();
+  await page.getByTestId('pool-settings').click();
   await page.getByTestId('entitlements').waitFor();
   await look('console, a pool');
   await page.getByTestId('entitlement-add').click();
@@ -77,6 +77,55 @@ export async function takeDesktop(page: Page, look: Look, person: string): Promi
   await look('console, a pool, remove?');
   await page.getByTestId('confirm').click();
   await page.getByText('Nobody but administrators').waitFor();
+}
+
+/**
+ * Makes a pool of the size that there is a template for, with no machines that wait; sees its tile, and closes and
+ * deletes it again.
+ */
+export async function makePool(
+  page: Page,
+  look: Look,
+  pool: { title: string; cpus: number; memoryGib: number },
+): Promise<void> {
+  await goTo(page, 'Pools');
+  await page.getByTestId('pool-new').click();
+  const form = page.getByTestId('pool-form');
+  await form.waitFor();
+  await page.getByTestId('pool-create').click();
+  await look('console, a new pool, with faults');
+  await page.getByTestId('pool-title').fill(pool.title);
+  await form.getByRole('radio', { name: 'Other' }).check();
+  await form.getByLabel('CPUs', { exact: true }).fill(String(pool.cpus));
+  await page.getByTestId('pool-memory').fill(String(pool.memoryGib));
+  await page.getByTestId('pool-more').click();
+  await form.getByLabel('Ready machines').fill('0');
+  await look('console, a new pool, more');
+  await page.getByTestId('pool-create').click();
+  await page.getByTestId('pool-words').waitFor();
+  await look('console, the page of a new pool');
+  await page.getByTestId('pool-hours-add').click();
+  await look('console, a pool, hours');
+
+  await page.getByTestId('pool-close').click();
+  await page.getByTestId('pool-close-reason').fill('Being set up.');
+  await look('console, a pool, close?');
+  await page.getByTestId('pool-close-save').click();
+  await page.getByTestId('pool-closed').waitFor();
+
+  await page.getByRole('link', { name: 'Desktops', exact: true }).click();
+  const tile = page.getByRole('article', { name: pool.title });
+  await tile.getByRole('paragraph').filter({ hasText: 'Being set up.' }).waitFor();
+  await look('portal, with a pool that is closed');
+
+  await page.getByRole('link', { name: 'Console' }).click();
+  await goTo(page, 'Pools');
+  await page.getByRole('link', { name: pool.title, exact: true }).click();
+  await page.getByTestId('pool-delete').click();
+  await look('console, a pool, delete?');
+  await page.getByTestId('confirm').click();
+  await page.getByTestId('pools').waitFor();
+  await page.getByRole('link', { name: pool.title, exact: true }).waitFor({ state: 'detached' });
 }
 
 /** Ends a person's session, on the page of sessions. */

@@ -9,7 +9,7 @@ import { violationsOf } from './accessibility.ts';
 import { openBrowser, signIn, visit } from './browser.ts';
 import { untilPainted, widthOf } from './canvas.ts';
 import { orangery, sessionMachine } from './command.ts';
-import { addPerson, endSessionOf, giveDesktop, takeDesktop, walkConsole } from './console.ts';
+import { addPerson, endSessionOf, giveDesktop, makePool, takeDesktop, walkConsole } from './console.ts';
 import { Guest } from './guest.ts';
 import { openLine } from './line.ts';
 
@@ -225,6 +225,14 @@ describe('a newcomer', () => {
     } finally {
       await hers.close();
     }
+  });
+
+  it('makes a pool of its own, closes it, and deletes it again', async () => {
+    const { output } = await orangery(['pool', 'list', '--json', '--state', state]);
+    const [{ cpus, memoryMib }] = JSON.parse(output) as [{ cpus: number; memoryMib: number }];
+    await visit(browser, `https://localhost:${line.port}/`);
+    await page.getByRole('link', { name: 'Console' }).click();
+    await makePool(page, look, { title: 'Of her own', cpus, memoryGib: memoryMib / 1_024 });
   });
 
   it('logs off, and the machine is gone', async () => {

@@ -1,5 +1,6 @@
-import { Button, Group, Text } from '@mantine/core';
+import { Alert, Button, Group, Text } from '@mantine/core';
 import type { ReactElement, ReactNode } from 'react';
+import { messageOf } from '../api/errors.ts';
 import { Dialog } from './Dialog.tsx';
 
 export type ConfirmProps = {
@@ -9,17 +10,23 @@ export type ConfirmProps = {
   /** The verb of what happens. */
   action: string;
   busy: boolean;
+  /** Whether something is lost. */
+  loses?: boolean;
+  /** Why it was refused, told where it was asked for. */
+  error?: unknown;
   onConfirm: () => void;
   onClose: () => void;
 };
 
-/** Asks before something is lost. */
+/** Asks before something is lost, or changes for many. */
 export function Confirm({
   opened,
   title,
   children,
   action,
   busy,
+  loses = true,
+  error = null,
   onConfirm,
   onClose,
 }: ConfirmProps): ReactElement {
@@ -28,11 +35,22 @@ export function Confirm({
       <Text c="dimmed" size="sm" component="div">
         {children}
       </Text>
+      {error !== null && (
+        <Alert color="red" variant="light" role="alert" mt="md" data-testid="confirm-refused">
+          {messageOf(error)}
+        </Alert>
+      )}
       <Group justify="flex-end" mt="xl" gap="sm">
         <Button variant="default" onClick={onClose} data-testid="confirm-cancel">
           Cancel
         </Button>
-        <Button color="red.9" onClick={onConfirm} loading={busy} data-autofocus data-testid="confirm">
+        <Button
+          {...(loses ? { color: 'red.9' } : {})}
+          onClick={onConfirm}
+          loading={busy}
+          data-autofocus
+          data-testid="confirm"
+        >
           {action}
         </Button>
       </Group>

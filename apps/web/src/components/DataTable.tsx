@@ -44,32 +44,48 @@ export function DataTable<T>({
       )}
       {data?.length === 0 && <div className={classes.empty}>{empty}</div>}
       {data !== undefined && data.length > 0 && (
-        // Wide tables scroll by themselves; whoever has no pointer scrolls them with the arrow keys.
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        <div className={classes.frame} tabIndex={0} role="region" aria-label={label}>
-          <Table verticalSpacing="sm" horizontalSpacing="md" data-testid={testId}>
-            <Table.Thead>
-              <Table.Tr>
-                {columns.map(({ header, width }) => (
-                  <Table.Th key={header} w={width} scope="col" className={classes.head}>
-                    {header === '' ? <span className={classes.hidden}>Actions</span> : header}
-                  </Table.Th>
-                ))}
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {data.map((row) => (
-                <Table.Tr key={keyOf(row)}>
-                  {columns.map(({ header, cell }) => (
-                    <Table.Td key={header}>{cell(row)}</Table.Td>
-                  ))}
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </div>
+        <Rows label={label} rows={data} columns={columns} keyOf={keyOf} testId={testId} />
       )}
     </>
+  );
+}
+
+/** Rows that are there, as a table. */
+export function Rows<T>({
+  label,
+  rows,
+  columns,
+  keyOf,
+  testId,
+}: Pick<DataTableProps<T>, 'label' | 'columns' | 'keyOf'> & {
+  rows: readonly T[];
+  testId?: string | undefined;
+}): ReactElement {
+  return (
+    // Wide tables scroll by themselves; whoever has no pointer scrolls them with the arrow keys.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <div className={classes.frame} tabIndex={0} role="region" aria-label={label}>
+      <Table verticalSpacing="sm" horizontalSpacing="md" data-testid={testId}>
+        <Table.Thead>
+          <Table.Tr>
+            {columns.map(({ header, width }) => (
+              <Table.Th key={header} w={width} scope="col" className={classes.head}>
+                {header === '' ? <span className={classes.hidden}>Actions</span> : header}
+              </Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((row) => (
+            <Table.Tr key={keyOf(row)}>
+              {columns.map(({ header, cell }) => (
+                <Table.Td key={header}>{cell(row)}</Table.Td>
+              ))}
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </div>
   );
 }
 

@@ -5,7 +5,9 @@ import { VisuallyHidden } from '@mantine/core';
 export type ReasonButtonProps = ButtonProps & {
   /** Why it cannot be pressed now; it can while there is none. */
   reason: string | undefined;
-  onClick: () => void;
+  /** Left out where it submits its form. */
+  onClick?: () => void;
+  type?: 'button' | 'submit';
   children: ReactNode;
   'data-testid'?: string;
   'aria-label'?: string;
@@ -16,7 +18,7 @@ export function ReasonButton({ reason, onClick, children, ...props }: ReasonButt
   const id = useId();
   if (reason === undefined) {
     return (
-      <Button {...props} onClick={onClick}>
+      <Button {...props} {...(onClick === undefined ? {} : { onClick })}>
         {children}
       </Button>
     );

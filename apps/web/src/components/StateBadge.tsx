@@ -15,6 +15,8 @@ const TONES: Readonly<Record<string, 'good' | 'busy' | 'bad' | 'live' | 'calm'>>
   identifying: 'busy',
   copying: 'busy',
   booting: 'busy',
+  stopping: 'busy',
+  deleting: 'busy',
   saving: 'busy',
   building: 'busy',
   progress: 'busy',
@@ -26,7 +28,7 @@ const TONES: Readonly<Record<string, 'good' | 'busy' | 'bad' | 'live' | 'calm'>>
   stopped: 'bad',
 };
 
-const WORDS: Readonly<Record<string, string>> = { in_use: 'in use' };
+const WORDS: Readonly<Record<string, string>> = { in_use: 'in use', stopping: 'switching off' };
 
 /** A state as a dot and a word: never by colour alone. */
 export function StateBadge({ state }: { state: string }): ReactElement {

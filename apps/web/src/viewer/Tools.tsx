@@ -14,6 +14,7 @@ import { notifications } from '@mantine/notifications';
 import { type ReactElement, type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import { api } from '../api/client.ts';
 import { Confirm } from '../components/Confirm.tsx';
+import { type Kept, logOffWords, nextTimeWords } from '../components/log-off.ts';
 import { ClipboardPanel } from './ClipboardPanel.tsx';
 import { isFullScreenPossible, leaveFullScreen, useFullScreen } from './full-screen.ts';
 import { ChordWatcher } from './keys.ts';
@@ -22,12 +23,12 @@ import { QualityMeter } from './QualityMeter.tsx';
 import classes from './Tools.module.css';
 import { TouchKeyboard } from './TouchKeyboard.tsx';
 
-type ToolsProps = { model: ViewerModel; view: ViewerView; id: string; title: string };
+type ToolsProps = { model: ViewerModel; view: ViewerView; id: string; title: string; kept: Kept };
 
 const SHORTCUT = 'Ctrl + Alt + Shift';
 
 /** The handle at the top and what it opens. Everything else of the window belongs to the desktop. */
-export function Tools({ model, view, id, title }: ToolsProps): ReactElement {
+export function Tools({ model, view, id, title, kept }: ToolsProps): ReactElement {
   const [opened, setOpened] = useState(false);
   const [panel, setPanel] = useState<'clipboard' | undefined>();
   const [asking, setAsking] = useState(false);
@@ -59,7 +60,7 @@ export function Tools({ model, view, id, title }: ToolsProps): ReactElement {
     async onSuccess() {
       await leaveFullScreen();
       await navigate({ to: '/' });
-      notifications.show({ title: `Logged off ${title}`, message: 'A fresh one is ready the next time.' });
+      notifications.show({ title: `Logged off ${title}`, message: nextTimeWords(kept) });
     },
   });
 
@@ -172,8 +173,7 @@ export function Tools({ model, view, id, title }: ToolsProps): ReactElement {
         onConfirm={() => end.mutate({ id })}
         onClose={() => setAsking(false)}
       >
-        Programs are closed and the machine is thrown away with all that is only on it. Disconnect instead to
-        go on later.
+        {logOffWords(kept)} Disconnect instead to go on later.
       </Confirm>
     </>
   );

@@ -74,7 +74,15 @@ function Viewer({ id }: { id: string }): ReactElement {
       {shown === 'ended' && end !== undefined && (
         <EndScreen end={end} title={title} session={model.session} />
       )}
-      {shown === 'connected' && <Tools model={model} view={view} id={id} title={title} />}
+      {shown === 'connected' && (
+        <Tools
+          model={model}
+          view={view}
+          id={id}
+          title={title}
+          kept={session.data ?? { own: false, profile: false }}
+        />
+      )}
     </main>
   );
 }

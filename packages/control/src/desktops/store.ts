@@ -47,7 +47,7 @@ export async function listDesktops(
     pools.map(async (pool) => {
       const session = await db
         .selectFrom('session')
-        .select(['id', 'phase', 'phase_since'])
+        .select(['id', 'phase', 'phase_since', 'profile'])
         .where('principal_id', '=', principal.id)
         .where('pool_id', '=', pool.id)
         .where('ended_at', 'is', null)
@@ -56,7 +56,7 @@ export async function listDesktops(
         .selectFrom('machine')
         .select([
           sql<number>`count(*) filter (where phase = 'ready' and taken_at is null)`.as('ready'),
-          sql<number>`count(*) filter (where phase in ('planned','cloning','identifying') and taken_at is null)`.as(
+          sql<number>`count(*) filter (where phase in ('planned','cloning','booting','identifying') and taken_at is null)`.as(
             'starting',
           ),
           sql<number>`count(*)`.as('all'),
@@ -68,6 +68,9 @@ export async function listDesktops(
         .selectFrom('image_version')
         .selectAll()
         .where('image_id', '=', pool.image_id)
+        .where('desired', '=', 'ready')
+        // What the pool is kept on comes before what others follow.
+        .orderBy((eb) => eb('id', 'is not distinct from', pool.image_version_id), 'desc')
         .orderBy('current', 'desc')
         .orderBy('version', 'desc')
         .executeTakeFirst();
@@ -78,6 +81,8 @@ export async function listDesktops(
               .selectFrom('template')
               .selectAll()
               .where('image_version_id', '=', version.id)
+              .where('cpus', '=', pool.cpus)
+              .where('memory_mib', '=', pool.memory_mib)
               .orderBy(sql`phase <> 'ready'`)
               .executeTakeFirst();
       const live = session?.phase === 'ended' ? undefined : session;
@@ -94,8 +99,12 @@ export async function listDesktops(
       return {
         poolId: pool.id,
         title: pool.title,
-        description: pool.imageDescription,
+        description: pool.description === '' ? pool.imageDescription : pool.description,
         image: pool.imageName,
+        own: pool.kind === 'persistent',
+        profile:
+          pool.kind === 'pooled' &&
+          (live === undefined ? pool.profile_gib !== null : live.profile === 'disk'),
         state,
         reason,
         progress: progressOf(template?.progress) ?? progressOf(version?.progress),

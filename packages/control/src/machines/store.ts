@@ -17,8 +17,9 @@ export async function listMachines({ db }: Context, id?: string): Promise<Machin
       join.onRef('session.machine_id', '=', 'machine.id').on('session.ended_at', 'is', null),
     )
     .leftJoin('principal', 'principal.id', 'session.principal_id')
+    .leftJoin('principal as owner', 'owner.id', 'machine.principal_id')
     .selectAll('machine')
-    .select(['pool.name as pool', 'host.name as host', 'principal.name as person'])
+    .select(['pool.name as pool', 'host.name as host', 'principal.name as person', 'owner.name as owner'])
     .orderBy('machine.created_at', 'desc')
     .limit(MACHINES_MAX);
   const rows = await (id === undefined ? machines : machines.where('machine.id', '=', id)).execute();
@@ -30,6 +31,7 @@ export async function listMachines({ db }: Context, id?: string): Promise<Machin
     phase: row.phase,
     reason: row.reason,
     person: row.person,
+    owner: row.owner,
     createdAt: iso(row.created_at),
     since: iso(row.phase_since),
   }));

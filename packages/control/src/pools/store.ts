@@ -23,6 +23,9 @@ export async function listPools({ db }: Context, id?: string): Promise<Pool[]> {
       sql<number>`count(machine.id) filter (where machine.phase in ('planned','cloning','booting','identifying') and machine.taken_at is null)`.as(
         'starting',
       ),
+      sql<number>`count(machine.id) filter (where machine.phase in ('stopping','off') and machine.taken_at is null)`.as(
+        'off',
+      ),
       sql<Pool['hours']>`(
         select coalesce(json_agg(json_build_object(
           'weekdays', weekdays, 'fromMinute', from_minute, 'untilMinute', until_minute,
@@ -60,6 +63,6 @@ export async function listPools({ db }: Context, id?: string): Promise<Pool[]> {
     idleTimeoutS: row.idle_timeout_s,
     powerOffAfterS: row.power_off_after_s,
     profileGib: row.profile_gib,
-    machines: { ready: row.ready, inUse: row.inUse, starting: row.starting },
+    machines: { ready: row.ready, inUse: row.inUse, starting: row.starting, off: row.off },
   }));
 }

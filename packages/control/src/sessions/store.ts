@@ -17,6 +17,7 @@ function query({ db }: Context, scope: SessionScope) {
     .selectAll('session')
     .select([
       'pool.title',
+      'pool.kind',
       'principal.name as person',
       'machine.name as machineName',
       'machine.painted_at',
@@ -39,6 +40,8 @@ function toSession(row: Row): Session {
       row.machine_id === null || row.machineName === null
         ? null
         : { id: row.machine_id, name: row.machineName },
+    own: row.kind === 'persistent',
+    profile: row.profile === 'disk',
     phase: row.phase,
     reason: row.end_reason ?? row.reason,
     createdAt: iso(row.created_at),

@@ -25,7 +25,15 @@ const columns = (remove: (machine: Machine) => void): readonly Column<Machine>[]
       </>
     ),
   },
-  { header: 'Person', cell: ({ person }) => person ?? '–' },
+  {
+    header: 'Person',
+    cell: ({ person, owner }) =>
+      owner === null ? (
+        (person ?? '–')
+      ) : (
+        <TwoLines first={owner} second={person === null ? 'their own, not in use' : 'their own, in use'} />
+      ),
+  },
   { header: 'Made', cell: ({ createdAt }) => <Ago at={createdAt} /> },
   {
     header: '',
@@ -43,7 +51,8 @@ const columns = (remove: (machine: Machine) => void): readonly Column<Machine>[]
   },
 ];
 
-const isMoving = ({ phase }: Machine): boolean => phase !== 'ready' && phase !== 'failed';
+const CALM: readonly Machine['phase'][] = ['ready', 'off', 'failed'];
+const isMoving = ({ phase }: Machine): boolean => !CALM.includes(phase);
 
 export function MachinesPage(): ReactElement {
   const [chosen, setChosen] = useState<Machine | undefined>();
@@ -79,11 +88,35 @@ export function MachinesPage(): ReactElement {
         }}
         onClose={() => setChosen(undefined)}
       >
-        {typeof chosen?.person === 'string'
-          ? `${chosen.person} works on it now: the session ends and what is only on this machine is lost. `
-          : ''}
-        Its pool makes a new one.
+        {chosen !== undefined && <Lost machine={chosen} />}
       </Confirm>
+    </>
+  );
+}
+
+/** What goes with a machine, and whose it is. */
+function Lost({ machine: { person, owner } }: { machine: Machine }): ReactElement {
+  const works = person === null ? '' : `${person} works on it now: the session ends. `;
+  if (owner !== null) {
+    return (
+      <>
+        <Text inherit>
+          {works}It is {owner}’s own machine. Its disk is deleted with it:{' '}
+          <Text span inherit fw={600} c="var(--mantine-color-error)">
+            everything {owner} saved on it is lost
+          </Text>
+          , and nobody can bring it back.
+        </Text>
+        <Text inherit mt="xs">
+          A new, empty one is made when {owner} next opens it.
+        </Text>
+      </>
+    );
+  }
+  return (
+    <>
+      {works}
+      {person === null ? '' : 'What is only on this machine is lost. '}Its pool makes a new one.
     </>
   );
 }

@@ -6,6 +6,7 @@ import { api, type Session } from '../../api/client.ts';
 import { pollMs } from '../../api/polling.ts';
 import { Ago } from '../../components/Ago.tsx';
 import { Confirm } from '../../components/Confirm.tsx';
+import { logOffWords } from '../../components/log-off.ts';
 import { type Column, DataTable, TwoLines } from '../../components/DataTable.tsx';
 import { ReasonButton, reasonOf } from '../../components/ReasonButton.tsx';
 import { StateBadge } from '../../components/StateBadge.tsx';
@@ -94,7 +95,7 @@ export function SessionsPage(): ReactElement {
         }}
         onClose={() => setChosen(undefined)}
       >
-        Their programs are closed and the machine is thrown away with all that is only on it.
+        {chosen !== undefined && logOffWords(chosen)}
       </Confirm>
     </>
   );

@@ -1,8 +1,9 @@
 export { OverviewPage } from './OverviewPage.tsx';
 export { HostsPage } from './HostsPage.tsx';
-export { ImagesPage } from './ImagesPage.tsx';
-export { PoolPage } from './PoolPage.tsx';
-export { PoolsPage } from './PoolsPage.tsx';
+export { ImagesPage } from './images/ImagesPage.tsx';
+export { NewPoolPage } from './pools/NewPoolPage.tsx';
+export { PoolPage } from './pools/PoolPage.tsx';
+export { PoolsPage } from './pools/PoolsPage.tsx';
 export { MachinesPage } from './MachinesPage.tsx';
 export { SessionsPage } from './SessionsPage.tsx';
 export { UsersPage } from './UsersPage.tsx';

@@ -1,20 +1,24 @@
 import { can } from '@orangery/contract';
 import { Group, Text, Title } from '@mantine/core';
+import { IconDeviceDesktop, IconFolderHeart } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactElement, useState } from 'react';
 import { api, client, type Desktop } from '../../api/client.ts';
 import { browserLocale } from '../../api/locale.ts';
 import { Confirm } from '../../components/Confirm.tsx';
+import { logOffWords } from '../../components/log-off.ts';
 import { ProgressLine } from '../../components/ProgressLine.tsx';
 import { ReasonButton, reasonOf } from '../../components/ReasonButton.tsx';
 import { StateBadge } from '../../components/StateBadge.tsx';
 import { DesktopPicture } from './DesktopPicture.tsx';
 import classes from './DesktopTile.module.css';
 
+const ICON = { size: 17, stroke: 1.8, 'aria-hidden': true } as const;
+
 /** One desktop: how it is, and the way in. */
 export function DesktopTile({ desktop }: { desktop: Desktop }): ReactElement {
-  const { poolId, title, description, image, state, reason, progress, session } = desktop;
+  const { poolId, title, description, image, state, reason, progress, session, own, profile } = desktop;
   const navigate = useNavigate();
   const open = useMutation({
     mutationFn: async () => client.desktops.open({ id: poolId, locale: await browserLocale() }),
@@ -42,6 +46,12 @@ export function DesktopTile({ desktop }: { desktop: Desktop }): ReactElement {
         <Text size="sm" c="dimmed" lineClamp={2} mt={2}>
           {description}
         </Text>
+        {(own || profile) && (
+          <Text size="sm" mt={6} className={classes.kept} data-testid={`desktop-kept-${image}`}>
+            {own ? <IconDeviceDesktop {...ICON} /> : <IconFolderHeart {...ICON} />}
+            {own ? 'Your own machine: it stays as you leave it.' : 'Your files come along.'}
+          </Text>
+        )}
         <Text size="sm" mt="sm" className={classes.reason} aria-live="polite">
           {reason}
         </Text>
@@ -61,7 +71,7 @@ export function DesktopTile({ desktop }: { desktop: Desktop }): ReactElement {
           >
             {session === null ? 'Open' : 'Go on'}
           </ReasonButton>
-          {session !== null && <LogOff session={session} title={title} image={image} />}
+          {session !== null && <LogOff session={session} desktop={desktop} />}
         </Group>
       </div>
     </article>
@@ -70,13 +80,12 @@ export function DesktopTile({ desktop }: { desktop: Desktop }): ReactElement {
 
 function LogOff({
   session,
-  title,
-  image,
+  desktop,
 }: {
   session: NonNullable<Desktop['session']>;
-  title: string;
-  image: string;
+  desktop: Desktop;
 }): ReactElement {
+  const { title, image, own, profile } = desktop;
   const [asking, setAsking] = useState(false);
   const queries = useQueryClient();
   const end = useMutation({
@@ -105,8 +114,8 @@ function LogOff({
         onConfirm={() => end.mutate({ id: session.id })}
         onClose={() => setAsking(false)}
       >
-        Programs are closed and the machine is thrown away with all that is only on it. The next time you get
-        a fresh one.
+        {logOffWords(desktop)}
+        {own || profile ? '' : ' The next time you get a fresh one.'}
       </Confirm>
     </>
   );

@@ -16,8 +16,9 @@ const WORDS: Readonly<Record<Step['state'], string>> = {
   failed: 'Failed; tried again in a while',
 };
 
+/** With the first desktop, the last step: a new version of an image that is built later is no first start. */
 const isOver = (status: Status | undefined): boolean =>
-  status === undefined || status.steps.every(({ state }) => state === 'done');
+  status === undefined || status.steps.at(-1)?.state === 'done';
 
 /** How far a new installation is on its way to the first desktop; nothing once it is there. */
 export function FirstStart(): ReactElement | null {

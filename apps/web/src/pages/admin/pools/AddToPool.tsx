@@ -2,9 +2,9 @@ import { Button, Group, Select, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
-import { api, type Entitlement, type Me, type Pool } from '../../api/client.ts';
-import { messageOf } from '../../api/errors.ts';
-import { Dialog } from '../../components/Dialog.tsx';
+import { api, type Entitlement, type Me, type Pool } from '../../../api/client.ts';
+import { messageOf } from '../../../api/errors.ts';
+import { Dialog } from '../../../components/Dialog.tsx';
 
 /** More would only be scrolled through; typing narrows them down. */
 const SHOWN_MAX = 30;

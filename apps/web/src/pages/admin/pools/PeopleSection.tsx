@@ -1,17 +1,15 @@
-import { Anchor, Button, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useParams } from '@tanstack/react-router';
 import { type ReactElement, useState } from 'react';
-import { api, type Entitlement } from '../../api/client.ts';
-import { pollMs } from '../../api/polling.ts';
-import { Ago } from '../../components/Ago.tsx';
-import { Confirm } from '../../components/Confirm.tsx';
-import { type Column, DataTable, TwoLines } from '../../components/DataTable.tsx';
-import { StateBadge } from '../../components/StateBadge.tsx';
-import { NotFound } from '../../shell/NotFound.tsx';
+import { api, type Entitlement, type Pool } from '../../../api/client.ts';
+import { pollMs } from '../../../api/polling.ts';
+import { Ago } from '../../../components/Ago.tsx';
+import { Confirm } from '../../../components/Confirm.tsx';
+import { type Column, DataTable, TwoLines } from '../../../components/DataTable.tsx';
+import { StateBadge } from '../../../components/StateBadge.tsx';
 import { AddToPool } from './AddToPool.tsx';
-import { PageHead } from './PageHead.tsx';
+import { Section } from './SettingsSection.tsx';
 
 const columns = (remove: (entitlement: Entitlement) => void): readonly Column<Entitlement>[] => [
   {
@@ -39,20 +37,18 @@ const columns = (remove: (entitlement: Entitlement) => void): readonly Column<En
   },
 ];
 
-/** One pool: who may use it. */
-export function PoolPage(): ReactElement {
-  const { poolId } = useParams({ from: '/person/frame/admin/pools/$poolId' });
+/** Who may use it. */
+export function PeopleSection({ pool }: { pool: Pool }): ReactElement {
   const [adding, setAdding] = useState(false);
   const [chosen, setChosen] = useState<Entitlement | undefined>();
   const queries = useQueryClient();
-  const pools = useQuery(api.pools.list.queryOptions());
   const entitlements = useQuery(
-    api.entitlements.list.queryOptions({ input: { poolId }, refetchInterval: pollMs(false) }),
+    api.entitlements.list.queryOptions({ input: { poolId: pool.id }, refetchInterval: pollMs(false) }),
   );
   const remove = useMutation({
     ...api.entitlements.remove.mutationOptions(),
-    async onSuccess({ principal, pool }) {
-      notifications.show({ message: `${principal.name} may no longer use ${pool.title}.` });
+    async onSuccess({ principal, pool: { title } }) {
+      notifications.show({ message: `${principal.name} may no longer use ${title}.` });
     },
     // Also when somebody else was faster: then the list shows it.
     async onSettled() {
@@ -60,23 +56,8 @@ export function PoolPage(): ReactElement {
       setChosen(undefined);
     },
   });
-  const pool = pools.data?.find(({ id }) => id === poolId);
-  if (pools.data !== undefined && pool === undefined) return <NotFound />;
   return (
-    <>
-      <Anchor component={Link} to="/admin/pools" size="sm">
-        All pools
-      </Anchor>
-      <PageHead
-        title={pool?.title ?? 'Pool'}
-        action={
-          <Button onClick={() => setAdding(true)} data-testid="entitlement-add">
-            Add a person
-          </Button>
-        }
-      >
-        Who may use it. Administrators may use every pool.
-      </PageHead>
+    <Section title="People" about="Who may use it. Administrators may use every pool.">
       <DataTable
         label="Who may use it"
         query={entitlements}
@@ -85,9 +66,12 @@ export function PoolPage(): ReactElement {
         empty="Nobody but administrators. Add a person."
         testId="entitlements"
       />
-      {adding && pool !== undefined && (
-        <AddToPool pool={pool} has={entitlements.data ?? []} onClose={() => setAdding(false)} />
-      )}
+      <Group justify="flex-end" mt="md">
+        <Button onClick={() => setAdding(true)} data-testid="entitlement-add">
+          Add a person
+        </Button>
+      </Group>
+      {adding && <AddToPool pool={pool} has={entitlements.data ?? []} onClose={() => setAdding(false)} />}
       <Confirm
         opened={chosen !== undefined}
         title={`Remove ${chosen?.principal.name ?? ''}?`}
@@ -99,6 +83,11 @@ export function PoolPage(): ReactElement {
         onClose={() => setChosen(undefined)}
       >
         <Text inherit>They open {chosen?.pool.title} no more.</Text>
+        {pool.kind === 'persistent' && (
+          <Text inherit mt="xs">
+            Their own machine stays, with its disk, until it is deleted on the page of machines.
+          </Text>
+        )}
         {chosen?.session !== null && (
           <Text inherit mt="xs">
             They have a session now. While they look at it, it goes on; once they leave it, they cannot come
@@ -106,6 +95,6 @@ export function PoolPage(): ReactElement {
           </Text>
         )}
       </Confirm>
-    </>
+    </Section>
   );
 }

@@ -1,0 +1,117 @@
+import { Alert, Anchor, Button, Group, Skeleton, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useParams } from '@tanstack/react-router';
+import { type ReactElement, useState } from 'react';
+import { api, type Pool } from '../../../api/client.ts';
+import { codeOf, messageOf } from '../../../api/errors.ts';
+import { pollMs } from '../../../api/polling.ts';
+import { NotFound } from '../../../shell/NotFound.tsx';
+import { PageHead } from '../PageHead.tsx';
+import { ClosePool } from './ClosePool.tsx';
+import { DeletePool } from './DeletePool.tsx';
+import { FilesSection } from './FilesSection.tsx';
+import { LimitsSection } from './LimitsSection.tsx';
+import { MachinesSection } from './MachinesSection.tsx';
+import { PeopleSection } from './PeopleSection.tsx';
+import { PoolBar } from './PoolBar.tsx';
+import { ReadySection } from './ReadySection.tsx';
+import { SessionsSection } from './SessionsSection.tsx';
+import { KINDS } from './words.ts';
+import { WordsSection } from './WordsSection.tsx';
+
+/** One pool: how it is, who may use it, and all that can be set; each group is saved on its own. */
+export function PoolPage(): ReactElement {
+  const { poolId } = useParams({ from: '/person/frame/admin/pools/$poolId' });
+  const query = useQuery(
+    api.pools.show.queryOptions({
+      input: { id: poolId },
+      refetchInterval: ({ state }) => pollMs((state.data?.machines.starting ?? 0) > 0),
+    }),
+  );
+  if (codeOf(query.error) === 'NOT_FOUND') return <NotFound />;
+  const pool = query.data;
+  return (
+    <>
+      <Anchor component={Link} to="/admin/pools" size="sm">
+        All pools
+      </Anchor>
+      {query.error !== null && (
+        <Alert color="red" variant="light" mt="md" role="alert">
+          {messageOf(query.error)}
+        </Alert>
+      )}
+      {pool === undefined ? (
+        <Skeleton height={320} radius="lg" mt="md" aria-hidden="true" />
+      ) : (
+        <>
+          <Head pool={pool} />
+          <PeopleSection pool={pool} />
+          <WordsSection pool={pool} />
+          <MachinesSection pool={pool} />
+          <ReadySection pool={pool} />
+          <LimitsSection pool={pool} />
+          <SessionsSection pool={pool} />
+          <FilesSection pool={pool} />
+        </>
+      )}
+    </>
+  );
+}
+
+function Head({ pool }: { pool: Pool }): ReactElement {
+  const [asking, setAsking] = useState<'close' | 'delete' | undefined>();
+  const queries = useQueryClient();
+  const loops = useQuery(api.system.loops.queryOptions({ refetchInterval: pollMs(false) }));
+  const look = loops.data?.find(({ loop, key }) => loop === 'pools' && key === pool.id);
+  const open = useMutation({
+    ...api.pools.update.mutationOptions(),
+    async onSuccess() {
+      await queries.invalidateQueries({ queryKey: api.pools.key() });
+      notifications.show({ message: `${pool.title} is open again.` });
+    },
+  });
+  const closed = pool.closedReason !== null;
+  const close = (): void => setAsking(undefined);
+  return (
+    <>
+      <PageHead
+        title={pool.title}
+        action={
+          <Group gap="sm">
+            <Button
+              variant="default"
+              loading={open.isPending}
+              onClick={() => (closed ? open.mutate({ id: pool.id, closedReason: null }) : setAsking('close'))}
+              data-testid={closed ? 'pool-open' : 'pool-close'}
+            >
+              {closed ? 'Open again' : 'Close to people'}
+            </Button>
+            <Button variant="default" onClick={() => setAsking('delete')} data-testid="pool-delete">
+              Delete
+            </Button>
+          </Group>
+        }
+      >
+        {pool.name}, from {pool.image}. {KINDS[pool.kind].title}.
+      </PageHead>
+      {closed && (
+        <Alert
+          variant="light"
+          color="citrus"
+          mb="lg"
+          title="Closed to new sessions"
+          data-testid="pool-closed"
+        >
+          People read: “{pool.closedReason}”
+        </Alert>
+      )}
+      <PoolBar pool={pool} />
+      <Text size="sm" c="dimmed" mt={6} mb="xl">
+        {look === undefined ? '' : `Last look: ${look.detail}.`}
+      </Text>
+      {asking === 'close' && <ClosePool pool={pool} onClose={close} />}
+      {asking === 'delete' && <DeletePool pool={pool} onClose={close} />}
+    </>
+  );
+}

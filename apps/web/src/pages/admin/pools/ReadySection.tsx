@@ -1,0 +1,123 @@
+import { Button, NumberInput, Select, SimpleGrid, Stack, Text } from '@mantine/core';
+import type { UseFormReturnType } from '@mantine/form';
+import { randomId } from '@mantine/hooks';
+import type { ReactElement } from 'react';
+import type { Pool } from '../../../api/client.ts';
+import { hoursOf, readyFaults, type ReadyValues, typedHours } from './hours.ts';
+import { HoursFields } from './HoursFields.tsx';
+import { Section, SettingsSection } from './SettingsSection.tsx';
+import { weekOf } from './week.ts';
+import { WeekPicture } from './WeekPicture.tsx';
+
+const HOURS_MAX = 50;
+/** More would only be scrolled through; typing narrows them down. */
+const ZONES_SHOWN_MAX = 30;
+const ABOUT = 'Machines that wait, started and warm: who comes has one at once.';
+
+/** How many machines wait for people, and at which hours more. */
+export function ReadySection({ pool }: { pool: Pool }): ReactElement {
+  if (pool.kind === 'persistent') {
+    return (
+      <Section title="Ready machines" about={ABOUT}>
+        <Text size="sm" c="dimmed">
+          None wait in this pool: each machine is one’s own, made when its person first comes and switched on
+          when they come again. How long it stays on after log-off is below, under Sessions.
+        </Text>
+      </Section>
+    );
+  }
+  const zones = [...new Set(pool.hours.map(({ timeZone }) => timeZone))];
+  const values: ReadyValues = {
+    readyCount: pool.readyCount,
+    timeZone: zones[0] ?? new Intl.DateTimeFormat().resolvedOptions().timeZone,
+    hours: pool.hours.map((each, index) => typedHours(each, String(index))),
+  };
+  return (
+    <SettingsSection<ReadyValues>
+      pool={pool}
+      title="Ready machines"
+      about={ABOUT}
+      values={values}
+      validate={(filled) => readyFaults(filled, pool.machinesMax)}
+      change={({ readyCount, timeZone, hours }) => ({
+        readyCount: Number(readyCount),
+        hours: hours
+          .map(hoursOf)
+          .filter((each) => each !== undefined)
+          .map((each) => ({ ...each, timeZone })),
+      })}
+      effect="Machines that wait are made or given back within seconds; nobody at work notices. Each takes its memory from a host."
+      testId="pool-ready"
+    >
+      {(form) => <ReadyFields form={form} mixed={zones.length > 1 ? zones : []} />}
+    </SettingsSection>
+  );
+}
+
+function ReadyFields({
+  form,
+  mixed,
+}: {
+  form: UseFormReturnType<ReadyValues>;
+  mixed: readonly string[];
+}): ReactElement {
+  const { readyCount, timeZone, hours } = form.values;
+  const always = Number(readyCount);
+  const week = weekOf(
+    always,
+    hours.map(hoursOf).filter((each) => each !== undefined),
+  );
+  const add = (): void =>
+    form.insertListItem('hours', {
+      key: randomId(),
+      weekdays: [1, 2, 3, 4, 5],
+      from: '07:30',
+      until: '17:00',
+      readyCount: Math.max(always + 1, 5),
+    });
+  return (
+    <Stack>
+      <SimpleGrid cols={{ base: 1, xs: 2 }} style={{ alignItems: 'end' }}>
+        <NumberInput
+          label="Always ready"
+          description="0 makes people wait for theirs; it saves memory."
+          min={0}
+          max={10_000}
+          allowDecimal={false}
+          {...form.getInputProps('readyCount')}
+          data-testid="pool-ready-count"
+        />
+        <Select
+          label="Time zone of the hours"
+          description="Summer time is kept."
+          searchable
+          limit={ZONES_SHOWN_MAX}
+          allowDeselect={false}
+          nothingFoundMessage="No time zone is called that."
+          data={[...new Set([timeZone, ...Intl.supportedValuesOf('timeZone')])]}
+          {...form.getInputProps('timeZone')}
+        />
+      </SimpleGrid>
+      {mixed.length > 0 && (
+        <Text size="xs" c="dimmed">
+          These hours are in several time zones ({mixed.join(', ')}); saving puts all of them into {timeZone}.
+        </Text>
+      )}
+      <WeekPicture week={week} readyCount={always} />
+      {hours.map((each, index) => (
+        <HoursFields key={each.key} form={form} index={index} />
+      ))}
+      <div>
+        <Button
+          variant="default"
+          size="sm"
+          onClick={add}
+          disabled={hours.length >= HOURS_MAX}
+          data-testid="pool-hours-add"
+        >
+          Add hours with more
+        </Button>
+      </div>
+    </Stack>
+  );
+}
