@@ -21,6 +21,15 @@ const shape = z.object({
   }),
 });
 
+/** What members that are no ids are given where an operation cannot do without. */
+const SAMPLES: Record<string, string> = {
+  choice: 'without',
+  image: 'no-such-image',
+  name: 'strange',
+  notes: 'What is new',
+  title: 'Strange',
+};
+
 /** Every operation of the contract, as data: whoever adds one to the contract adds it to the tests. */
 export function operations(): Operation[] {
   return walk(contract, '').sort((a, b) => a.name.localeCompare(b.name));
@@ -42,7 +51,11 @@ function walk(node: object, name: string): Operation[] {
     ['x', 'x'.repeat(36)].every((text) => !type.safeParse(text).success) &&
     type.safeParse(crypto.randomUUID()).success;
   const ids = members.filter(([, type]) => isId(type)).map(([member]) => member);
-  const strange = Object.fromEntries(ids.map((id) => [id, crypto.randomUUID()]));
+  const required = members.filter(([, type]) => !type.safeParse(undefined).success).map(([member]) => member);
+  const strange = Object.fromEntries([
+    ...required.flatMap((member) => (SAMPLES[member] === undefined ? [] : [[member, SAMPLES[member]]])),
+    ...ids.map((id) => [id, crypto.randomUUID()]),
+  ]);
   return [
     {
       name,

@@ -1,6 +1,8 @@
 import { createPool, deletePool, listPools, updatePool } from '@orangery/control';
 import { api, audit, tenantOf } from './base.ts';
 
+const NOT_ITS_VERSION = 'Its image has no such version that is ready';
+
 export const pools = {
   list: api.pools.list.handler(({ context }) => listPools(context.control)),
 
@@ -15,6 +17,7 @@ export const pools = {
     if (made.kind === 'noImage') throw errors.NOT_FOUND({ message: `There is no image ${input.image}` });
     if (made.kind === 'taken')
       throw errors.CONFLICT({ message: `There is a pool named ${input.name} already` });
+    if (made.kind === 'notItsVersion') throw errors.CONFLICT({ message: NOT_ITS_VERSION });
     await audit(context, 'pool.create', { kind: 'pool', id: made.id }, 'done', { name: input.name });
     const [pool] = await listPools(context.control, made.id);
     if (pool === undefined) throw errors.NOT_FOUND();
@@ -22,8 +25,9 @@ export const pools = {
   }),
 
   update: api.pools.update.handler(async ({ context, input, errors }) => {
-    if ((await updatePool(context.control, input)) === 'notItsVersion')
-      throw errors.CONFLICT({ message: 'Its image has no such version that is ready' });
+    const updated = await updatePool(context.control, input);
+    if (updated.kind === 'missing') throw errors.NOT_FOUND();
+    if (updated.kind === 'notItsVersion') throw errors.CONFLICT({ message: NOT_ITS_VERSION });
     const [pool] = await listPools(context.control, input.id);
     if (pool === undefined) throw errors.NOT_FOUND();
     const { id: _id, ...changed } = input;

@@ -8,15 +8,17 @@ import { isUniqueViolation } from '../rows.ts';
 type PoolInput = z.output<typeof poolInput>;
 type PoolUpdate = z.output<typeof poolUpdateInput>;
 
-export type Made = { kind: 'made'; id: string } | { kind: 'taken' } | { kind: 'noImage' };
-export type Updated = 'done' | 'notItsVersion';
+export type Made = { kind: 'made'; id: string } | { kind: 'taken' } | { kind: 'noImage' } | NotItsVersion;
+export type Updated = { kind: 'done' } | { kind: 'missing' } | NotItsVersion;
+type NotItsVersion = { kind: 'notItsVersion' };
 
 /** Makes a pool of an image; its loop makes the machines. */
 export async function createPool({ db }: Context, tenantId: string, input: PoolInput): Promise<Made> {
   const image = await db.selectFrom('image').select('id').where('name', '=', input.image).executeTakeFirst();
   if (image === undefined) return { kind: 'noImage' };
   try {
-    const id = await db.transaction().execute(async (trx) => {
+    return await db.transaction().execute(async (trx) => {
+      if (!(await isVersionOf(trx, image.id, input.imageVersionId))) return { kind: 'notItsVersion' };
       const values: Insertable<DB['pool']> = {
         ...columnsOf(input),
         tenant_id: tenantId,
@@ -29,9 +31,8 @@ export async function createPool({ db }: Context, tenantId: string, input: PoolI
       };
       const row = await trx.insertInto('pool').values(values).returning('id').executeTakeFirstOrThrow();
       await writeHours(trx, row.id, input.hours);
-      return row.id;
+      return { kind: 'made', id: row.id };
     });
-    return { kind: 'made', id };
   } catch (error) {
     if (isUniqueViolation(error)) return { kind: 'taken' };
     throw error;
@@ -42,26 +43,41 @@ export async function createPool({ db }: Context, tenantId: string, input: PoolI
 export function updatePool({ db }: Context, input: PoolUpdate): Promise<Updated> {
   return db.transaction().execute(async (trx) => {
     const values = columnsOf(input);
-    if (typeof input.imageVersionId === 'string') {
-      // With its row locked, the version is not deleted in between.
-      const version = await trx
-        .selectFrom('image_version')
-        .innerJoin('pool', 'pool.image_id', 'image_version.image_id')
-        .select('image_version.id')
-        .where('pool.id', '=', input.id)
-        .where('image_version.id', '=', input.imageVersionId)
-        .where('image_version.phase', '=', 'ready')
-        .where('image_version.desired', '=', 'ready')
-        .forUpdate('image_version')
-        .executeTakeFirst();
-      if (version === undefined) return 'notItsVersion';
-    }
+    const pool = await trx
+      .selectFrom('pool')
+      .select('image_id')
+      .where('id', '=', input.id)
+      .where('desired', '=', 'present')
+      .forUpdate()
+      .executeTakeFirst();
+    if (pool === undefined) return { kind: 'missing' };
+    if (!(await isVersionOf(trx, pool.image_id, input.imageVersionId))) return { kind: 'notItsVersion' };
     if (Object.keys(values).length > 0) {
       await trx.updateTable('pool').set(values).where('id', '=', input.id).execute();
     }
     if (input.hours !== undefined) await writeHours(trx, input.id, input.hours);
-    return 'done';
+    return { kind: 'done' };
   });
+}
+
+/** Whether a pool of the image may be pinned to the version; no version at all is the image's current one. */
+async function isVersionOf(
+  trx: Kysely<DB>,
+  imageId: string,
+  versionId: string | null | undefined,
+): Promise<boolean> {
+  if (versionId === null || versionId === undefined) return true;
+  const version = await trx
+    .selectFrom('image_version')
+    .select('id')
+    .where('id', '=', versionId)
+    .where('image_id', '=', imageId)
+    .where('phase', '=', 'ready')
+    .where('desired', '=', 'ready')
+    // With its row locked, the version is not deleted in between.
+    .forUpdate()
+    .executeTakeFirst();
+  return version !== undefined;
 }
 
 export type Deletion =
