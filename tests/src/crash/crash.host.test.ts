@@ -16,8 +16,8 @@ const REACH_MS = 90_000;
 const SLOW_MS = 600_000;
 const long = process.env['ORANGERY_TEST_LONG'] === '1';
 /** Points of the server, and of each service, in a run that is not long. */
-const SERVER_POINTS = 8;
-const SERVICE_POINTS = 2;
+const SERVER_POINTS = 5;
+const SERVICE_POINTS = 1;
 
 let scene: Scene;
 
