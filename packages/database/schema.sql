@@ -33,6 +33,16 @@ begin
   return null;
 end $$;
 
+CREATE FUNCTION public.nudge_draft() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform pg_notify('orangery_nudge', 'drafts:' || new.version_id);
+  -- Whoever looks at it is told of its end the way a session's viewer is.
+  perform pg_notify('orangery_change', 'session:' || new.version_id);
+  return null;
+end $$;
+
 CREATE FUNCTION public.nudge_pool() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -121,6 +131,29 @@ CREATE TABLE public.auth_verification (
     "updatedAt" timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.draft (
+    version_id uuid NOT NULL,
+    host_id uuid NOT NULL,
+    cpus integer NOT NULL,
+    memory_mib integer NOT NULL,
+    mac_address text NOT NULL,
+    disk_gib integer,
+    desired text DEFAULT 'open'::text NOT NULL,
+    phase text DEFAULT 'planned'::text NOT NULL,
+    sealed_at timestamp with time zone,
+    progress jsonb,
+    reason text,
+    attempts integer DEFAULT 0 NOT NULL,
+    retry_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    phase_since timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT draft_cpus_check CHECK (((cpus >= 1) AND (cpus <= 256))),
+    CONSTRAINT draft_desired_check CHECK ((desired = ANY (ARRAY['open'::text, 'published'::text, 'discarded'::text]))),
+    CONSTRAINT draft_disk_gib_check CHECK (((disk_gib >= 1) AND (disk_gib <= 2048))),
+    CONSTRAINT draft_memory_mib_check CHECK (((memory_mib >= 128) AND (memory_mib <= 4194304))),
+    CONSTRAINT draft_phase_check CHECK ((phase = ANY (ARRAY['planned'::text, 'copying'::text, 'starting'::text, 'open'::text, 'sealing'::text, 'stopping'::text, 'off'::text, 'publishing'::text])))
+);
+
 CREATE TABLE public.entitlement (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     pool_id uuid NOT NULL,
@@ -179,6 +212,7 @@ CREATE TABLE public.image_version (
     source text DEFAULT 'recipe'::text NOT NULL,
     base_version_id uuid,
     packages jsonb,
+    upload jsonb,
     CONSTRAINT image_version_desired_check CHECK ((desired = ANY (ARRAY['ready'::text, 'absent'::text]))),
     CONSTRAINT image_version_notes_check CHECK ((length(notes) <= 5000)),
     CONSTRAINT image_version_phase_check CHECK ((phase = ANY (ARRAY['planned'::text, 'building'::text, 'uploading'::text, 'checking'::text, 'authoring'::text, 'testing'::text, 'ready'::text, 'failed'::text]))),
@@ -412,11 +446,13 @@ CREATE TABLE public.tenant (
 
 CREATE TABLE public.ticket (
     token_sha256 bytea NOT NULL,
-    session_id uuid NOT NULL,
+    session_id uuid,
     principal_id uuid NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
-    used_at timestamp with time zone
+    used_at timestamp with time zone,
+    draft_id uuid,
+    CONSTRAINT ticket_of_one CHECK ((num_nonnulls(session_id, draft_id) = 1))
 );
 
 CREATE TABLE public.usage_event (
@@ -459,6 +495,12 @@ ALTER TABLE ONLY public.auth_user
 
 ALTER TABLE ONLY public.auth_verification
     ADD CONSTRAINT auth_verification_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.draft
+    ADD CONSTRAINT draft_mac_address_key UNIQUE (mac_address);
+
+ALTER TABLE ONLY public.draft
+    ADD CONSTRAINT draft_pkey PRIMARY KEY (version_id);
 
 ALTER TABLE ONLY public.entitlement
     ADD CONSTRAINT entitlement_pkey PRIMARY KEY (id);
@@ -564,6 +606,8 @@ CREATE INDEX "auth_session_userId_idx" ON public.auth_session USING btree ("user
 
 CREATE INDEX auth_verification_identifier_idx ON public.auth_verification USING btree (identifier);
 
+CREATE INDEX draft_host_id_idx ON public.draft USING btree (host_id);
+
 CREATE UNIQUE INDEX image_version_one_current ON public.image_version USING btree (image_id) WHERE current;
 
 CREATE INDEX machine_free ON public.machine USING btree (pool_id, created_at) WHERE ((taken_at IS NULL) AND (desired = 'running'::text) AND (phase = 'ready'::text));
@@ -592,6 +636,8 @@ CREATE UNIQUE INDEX session_one_of_pool ON public.session USING btree (principal
 
 CREATE INDEX session_waiting ON public.session USING btree (pool_id, created_at, id) WHERE ((ended_at IS NULL) AND (machine_id IS NULL));
 
+CREATE INDEX ticket_draft_id_idx ON public.ticket USING btree (draft_id) WHERE (draft_id IS NOT NULL);
+
 CREATE INDEX ticket_expires_at_idx ON public.ticket USING btree (expires_at);
 
 CREATE INDEX usage_event_tenant_id_at_idx ON public.usage_event USING btree (tenant_id, at);
@@ -607,6 +653,8 @@ CREATE TRIGGER announce_profile AFTER UPDATE OF profile ON public.session FOR EA
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.usage_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER nudge AFTER INSERT OR UPDATE OF desired, phase ON public.draft FOR EACH ROW EXECUTE FUNCTION public.nudge_draft();
 
 CREATE TRIGGER nudge AFTER INSERT ON public.host FOR EACH ROW EXECUTE FUNCTION public.nudge('hosts');
 
@@ -639,6 +687,12 @@ ALTER TABLE ONLY public.auth_account
 
 ALTER TABLE ONLY public.auth_session
     ADD CONSTRAINT "auth_session_userId_fkey" FOREIGN KEY ("userId") REFERENCES public.auth_user(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.draft
+    ADD CONSTRAINT draft_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id);
+
+ALTER TABLE ONLY public.draft
+    ADD CONSTRAINT draft_version_id_fkey FOREIGN KEY (version_id) REFERENCES public.image_version(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.entitlement
     ADD CONSTRAINT entitlement_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id) ON DELETE CASCADE;
@@ -732,6 +786,9 @@ ALTER TABLE ONLY public.template
 
 ALTER TABLE ONLY public.template
     ADD CONSTRAINT template_image_version_id_fkey FOREIGN KEY (image_version_id) REFERENCES public.image_version(id);
+
+ALTER TABLE ONLY public.ticket
+    ADD CONSTRAINT ticket_draft_id_fkey FOREIGN KEY (draft_id) REFERENCES public.draft(version_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.ticket
     ADD CONSTRAINT ticket_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id) ON DELETE CASCADE;

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { buildImage, recipeHash, recipes } from '@orangery/images';
+import { buildImage, ImageKeep, recipeHash, recipes, Uploads } from '@orangery/images';
 import { openKvmDriver } from '@orangery/hypervisor';
 import { LocalChannel, SshChannel } from '@orangery/libvirt';
 import { messageOf, OrangeryError, systemClock, systemRng } from '@orangery/std';
@@ -10,7 +10,17 @@ import { createLog } from './log.ts';
 import { startServer } from './server.ts';
 
 function imageBuilder(config: Config): ImageBuilder {
+  const keep = new ImageKeep(config.imagesFolder);
+  const uploads = new Uploads(config.imagesFolder);
   return {
+    uploads,
+    find: (name) => keep.find(name),
+    receive: async (name, open, options) => keep.receive(name, await open(), options),
+    async adopt(id, name, options) {
+      return (await keep.find(name)) ?? keep.adopt(name, uploads.path(id), options);
+    },
+    openUpload: (id) => uploads.read(id),
+    removeUpload: (id) => uploads.remove(id),
     async recipes() {
       const all = await recipes();
       return Promise.all(

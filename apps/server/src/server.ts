@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import {
   type Context,
+  draftsLoop,
   hostsLoop,
   type ImageBuilder,
   imagesLoop,
@@ -63,6 +64,7 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
       if (change.kind === 'machine') {
         runner.nudge('machines', change.machineId);
         runner.nudge('templates', change.machineId);
+        runner.nudge('drafts', change.machineId);
       } else for (const name of loopNames) runner.nudge(name);
     });
     runner.nudge('hosts', hostId);
@@ -82,7 +84,7 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
     limits: { templateBootMs: config.bootTimeoutMs },
   };
   const runner = new LoopRunner(
-    [hostsLoop, imagesLoop, templatesLoop, poolsLoop, machinesLoop, sessionsLoop].map((make) =>
+    [hostsLoop, imagesLoop, draftsLoop, templatesLoop, poolsLoop, machinesLoop, sessionsLoop].map((make) =>
       make(control),
     ),
     { locks: control.locks, clock, rng, log, report: (report) => reportLoop(control, report) },

@@ -1,5 +1,6 @@
 export { type Access, type Contract, contract } from './contract.ts';
 export { type ApiErrorCode, apiErrors } from './errors.ts';
+export * from './images.ts';
 export * from './pools.ts';
 export * from './schemas.ts';
 export * from './states.ts';

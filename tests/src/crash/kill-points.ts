@@ -23,7 +23,13 @@ export type Flow =
   /** A new version of the image appears: it is built, brought to the host, booted and saved. */
   | 'newImage'
   /** A version whose file is gone is made current: its roll-out stops by itself. */
-  | 'brokenImage';
+  | 'brokenImage'
+  /** Somebody imports an image, and deletes it. */
+  | 'bringImage'
+  /** Somebody changes a version in a machine of its own, and publishes it. */
+  | 'author'
+  /** Somebody begins an image from an installer, and discards it. */
+  | 'install';
 
 export type KillPoint = { step: Step; when: 'before' | 'after'; flow: Flow };
 
@@ -32,8 +38,20 @@ const FLOWS: Record<Step, Flow> = {
   'host.ensureStorage': 'start',
   'host.ensureNetwork': 'start',
   'image.build': 'newImage',
+  'image.adopt': 'bringImage',
   'image.endTest': 'newImage',
   'image.delete': 'dropVersion',
+  'draft.importMedium': 'install',
+  'draft.createDisk': 'install',
+  'draft.start': 'install',
+  'draft.seal': 'author',
+  'draft.shutdown': 'author',
+  'draft.flatten': 'author',
+  'draft.fetch': 'author',
+  'draft.finish': 'author',
+  'draft.destroy': 'install',
+  'draft.deleteVolumes': 'install',
+  'draft.deleteRow': 'install',
   'template.importGolden': 'newImage',
   'template.createDisk': 'newImage',
   'template.start': 'newImage',
@@ -72,7 +90,7 @@ const all: readonly KillPoint[] = steps.flatMap((step) =>
 );
 
 /** Ways on which a guest boots: a minute each. */
-const SLOW_FLOWS: readonly Flow[] = ['newImage', 'own', 'ownOff'];
+const SLOW_FLOWS: readonly Flow[] = ['newImage', 'own', 'ownOff', 'author'];
 
 export const isSlow = ({ flow }: KillPoint): boolean => SLOW_FLOWS.includes(flow);
 

@@ -1,4 +1,4 @@
-import { deleteVersion, listImages, makeCurrent, setVersionNotes } from '@orangery/control';
+import { deleteVersion, listImages, makeCurrent, retryVersion, setVersionNotes } from '@orangery/control';
 import { api, audit } from './base.ts';
 
 export const images = {
@@ -15,6 +15,14 @@ export const images = {
   updateVersion: api.images.updateVersion.handler(async ({ context, input, errors }) => {
     if (!(await setVersionNotes(context.control, input.id, input.notes))) throw errors.NOT_FOUND();
     await audit(context, 'image.updateVersion', { kind: 'imageVersion', id: input.id });
+    return listImages(context.control);
+  }),
+
+  retryVersion: api.images.retryVersion.handler(async ({ context, input, errors }) => {
+    const change = await retryVersion(context.control, input.id);
+    if (change.kind === 'missing') throw errors.NOT_FOUND();
+    if (change.kind === 'refused') throw errors.CONFLICT({ message: change.reason });
+    await audit(context, 'image.retryVersion', { kind: 'imageVersion', id: input.id });
     return listImages(context.control);
   }),
 

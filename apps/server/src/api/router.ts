@@ -14,6 +14,7 @@ import { entitlements } from './entitlements.ts';
 import { images } from './images.ts';
 import { hosts, machines, templates } from './infrastructure.ts';
 import { me, setup, setupLink, users } from './people.ts';
+import { drafts, imports } from './drafts.ts';
 import { pools } from './pools.ts';
 import { sessions } from './sessions.ts';
 
@@ -58,6 +59,8 @@ export const router = api.router({
   hosts,
   images,
   templates,
+  drafts,
+  imports,
   pools,
   entitlements,
   machines,

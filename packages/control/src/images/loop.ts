@@ -1,6 +1,8 @@
 import { backoffMs, codeOf, messageOf } from '@orangery/std';
 import type { Context } from '../context.ts';
 import { reasonOf } from '../reason.ts';
+import { checkUpload } from '../imports/check.ts';
+import { deleteEmptyImage } from '../drafts/loop.ts';
 import { finishVersion, testVersion } from './finish.ts';
 import { failed, gone, type Loop, progress, settled, type Turn, waiting } from '../loops/loop.ts';
 
@@ -31,7 +33,7 @@ export function imagesLoop(context: Context): Loop {
         .selectFrom('image_version')
         .innerJoin('image', 'image.id', 'image_version.image_id')
         .selectAll('image_version')
-        .select('image.recipe')
+        .select(['image.recipe', 'image.name as imageName'])
         .where('image_version.id', '=', id)
         .executeTakeFirst();
       if (row === undefined) return gone();
@@ -45,14 +47,15 @@ export function imagesLoop(context: Context): Loop {
           return waiting('waits for the rest of its file');
         case 'authoring':
           return settled('is changed by somebody');
+        case 'checking':
+          return checkUpload(context, row, signal);
         case 'planned':
         case 'building':
-        case 'checking':
         case 'failed':
           break;
       }
       const { recipe } = row;
-      if (recipe === null) return settled('no recipe makes it');
+      if (recipe === null || row.source === 'import') return settled(row.reason ?? 'no recipe makes it');
       const now = clock.now();
       if (row.retry_at !== null && row.retry_at.getTime() > now) {
         const waitMs = row.retry_at.getTime() - now;
@@ -102,7 +105,7 @@ export function imagesLoop(context: Context): Loop {
 /** A version that nobody uses: its file goes with its last template. */
 async function removeVersion(
   { db, images, step }: Context,
-  row: { id: string; path: string | null },
+  row: { id: string; image_id: string; path: string | null },
 ): Promise<Turn> {
   const template = await db
     .updateTable('template')
@@ -119,6 +122,8 @@ async function removeVersion(
     .where('id', '!=', row.id)
     .executeTakeFirst();
   if (path !== null && shared === undefined) await step('image.delete', () => images.remove(path));
+  await images.removeUpload(row.id);
   await db.deleteFrom('image_version').where('id', '=', row.id).execute();
+  await deleteEmptyImage(db, row.image_id);
   return gone();
 }
