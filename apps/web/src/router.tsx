@@ -78,6 +78,15 @@ const viewerRoute = createRoute({
   component: lazyRouteComponent(() => import('./viewer/ViewerPage.tsx'), 'ViewerPage'),
 });
 
+const draftRoute = createRoute({
+  getParentRoute: () => personRoute,
+  path: '/draft/$id',
+  beforeLoad({ context }) {
+    if (context.me.role !== 'administrator') throw notFound();
+  },
+  component: lazyRouteComponent(() => import('./viewer/ViewerPage.tsx'), 'DraftViewerPage'),
+});
+
 const adminRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/admin',
@@ -99,12 +108,14 @@ const routeTree = rootRoute.addChildren([
   loginRoute,
   personRoute.addChildren([
     viewerRoute,
+    draftRoute,
     frameRoute.addChildren([
       portalRoute,
       adminRoute.addChildren([
         adminPage('/', 'OverviewPage'),
         adminPage('hosts', 'HostsPage'),
         adminPage('images', 'ImagesPage'),
+        adminPage('images/import', 'ImportPage'),
         adminPage('pools', 'PoolsPage'),
         adminPage('pools/new', 'NewPoolPage'),
         adminPage('pools/$poolId', 'PoolPage'),

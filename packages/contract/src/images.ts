@@ -1,21 +1,10 @@
 import { z } from 'zod';
 import { progressSchema } from './schemas.ts';
+import { UPLOAD_BYTES_MAX } from './uploads.ts';
 import { draftPhases, imageVersionPhases } from './states.ts';
 
 const at = z.iso.datetime({ offset: true });
 const id = z.uuid();
-
-/** A disk of half a terabyte, as its file is. */
-export const UPLOAD_BYTES_MAX = 512 * 2 ** 30;
-/** A piece of an upload: what a slow line sends within a request's time. */
-export const UPLOAD_PIECE_BYTES = 4 << 20;
-
-/**
- * Where the pieces of an upload go, one after the other, as the bodies of PUT requests: `?offset=` is where each begins.
- * Answers `{ received, bytes }`; with 409 when it goes on elsewhere, which `received` then says.
- */
-export const uploadPath = (versionId: string, offset: number): string =>
-  `/api/images/uploads/${versionId}/content?offset=${offset}`;
 
 export const uploadStateSchema = z.object({
   /** How many bytes are there: where the next piece begins. */

@@ -4,3 +4,4 @@ export * from './images.ts';
 export * from './pools.ts';
 export * from './schemas.ts';
 export * from './states.ts';
+export * from './uploads.ts';

@@ -67,7 +67,10 @@ describe.skipIf(!long)('a version that an administrator changes', () => {
   }, 400_000);
 
   it('is published with its changes and without its identity, tested, and rolled out', async () => {
-    await inGuest(draft, `echo ${CHANGED} >/etc/changed; for at in /home/desktop/.bash_history /home/desktop/.cache/x /var/log/x.log /root/.bash_history; do echo ${SECRET} >$at; done`);
+    await inGuest(
+      draft,
+      `echo ${CHANGED} >/etc/changed; for at in /home/desktop/.bash_history /home/desktop/.cache/x /var/log/x.log /root/.bash_history; do echo ${SECRET} >$at; done`,
+    );
     const machineId = await inGuest(draft, 'cat /etc/machine-id');
     await ada.api.drafts.publish({ id: draft, notes: 'With a file of ours.' });
     await installation.until('the version', async () => (await version(draft)).current, 600_000);
@@ -81,9 +84,12 @@ describe.skipIf(!long)('a version that an administrator changes', () => {
     const machine = (await ada.api.machines.list()).find(({ phase }) => phase === 'ready')!;
     expect(await inGuest(machine.id, 'cat /etc/changed')).toBe(CHANGED);
     expect(await inGuest(machine.id, 'cat /etc/machine-id')).not.toBe(machineId);
-    expect(await inGuest(machine.id, `ls /etc/ssh/ssh_host_ed25519_key; grep -rls ${SECRET} /home /var/log /root || echo nothing`)).toBe(
-      '/etc/ssh/ssh_host_ed25519_key\nnothing',
-    );
+    expect(
+      await inGuest(
+        machine.id,
+        `ls /etc/ssh/ssh_host_ed25519_key; grep -rls ${SECRET} /home /var/log /root || echo nothing`,
+      ),
+    ).toBe('/etc/ssh/ssh_host_ed25519_key\nnothing');
     const pool_ = storagePoolName(await installationIdOf(installation));
     const left = (await host.storage.list(pool_)).filter(({ name }) => /^(draft|flat|medium)-/.test(name));
     expect(left).toEqual([]);
@@ -93,9 +99,17 @@ describe.skipIf(!long)('a version that an administrator changes', () => {
   it('is taken back by one click', async () => {
     const [pool] = await ada.api.pools.list();
     await ada.api.pools.rollBack({ id: pool!.id });
-    await installation.until('the way back', async () => {
-      const { rollout, versions } = await ada.api.pools.show({ id: pool!.id });
-      return rollout?.phase === 'done' && rollout.to.id === before && versions.some(({ serves, ready }) => serves && ready > 0);
-    }, 600_000);
+    await installation.until(
+      'the way back',
+      async () => {
+        const { rollout, versions } = await ada.api.pools.show({ id: pool!.id });
+        return (
+          rollout?.phase === 'done' &&
+          rollout.to.id === before &&
+          versions.some(({ serves, ready }) => serves && ready > 0)
+        );
+      },
+      600_000,
+    );
   }, 700_000);
 });

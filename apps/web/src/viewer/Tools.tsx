@@ -23,8 +23,16 @@ import { QualityMeter } from './QualityMeter.tsx';
 import classes from './Tools.module.css';
 import { TouchKeyboard } from './TouchKeyboard.tsx';
 
-type ToolsProps = { model: ViewerModel; view: ViewerView; id: string; title: string; kept: Kept };
+type ToolsProps = {
+  model: ViewerModel;
+  view: ViewerView;
+  id: string;
+  title: string;
+  /** Undefined: it is no person's session, and nobody logs off. */
+  kept: Kept | undefined;
+};
 
+const NOTHING: Kept = { own: false, profile: false };
 const SHORTCUT = 'Ctrl + Alt + Shift';
 
 /** The handle at the top and what it opens. Everything else of the window belongs to the desktop. */
@@ -49,6 +57,11 @@ export function Tools({ model, view, id, title, kept }: ToolsProps): ReactElemen
 
   const disconnect = (): void => {
     void leaveFullScreen();
+    if (kept === undefined) {
+      notifications.show({ message: 'The draft stays as it is until it is published or discarded.' });
+      void navigate({ to: '/admin/images' });
+      return;
+    }
     notifications.show({
       title: `${title} goes on without you`,
       message: 'Open it again to go on where you are.',
@@ -60,7 +73,7 @@ export function Tools({ model, view, id, title, kept }: ToolsProps): ReactElemen
     async onSuccess() {
       await leaveFullScreen();
       await navigate({ to: '/' });
-      notifications.show({ title: `Logged off ${title}`, message: nextTimeWords(kept) });
+      notifications.show({ title: `Logged off ${title}`, message: nextTimeWords(kept ?? NOTHING) });
     },
   });
 
@@ -138,16 +151,18 @@ export function Tools({ model, view, id, title, kept }: ToolsProps): ReactElemen
           >
             Disconnect
           </Button>
-          <Button
-            size="compact-sm"
-            variant="light"
-            color="red"
-            leftSection={<IconLogout size={16} />}
-            onClick={() => setAsking(true)}
-            data-testid="viewer-logoff"
-          >
-            Log off
-          </Button>
+          {kept !== undefined && (
+            <Button
+              size="compact-sm"
+              variant="light"
+              color="red"
+              leftSection={<IconLogout size={16} />}
+              onClick={() => setAsking(true)}
+              data-testid="viewer-logoff"
+            >
+              Log off
+            </Button>
+          )}
         </div>
         <button
           type="button"
@@ -173,7 +188,7 @@ export function Tools({ model, view, id, title, kept }: ToolsProps): ReactElemen
         onConfirm={() => end.mutate({ id })}
         onClose={() => setAsking(false)}
       >
-        {logOffWords(kept)} Disconnect instead to go on later.
+        {logOffWords(kept ?? NOTHING)} Disconnect instead to go on later.
       </Confirm>
     </>
   );
