@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { refreshSchema } from '@orangery/contract';
 import { OrangeryError, systemClock } from '@orangery/std';
 import type { Command } from 'commander';
 import { type Api, openApi } from './api.ts';
@@ -119,6 +120,32 @@ export function addImageVerbs(image: Command, stateOf: () => string): void {
     );
 
   image
+    .command('refresh <image>')
+    .description('builds it anew with today’s packages: now, or by itself from now on')
+    .option('--now', 'now, if a package has changed')
+    .option('--every <how often>', 'off, daily or weekly')
+    .option('--at <hh:mm>', 'when', '03:00')
+    .option('--weekday <number>', '1 is Monday', '1')
+    .option('--time-zone <name>', 'as in Europe/Vienna', Intl.DateTimeFormat().resolvedOptions().timeZone)
+    .option('--jitter <minutes>', 'it begins up to so much later', '30')
+    .option('--json', 'one JSON document')
+    .action((name: string, options: RefreshOptions) =>
+      call(async (api) => {
+        const { id } = await imageNamed(api, name);
+        if (options.every !== undefined) await api.images.setRefresh({ id, ...scheduleOf(options) });
+        if (options.now === true) await api.images.refreshNow({ id });
+        const { refresh } = await imageNamed(api, name);
+        if (options.json === true) {
+          printJson(refresh);
+          return;
+        }
+        const { every, nextAt, lastAt, lastResult } = refresh;
+        process.stdout.write(`${name}: ${every}${nextAt === null ? '' : `, next ${nextAt}`}\n`);
+        if (lastAt !== null) process.stdout.write(`last ${lastAt}: ${lastResult ?? ''}\n`);
+      }),
+    );
+
+  image
     .command('import <file>')
     .description('brings a qcow2 or raw disk, or an installer’s ISO; again goes on where it was cut off')
     .requiredOption('--name <name>', 'of a new image, or of one whose next version it becomes')
@@ -135,6 +162,36 @@ export function addImageVerbs(image: Command, stateOf: () => string): void {
         else process.stdout.write(`${options.name}: ${imported.says}\n`);
       }),
     );
+}
+
+type RefreshOptions = {
+  now?: boolean;
+  every?: string;
+  at: string;
+  weekday: string;
+  timeZone: string;
+  jitter: string;
+  json?: boolean;
+};
+
+function scheduleOf({
+  every,
+  at,
+  weekday,
+  timeZone,
+  jitter,
+}: RefreshOptions): ReturnType<typeof refreshSchema.parse> {
+  const [hours = 'none', minutes = '0'] = at.split(':');
+  const parsed = refreshSchema.safeParse({
+    every,
+    weekday: Number(weekday),
+    atMinute: Number(hours) * 60 + Number(minutes),
+    timeZone,
+    jitterMinutes: Number(jitter),
+  });
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new OrangeryError('badInput', faults.join('; '));
 }
 
 type ImportOptions = {

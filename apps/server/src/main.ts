@@ -1,5 +1,13 @@
 import { rm } from 'node:fs/promises';
-import { buildImage, ImageKeep, recipeHash, recipes, Uploads } from '@orangery/images';
+import {
+  buildImage,
+  ImageKeep,
+  planImage,
+  type Recipe,
+  recipeHash,
+  recipes,
+  Uploads,
+} from '@orangery/images';
 import { openKvmDriver } from '@orangery/hypervisor';
 import { LocalChannel, SshChannel } from '@orangery/libvirt';
 import { messageOf, OrangeryError, systemClock, systemRng } from '@orangery/std';
@@ -32,13 +40,23 @@ function imageBuilder(config: Config): ImageBuilder {
         })),
       );
     },
-    async build(name, { signal, onProgress }) {
-      const recipe = (await recipes()).find((each) => each.name === name);
-      if (recipe === undefined) throw new OrangeryError('notFound', `There is no recipe ${name} in images/`);
-      return buildImage({ recipe, outDir: config.imagesFolder, signal, onProgress });
+    plan: async (name, signal) =>
+      planImage({ recipe: await recipeNamed(name), outDir: config.imagesFolder, signal }),
+    async build(name, { edition, signal, onProgress }) {
+      const recipe = await recipeNamed(name);
+      return buildImage({ recipe, outDir: config.imagesFolder, edition, signal, onProgress });
     },
-    remove: (path) => rm(path, { force: true }),
+    async remove(path) {
+      await rm(path, { force: true });
+      await rm(`${path}.packages`, { force: true });
+    },
   };
+}
+
+async function recipeNamed(name: string): Promise<Recipe> {
+  const recipe = (await recipes()).find((each) => each.name === name);
+  if (recipe === undefined) throw new OrangeryError('notFound', `There is no recipe ${name} in images/`);
+  return recipe;
 }
 
 const config = readConfig(process.env);

@@ -14,6 +14,7 @@ import {
   Locks,
   machinesLoop,
   poolsLoop,
+  refreshesLoop,
   sessionsLoop,
   templatesLoop,
 } from '@orangery/control';
@@ -84,9 +85,16 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
     limits: { templateBootMs: config.bootTimeoutMs },
   };
   const runner = new LoopRunner(
-    [hostsLoop, imagesLoop, draftsLoop, templatesLoop, poolsLoop, machinesLoop, sessionsLoop].map((make) =>
-      make(control),
-    ),
+    [
+      hostsLoop,
+      imagesLoop,
+      draftsLoop,
+      refreshesLoop,
+      templatesLoop,
+      poolsLoop,
+      machinesLoop,
+      sessionsLoop,
+    ].map((make) => make(control)),
     { locks: control.locks, clock, rng, log, report: (report) => reportLoop(control, report) },
   );
   await seed(control, config);

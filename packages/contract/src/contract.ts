@@ -1,7 +1,7 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { apiErrors } from './errors.ts';
-import { imageSchema, importInput, uploadStateSchema } from './images.ts';
+import { imageSchema, importInput, refreshSchema, uploadStateSchema } from './images.ts';
 import { poolInput, poolSchema, poolUpdateInput } from './pools.ts';
 import * as s from './schemas.ts';
 
@@ -129,6 +129,24 @@ export const contract = {
   images: {
     list: administrator
       .route({ method: 'GET', path: '/images', summary: 'Images and their versions' })
+      .output(z.array(imageSchema)),
+    setRefresh: administrator
+      .route({
+        method: 'PUT',
+        path: '/images/{id}/refresh',
+        summary: 'When it is built anew by itself, with the packages of that day',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(refreshSchema.extend({ id: z.uuid() }))
+      .output(z.array(imageSchema)),
+    refreshNow: administrator
+      .route({
+        method: 'POST',
+        path: '/images/{id}/refresh',
+        summary: 'Builds it anew now, if a package has changed',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
       .output(z.array(imageSchema)),
     makeCurrent: administrator
       .route({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTimeZone } from './pools.ts';
 import { progressSchema } from './schemas.ts';
 import { UPLOAD_BYTES_MAX } from './uploads.ts';
 import { draftPhases, imageVersionPhases } from './states.ts';
@@ -24,6 +25,18 @@ const draftSchema = z.object({
   diskGib: z.number().int().nullable(),
 });
 
+/** When an image that a recipe makes is built anew by itself, with the packages of that day. */
+export const refreshSchema = z.object({
+  every: z.enum(['off', 'daily', 'weekly']),
+  /** 1 is Monday; counts where it is weekly. */
+  weekday: z.number().int().min(1).max(7).default(1),
+  /** Minutes since midnight in `timeZone`. */
+  atMinute: z.number().int().min(0).max(1_439).default(180),
+  timeZone: z.string().refine(isTimeZone, 'No time zone as in Europe/Vienna').default('UTC'),
+  /** It begins up to so many minutes later, at random. */
+  jitterMinutes: z.number().int().min(0).max(1_440).default(30),
+});
+
 export const imageSchema = z.object({
   id,
   name: z.string(),
@@ -31,6 +44,12 @@ export const imageSchema = z.object({
   description: z.string(),
   /** Which recipe makes its versions; null: people do. */
   recipe: z.string().nullable(),
+  refresh: refreshSchema.extend({
+    nextAt: at.nullable(),
+    lastAt: at.nullable(),
+    /** What came of the last one, in words. */
+    lastResult: z.string().nullable(),
+  }),
   versions: z.array(
     z.object({
       id,

@@ -127,7 +127,7 @@ export const poolUpdateInput = z
   .partial()
   .extend({ id, limits: poolLimitsSchema.partial().optional() });
 
-function isTimeZone(name: string): boolean {
+export function isTimeZone(name: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {

@@ -5,19 +5,26 @@ import type { Clock, Log, Rng } from '@orangery/std';
 import type { Locks } from './loops/locks.ts';
 import type { StepRunner } from './loops/steps.ts';
 
+/** Version of each package, and whether it is one of Debian's security team. */
+export type Packages = Readonly<Record<string, { version: string; security: boolean }>>;
+
 /** A golden image as a file. */
 export type ImageFile = { path: string; virtualBytes: number; fileBytes: number };
 
 /** Builds and keeps golden images; the composition root gives the one of `images/`. */
 export type ImageBuilder = {
   recipes(): Promise<{ name: string; title: string; description: string; hash: string }[]>;
+  /** What an image of the recipe would be made of today. */
+  plan(recipe: string, signal: AbortSignal): Promise<Packages>;
   build(
     recipe: string,
     options: {
+      /** Anew, with today's packages; the same edition is the same image. */
+      edition?: string;
       signal: AbortSignal;
       onProgress: (progress: { step: string; fraction: number; detail: string }) => void;
     },
-  ): Promise<{ path: string; hash: string; virtualBytes: number; fileBytes: number }>;
+  ): Promise<ImageFile & { hash: string; packages?: Packages | undefined }>;
   /** Deletes the file of a version; again is harmless. */
   remove(path: string): Promise<void>;
   /** A file that was received under this name, whole and checked. */

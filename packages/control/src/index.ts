@@ -1,7 +1,7 @@
 export { listAudit, recordAudit } from './audit/store.ts';
 export { openDesktop } from './broker/broker.ts';
 export { queueOf } from './broker/queue.ts';
-export type { Context, Drivers, ImageBuilder, ImageFile, Limits } from './context.ts';
+export type { Context, Drivers, ImageBuilder, ImageFile, Limits, Packages } from './context.ts';
 export { listDesktops, mayUsePool } from './desktops/store.ts';
 export { draftsLoop } from './drafts/loop.ts';
 export { discardDraft, draftState, openDraft, publishDraft } from './drafts/service.ts';
@@ -41,6 +41,8 @@ export { retryRollout, rollBack } from './pools/rollout.ts';
 export { createPool, deletePool, updatePool } from './pools/settings.ts';
 export { listPools } from './pools/store.ts';
 export { sessionsLoop } from './sessions/loop.ts';
+export { refreshesLoop } from './refresh/loop.ts';
+export { refreshNow, setRefresh } from './refresh/service.ts';
 export { endSession, forgetViewers, markSession, recordInput, resolveProfile } from './sessions/service.ts';
 export { connectability, findSession, listSessions, type SessionScope } from './sessions/store.ts';
 export { latestTurn, makeTicket, type Redeemed, redeemTicket, TICKET_LIFE_MS } from './sessions/tickets.ts';

@@ -113,6 +113,7 @@ export async function makeWorld(pool: { readyCount?: number; machinesMax?: numbe
         },
         images: {
           recipes: async () => [],
+          plan: () => Promise.reject(new Error('no builds here')),
           build: () => Promise.reject(new Error('no builds here')),
           remove: async () => {},
           find: async () => undefined,

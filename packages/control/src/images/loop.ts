@@ -1,6 +1,7 @@
 import { backoffMs, codeOf, messageOf } from '@orangery/std';
-import type { Context } from '../context.ts';
+import type { Context, Packages } from '../context.ts';
 import { reasonOf } from '../reason.ts';
+import { refreshNotes } from '../refresh/policy.ts';
 import { checkUpload } from '../imports/check.ts';
 import { deleteEmptyImage } from '../drafts/loop.ts';
 import { finishVersion, testVersion } from './finish.ts';
@@ -66,6 +67,7 @@ export function imagesLoop(context: Context): Loop {
       try {
         const built = await step('image.build', () =>
           images.build(recipe, {
+            ...(row.source === 'refresh' ? { edition: id } : {}),
             signal,
             onProgress(value) {
               const at = clock.monotonicMs();
@@ -80,6 +82,7 @@ export function imagesLoop(context: Context): Loop {
             },
           }),
         );
+        if (row.source === 'refresh') await describeRefresh(db, row, built.packages);
         await finishVersion(context, row, built);
         return progress('built', 0);
       } catch (error) {
@@ -100,6 +103,22 @@ export function imagesLoop(context: Context): Loop {
       }
     },
   };
+}
+
+/** A refresh writes its notes by itself: which packages have changed since the version that was current. */
+async function describeRefresh(
+  db: Context['db'],
+  row: { id: string; notes: string; base_version_id: string | null },
+  packages: Packages | undefined,
+): Promise<void> {
+  if (packages === undefined || row.notes !== '') return;
+  const base = await db
+    .selectFrom('image_version')
+    .select('packages')
+    .where('id', '=', row.base_version_id)
+    .executeTakeFirst();
+  const notes = refreshNotes((base?.packages as Packages | null) ?? undefined, packages);
+  await db.updateTable('image_version').set({ notes }).where('id', '=', row.id).execute();
 }
 
 /** A version that nobody uses: its file goes with its last template. */

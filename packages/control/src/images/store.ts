@@ -4,6 +4,7 @@ import type { Selectable } from 'kysely';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
 import { uploadSchema } from '../imports/service.ts';
+import { scheduleOf } from '../refresh/service.ts';
 import { iso, isoOrNull, progressOf } from '../rows.ts';
 
 export type Image = z.infer<typeof imageSchema>;
@@ -28,6 +29,12 @@ export async function listImages({ db }: Context): Promise<Image[]> {
     title: image.title,
     description: image.description,
     recipe: image.recipe,
+    refresh: {
+      ...scheduleOf(image.refresh),
+      nextAt: isoOrNull(image.refresh_at),
+      lastAt: isoOrNull(image.refreshed_at),
+      lastResult: image.refresh_result,
+    },
     versions: versions
       .filter((version) => version.image_id === image.id)
       .map((version) => ({

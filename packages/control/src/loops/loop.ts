@@ -7,7 +7,16 @@ export type Turn = {
   gone?: true;
 };
 
-export const loopNames = ['hosts', 'images', 'drafts', 'templates', 'pools', 'machines', 'sessions'] as const;
+export const loopNames = [
+  'hosts',
+  'images',
+  'refreshes',
+  'drafts',
+  'templates',
+  'pools',
+  'machines',
+  'sessions',
+] as const;
 export type LoopName = (typeof loopNames)[number];
 
 /**

@@ -11,6 +11,7 @@ import { DeleteVersion } from './DeleteVersion.tsx';
 import { EditNotes } from './EditNotes.tsx';
 import classes from './ImageSection.module.css';
 import { MakeCurrent } from './MakeCurrent.tsx';
+import { Refresh } from './Refresh.tsx';
 import { State } from './State.tsx';
 import { VersionActs } from './VersionActs.tsx';
 import { origin, poolsOf, stateOf, type Version } from './versions.ts';
@@ -115,6 +116,7 @@ export function ImageSection({ image, pools }: { image: Image; pools: readonly P
           </Text>
         </div>
       </div>
+      <Refresh image={image} />
       {image.versions.length === 0 ? (
         <Text size="sm" c="dimmed">
           No version yet.

@@ -34,6 +34,7 @@ export function ImportPage(): ReactElement {
   const [kind, setKind] = useState<Kind>('disk');
   const [file, setFile] = useState<File | null>(null);
   const [versionId, setVersionId] = useState<string | undefined>();
+  const [tries, setTries] = useState(0);
   const [fault, setFault] = useState<string | undefined>();
   const form = useForm({
     initialValues: { name: '', title: '', notes: '', diskGib: 20 },
@@ -151,19 +152,34 @@ export function ImportPage(): ReactElement {
           </Stack>
         </form>
       ) : (
-        <Sending file={file} kind={kind} versionId={versionId} />
+        <Sending
+          key={tries}
+          file={file}
+          kind={kind}
+          versionId={versionId}
+          onAgain={() => setTries(tries + 1)}
+        />
       )}
     </>
   );
 }
 
 /** Sends the file while it is shown: who leaves the page leaves the upload, and can go on with it from the command line. */
-function Sending({ file, kind, versionId }: { file: File; kind: Kind; versionId: string }): ReactElement {
+function Sending({
+  file,
+  kind,
+  versionId,
+  onAgain,
+}: {
+  file: File;
+  kind: Kind;
+  versionId: string;
+  onAgain: () => void;
+}): ReactElement {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const [progress, setProgress] = useState<UploadProgress | undefined>();
   const [error, setError] = useState<string | undefined>();
-  const [tries, setTries] = useState(0);
   useEffect(() => {
     const ending = new AbortController();
     const run = async (): Promise<void> => {
@@ -185,12 +201,8 @@ function Sending({ file, kind, versionId }: { file: File; kind: Kind; versionId:
       if (!ending.signal.aborted) setError(messageOf(thrown));
     });
     return () => ending.abort(new Error('left'));
-  }, [file, kind, versionId, tries, queries, navigate]);
+  }, [file, kind, versionId, queries, navigate]);
   const { name } = file;
-  const onAgain = (): void => {
-    setError(undefined);
-    setTries(tries + 1);
-  };
   const percent = progress === undefined ? 0 : (progress.sent / progress.bytes) * 100;
   return (
     <Stack maw={640} gap="sm" data-testid="import-progress">
