@@ -89,7 +89,7 @@ const columns = (
   {
     header: '',
     cell: (version) => (
-      <Group gap="xs" wrap="nowrap" justify="flex-end">
+      <Group gap={6} justify="flex-end" className={classes.acts}>
         <VersionActs image={image} version={version} ask={(what) => ask({ what, version })} />
       </Group>
     ),

@@ -84,9 +84,11 @@ function ReadyActs({ version, name, ask }: { version: Version; name: string; ask
     },
   });
   const failed = version.phase === 'failed';
+  // A file that was refused is not kept.
+  const gone = failed && version.source === 'import' && version.fileBytes === null;
   return (
     <>
-      {failed ? (
+      {gone ? null : failed ? (
         <Button
           size="xs"
           loading={retry.isPending}
