@@ -246,6 +246,8 @@ CREATE TABLE public.pool (
     idle_timeout_s integer,
     power_off_after_s integer DEFAULT 1800,
     profile_gib integer,
+    learns boolean DEFAULT true NOT NULL,
+    time_zone text DEFAULT 'UTC'::text NOT NULL,
     CONSTRAINT pool_closed_reason_check CHECK (((length(closed_reason) >= 1) AND (length(closed_reason) <= 500))),
     CONSTRAINT pool_cpu_cap_percent_check CHECK (((cpu_cap_percent >= 1) AND (cpu_cap_percent <= 25600))),
     CONSTRAINT pool_cpu_shares_check CHECK (((cpu_shares >= 2) AND (cpu_shares <= 10000))),
@@ -546,6 +548,8 @@ CREATE INDEX pool_schedule_pool_id_idx ON public.pool_schedule USING btree (pool
 CREATE INDEX principal_tenant_id_idx ON public.principal USING btree (tenant_id);
 
 CREATE INDEX profile_disk_host_id_idx ON public.profile_disk USING btree (host_id);
+
+CREATE INDEX session_arrivals ON public.session USING btree (pool_id, created_at);
 
 CREATE UNIQUE INDEX session_one_of_machine ON public.session USING btree (machine_id) WHERE (ended_at IS NULL);
 

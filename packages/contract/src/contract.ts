@@ -1,7 +1,7 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { apiErrors } from './errors.ts';
-import { poolInput, poolSchema, poolUpdateInput } from './pools.ts';
+import { poolDemandSchema, poolInput, poolSchema, poolUpdateInput } from './pools.ts';
 import * as s from './schemas.ts';
 
 /**
@@ -167,6 +167,15 @@ export const contract = {
       .errors(missing)
       .input(s.idInput)
       .output(poolSchema),
+    demand: administrator
+      .route({
+        method: 'GET',
+        path: '/pools/{id}/demand',
+        summary: 'How many machines the pool keeps ready through today, and what asks for them',
+      })
+      .errors(missing)
+      .input(s.idInput)
+      .output(poolDemandSchema),
     create: administrator
       .route({ method: 'POST', path: '/pools', summary: 'Makes a pool of an image' })
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })

@@ -46,6 +46,10 @@ const settings = {
     .regex(/^[a-z0-9{}-]{1,60}$/, 'Small letters, digits, hyphens, {pool}, {person}, {random}'),
   limits: poolLimitsSchema,
   hours: z.array(poolHoursSchema).max(50),
+  /** Keeps more ready where people came in the weeks before. */
+  learns: z.boolean(),
+  /** Where its people live: decides at which hour of which day they come. */
+  timeZone: z.string().refine(isTimeZone, 'No time zone as in Europe/Vienna'),
   /** Seconds. A session nobody looks at ends after this long. */
   disconnectTimeoutS: z.number().int().min(60).max(31_536_000),
   /** Seconds. A session in which nobody types or points ends after this long; null: never. */
@@ -87,6 +91,8 @@ export const poolInput = z.object({
   machineName: settings.machineName.default('{pool}-{random}'),
   limits: poolLimitsSchema.partial().default({}),
   hours: settings.hours.default([]),
+  learns: settings.learns.default(true),
+  timeZone: settings.timeZone.default('UTC'),
   disconnectTimeoutS: settings.disconnectTimeoutS.default(28_800),
   idleTimeoutS: settings.idleTimeoutS.default(null),
   powerOffAfterS: settings.powerOffAfterS.default(1_800),
@@ -97,6 +103,31 @@ export const poolUpdateInput = z
   .object(settings)
   .partial()
   .extend({ id, limits: poolLimitsSchema.partial().optional() });
+
+/** How many machines a pool keeps ready through its local day, and what asks for them. */
+export const poolDemandSchema = z.object({
+  timeZone: z.string(),
+  /** 1 is Monday. */
+  weekday: z.number().int(),
+  /** Minutes since midnight, now. */
+  minute: z.number().int(),
+  /** What is kept now, and why. */
+  now: z.object({ readyCount: z.number().int(), reason: z.string() }),
+  slots: z.array(
+    z.object({
+      /** Minutes since midnight in `timeZone`. */
+      fromMinute: z.number().int(),
+      readyCount: z.number().int(),
+      reason: z.string(),
+      /** What the weeks before ask for here, also where it is less than what is kept anyway. */
+      learned: z.number().int(),
+      /** Who came in this quarter of an hour and the next, a week ago, two weeks ago …; known weeks only. */
+      past: z.array(z.number().int()),
+      /** Who came in this quarter of an hour today; null: it has not begun. */
+      today: z.number().int().nullable(),
+    }),
+  ),
+});
 
 function isTimeZone(name: string): boolean {
   try {

@@ -33,6 +33,7 @@ export {
   listEntitlements,
   removeEntitlement,
 } from './pools/entitle.ts';
+export { demandOf } from './pools/demand.ts';
 export { poolsLoop } from './pools/loop.ts';
 export { createPool, deletePool, updatePool } from './pools/settings.ts';
 export { listPools } from './pools/store.ts';

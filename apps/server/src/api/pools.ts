@@ -1,4 +1,4 @@
-import { createPool, deletePool, listPools, updatePool } from '@orangery/control';
+import { createPool, deletePool, demandOf, listPools, updatePool } from '@orangery/control';
 import { api, audit, tenantOf } from './base.ts';
 
 const NOT_ITS_VERSION = 'Its image has no such version that is ready';
@@ -10,6 +10,12 @@ export const pools = {
     const [pool] = await listPools(context.control, input.id);
     if (pool === undefined) throw errors.NOT_FOUND();
     return pool;
+  }),
+
+  demand: api.pools.demand.handler(async ({ context, input, errors }) => {
+    const demand = await demandOf(context.control, input.id);
+    if (demand === undefined) throw errors.NOT_FOUND();
+    return demand;
   }),
 
   create: api.pools.create.handler(async ({ context, input, errors }) => {

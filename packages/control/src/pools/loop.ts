@@ -5,10 +5,11 @@ import { gone, type Loop, progress, settled, type Turn, waiting } from '../loops
 import { macAddress } from '../names.ts';
 import { decidePlacement } from '../placement/policy.ts';
 import { hostLoads } from '../placement/store.ts';
+import { learnedNow } from './demand.ts';
 import { machineName } from './machine-name.ts';
 import { keepPersistent } from './persistent.ts';
 import { decidePool } from './policy.ts';
-import { decideReadiness } from './readiness.ts';
+import { decideReadiness, readHours } from './readiness.ts';
 
 const FAILURE_WINDOW = sql<Date>`now() - interval '10 minutes'`;
 
@@ -183,18 +184,10 @@ async function look(
     .where('ended_at', 'is', null)
     .where('machine_id', 'is', null)
     .executeTakeFirstOrThrow();
-  const hours = await db
-    .selectFrom('pool_schedule')
-    .select([
-      'weekdays',
-      'from_minute as fromMinute',
-      'until_minute as untilMinute',
-      'time_zone as timeZone',
-      'ready_count as readyCount',
-    ])
-    .where('pool_id', '=', pool.id)
-    .execute();
-  const readiness = decideReadiness(pool.ready_count, hours, clock.now());
+  const hours = await readHours(db, pool.id);
+  const now = clock.now();
+  const learned = pool.learns ? await learnedNow(db, pool, now) : undefined;
+  const readiness = decideReadiness(pool.ready_count, hours, now, learned);
   const free = machines.filter((machine) => machine.taken_at === null);
   return {
     readyCount: pool.closed_reason === null ? readiness.readyCount : 0,

@@ -59,6 +59,8 @@ export async function listPools({ db }: Context, id?: string): Promise<Pool[]> {
       iops: row.iops,
     },
     hours: row.hours,
+    learns: row.learns,
+    timeZone: row.time_zone,
     disconnectTimeoutS: row.disconnect_timeout_s,
     idleTimeoutS: row.idle_timeout_s,
     powerOffAfterS: row.power_off_after_s,

@@ -191,6 +191,7 @@ export interface Pool {
   image_version_id: string | null;
   iops: number | null;
   kind: 'pooled' | 'persistent';
+  learns: Generated<boolean>;
   machine_name: Generated<string>;
   machines_max: Generated<number>;
   memory_locked: Generated<boolean>;
@@ -201,6 +202,7 @@ export interface Pool {
   read_mib_per_s: number | null;
   ready_count: Generated<number>;
   tenant_id: string;
+  time_zone: Generated<string>;
   title: string;
   write_mib_per_s: number | null;
 }
