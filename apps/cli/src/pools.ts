@@ -4,6 +4,7 @@ import { OrangeryError } from '@orangery/std';
 import type { Command } from 'commander';
 import { type Api, openApi } from './api.ts';
 import { poolNamed } from './names.ts';
+import { demandLines } from './demand.ts';
 import { merged, parseSettings, type Settings, settingsOf } from './pool-settings.ts';
 
 type Options = {
@@ -47,7 +48,8 @@ export function addPoolVerbs(pool: Command, stateOf: () => string): void {
   ).action((name: string, image: string, options: Options) =>
     call(async (api) => {
       const kind = options['kind'] === undefined ? {} : { kind: options['kind'] };
-      const settings = { title: name, ...(await given(options)), ...kind, name, image };
+      const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+      const settings = { title: name, timeZone, ...(await given(options)), ...kind, name, image };
       const made = await api.pools.create(checked(poolInput.safeParse(settings)));
       print(
         options.json,
@@ -63,6 +65,17 @@ export function addPoolVerbs(pool: Command, stateOf: () => string): void {
     .option('--json', 'one JSON document')
     .action((name: string) =>
       call(async (api) => print(true, await api.pools.show({ id: await poolNamed(api, name) }), '')),
+    );
+
+  pool
+    .command('demand <pool>')
+    .description('how many machines it keeps ready through today, and what asks for them')
+    .option('--json', 'one JSON document')
+    .action((name: string, { json }: Options) =>
+      call(async (api) => {
+        const demand = await api.pools.demand({ id: await poolNamed(api, name) });
+        print(json, demand, demandLines(demand).join('\n'));
+      }),
     );
 
   withSettings(

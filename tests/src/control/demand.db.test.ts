@@ -45,13 +45,21 @@ const machines = async (): Promise<number> =>
 
 describe('a pool that learns', () => {
   it('makes machines for those who came at this hour in the weeks before, summer time or not', async () => {
+    // A week ago, in summer time: 08:00 there, 06:00 in Greenwich.
     await came(
-      // A week ago, in summer time: 08:00 there, 06:00 in Greenwich.
-      ...['2026-10-21T06:00:00Z', '2026-10-21T06:05:00Z', '2026-10-21T06:10:00Z', '2026-10-21T06:14:59Z'],
-      ...['2026-10-14T06:00:00Z', '2026-10-14T05:45:00Z', '2026-10-14T06:01:00Z'],
-      '2026-10-07T06:00:00Z',
-      // Neither of the hour, nor of the day, nor of this pool's memory.
-      ...['2026-10-21T06:15:00Z', '2026-10-21T05:44:59Z', '2026-10-20T06:00:00Z', '2026-09-23T06:00:00Z'],
+      '2026-10-21T06:00:00Z',
+      '2026-10-21T06:05:00Z',
+      '2026-10-21T06:10:00Z',
+      '2026-10-21T06:14:59Z',
+    );
+    await came('2026-10-14T06:00:00Z', '2026-10-14T05:45:00Z', '2026-10-14T06:01:00Z');
+    await came('2026-10-07T06:00:00Z');
+    // Neither of the hour, nor of the day, nor of this pool's memory.
+    await came(
+      '2026-10-21T06:15:00Z',
+      '2026-10-21T05:44:59Z',
+      '2026-10-20T06:00:00Z',
+      '2026-09-23T06:00:00Z',
     );
     expect(await turn()).toMatchObject({
       outcome: 'progress',
