@@ -1,4 +1,4 @@
-import { Button, NumberInput, Select, SimpleGrid, Stack, Switch, Text } from '@mantine/core';
+import { Button, Checkbox, NumberInput, Select, SimpleGrid, Stack, Text } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { randomId } from '@mantine/hooks';
 import type { ReactElement } from 'react';
@@ -112,7 +112,7 @@ function ReadyFields({
           These hours are in several time zones ({mixed.join(', ')}); saving puts all of them into {timeZone}.
         </Text>
       )}
-      <Switch
+      <Checkbox
         label="Learn from the weeks before"
         description="More wait where people came at the same hour of the same weekday; one day alone makes no custom."
         {...form.getInputProps('learns', { type: 'checkbox' })}
