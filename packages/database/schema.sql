@@ -133,8 +133,12 @@ CREATE TABLE public.host (
     network text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     seen_at timestamp with time zone,
+    load jsonb,
+    starts_max integer DEFAULT 2 NOT NULL,
+    starts_reason text DEFAULT 'not measured yet'::text NOT NULL,
     CONSTRAINT host_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9.-]{0,62}$'::text)),
-    CONSTRAINT host_phase_check CHECK ((phase = ANY (ARRAY['new'::text, 'ready'::text, 'unreachable'::text, 'unusable'::text, 'stopped'::text])))
+    CONSTRAINT host_phase_check CHECK ((phase = ANY (ARRAY['new'::text, 'ready'::text, 'unreachable'::text, 'unusable'::text, 'stopped'::text]))),
+    CONSTRAINT host_starts_max_check CHECK (((starts_max >= 2) AND (starts_max <= 1000)))
 );
 
 CREATE TABLE public.image (
@@ -540,6 +544,8 @@ CREATE INDEX machine_host_id_idx ON public.machine USING btree (host_id);
 CREATE UNIQUE INDEX machine_one_of_person ON public.machine USING btree (pool_id, principal_id) WHERE (desired = 'running'::text);
 
 CREATE INDEX machine_pool_id_idx ON public.machine USING btree (pool_id);
+
+CREATE INDEX machine_starting ON public.machine USING btree (host_id, phase_since) WHERE (phase = ANY (ARRAY['cloning'::text, 'booting'::text]));
 
 CREATE UNIQUE INDEX pool_name ON public.pool USING btree (tenant_id, name) WHERE (desired = 'present'::text);
 

@@ -125,6 +125,10 @@ export const hostSchema = z.object({
     })
     .nullable(),
   storage: z.object({ path: z.string(), capacityBytes: z.number(), availableBytes: z.number() }).nullable(),
+  /** Share of its processors' time, and milliseconds that a request of machines to their disks takes; null: not measured. */
+  load: z.object({ cpuBusy: z.number(), diskMs: z.number().nullable() }).nullable(),
+  /** How many machines may start on it at the same time, and why. */
+  starts: z.object({ max: z.number().int(), reason: z.string() }),
 });
 
 export const imageSchema = z.object({

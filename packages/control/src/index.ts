@@ -6,6 +6,7 @@ export { listDesktops, mayUsePool } from './desktops/store.ts';
 export { addHost } from './hosts/add.ts';
 export { requireNewest } from './hosts/generation.ts';
 export { hostsLoop } from './hosts/loop.ts';
+export { loadsLoop } from './hosts/load-loop.ts';
 export { stopInstallation } from './hosts/stop.ts';
 export { listHosts, listQuarantine } from './hosts/store.ts';
 export { imagesLoop } from './images/loop.ts';

@@ -28,6 +28,7 @@ export type HostDriver = {
    * stopped since: its probe counts for a day, while hypervisor and libvirt are of the same versions.
    */
   inspect(pool: string, signal?: AbortSignal, known?: HostFacts): Promise<HostFacts>;
+  counters(): Promise<HostCounters>;
   readonly storage: StorageDriver;
   readonly networks: NetworkDriver;
   readonly machines: MachineDriver;
@@ -68,6 +69,15 @@ export type HostFacts = {
   probedAtMs: number;
   /** Machines saved on a host restore on every host of the same class: CPU model, machine type, emulator. */
   hostClass: string;
+};
+
+/** What only grows, from the host's boot or the machine's start on: two looks make a load. */
+export type HostCounters = {
+  /** Time of all processors together, and what of it was work. */
+  cpuBusyNs: bigint;
+  cpuTotalNs: bigint;
+  /** Requests that machines made to their disks, and how long all of them together took. */
+  disks: { machineId: string; requests: bigint; waitedNs: bigint }[];
 };
 
 export type HostChange = { kind: 'machine'; machineId: string; what: string } | { kind: 'reconnected' };

@@ -1,4 +1,11 @@
-import type { HostDriver, ObservedMachine } from '@orangery/hypervisor';
+import type { HostDriver, ObservedMachine, Volume } from '@orangery/hypervisor';
+
+const volume = (name: string): Volume => ({
+  name,
+  path: `/nowhere/${name}`,
+  virtualBytes: 1,
+  allocatedBytes: 1,
+});
 
 /** A host that only lists; whatever else is asked of it is kept in `asked` and refused. */
 export function listingHost(seen: { machines: ObservedMachine[]; volumes: string[] }): {
@@ -28,15 +35,9 @@ export function listingHost(seen: { machines: ObservedMachine[]; volumes: string
     storage: refusing('storage.', {
       ensurePool: ({ name, path }: { name: string; path: string }) =>
         Promise.resolve({ name, path, capacityBytes: 1, availableBytes: 1 }),
-      list: () =>
-        Promise.resolve(
-          seen.volumes.map((name) => ({
-            name,
-            path: `/nowhere/${name}`,
-            virtualBytes: 1,
-            allocatedBytes: 1,
-          })),
-        ),
+      list: () => Promise.resolve(seen.volumes.map(volume)),
+      find: (_pool: string, name: string) =>
+        Promise.resolve(seen.volumes.includes(name) ? volume(name) : undefined),
     }),
     networks: refusing('networks.', {
       ensureNat: ({ name }: { name: string }) => Promise.resolve({ name, bridge: 'b', subnet: 's' }),

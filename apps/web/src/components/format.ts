@@ -12,6 +12,9 @@ export function bytes(count: number): string {
   return `${value.toFixed(digits)} ${UNITS[unit] ?? 'B'}`;
 }
 
+/** 0.234 → "0.2 ms", 34.5 → "35 ms". */
+export const milliseconds = (count: number): string => `${count.toFixed(count < 10 ? 1 : 0)} ms`;
+
 const STEPS: readonly [limitS: number, divisor: number, unit: Intl.RelativeTimeFormatUnit][] = [
   [60, 1, 'second'],
   [3_600, 60, 'minute'],

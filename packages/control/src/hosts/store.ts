@@ -12,6 +12,7 @@ export async function listHosts({ db }: Context, id?: string): Promise<Host[]> {
     const address = hostAddress.parse(row.address);
     const facts = hostSchema.shape.facts.safeParse(row.facts);
     const storage = hostSchema.shape.storage.safeParse(row.storage);
+    const load = hostSchema.shape.load.safeParse(row.load);
     return {
       id: row.id,
       name: row.name,
@@ -21,6 +22,8 @@ export async function listHosts({ db }: Context, id?: string): Promise<Host[]> {
       seenAt: isoOrNull(row.seen_at),
       facts: facts.success ? facts.data : null,
       storage: storage.success ? storage.data : null,
+      load: load.success ? load.data : null,
+      starts: { max: row.starts_max, reason: row.starts_reason },
     };
   });
 }

@@ -10,6 +10,7 @@ import { recordUsage } from '../usage.ts';
 import { identify } from './identify.ts';
 import { boot, createOwnDisk, fork, limitsOf, type Making } from './make.ts';
 import { adopt, leave, localeOf, plugProfile, type ProfileDisk, releaseProfile } from './profile.ts';
+import { takeStart } from './start.ts';
 import { decideMachine, type MachineAction } from './policy.ts';
 
 const RETRY_FIRST_MS = 500;
@@ -18,6 +19,7 @@ const RETRY_MAX_MS = 10_000;
 const AGENT_PATIENCE_MS = 30_000;
 const AGENT_LOOK_MS = 250;
 const DISK_LOOK_MS = 5_000;
+const START_LOOK_MS = 250;
 /** What boots, shuts down, or waits for its template is looked at this often. */
 const BOOT_LOOK_MS = 1_000;
 /** More acts than a machine's whole life has: a turn that needs more is going round in circles. */
@@ -35,6 +37,7 @@ type MachineRow = Selectable<DB['machine']> & {
   sessionId: string | null;
   sessionProfile: 'none' | 'disk' | 'conflict' | null;
   person: string | null;
+  awaited: boolean;
   locale: unknown;
   profileId: string | null;
   profileGib: number | null;
@@ -131,6 +134,10 @@ async function load({ db }: Context, id: string): Promise<MachineRow | undefined
       'principal.name as person',
       'profile_disk.id as profileId',
       'profile_disk.size_gib as profileGib',
+      sql<boolean>`session.id is not null or exists (
+        select from session s where s.pool_id = pool.id and s.ended_at is null and s.machine_id is null)`.as(
+        'awaited',
+      ),
     ])
     .where('machine.id', '=', id)
     .executeTakeFirst();
@@ -194,7 +201,8 @@ async function act(
     case 'fork': {
       const { template_id: templateId } = row;
       invariant(templateId !== null, 'a pooled machine has a template');
-      await set({ phase: 'cloning', phase_since: now, reason: null });
+      const wait = await takeStart(context, row, 'cloning');
+      if (wait !== undefined) return waiting(wait, START_LOOK_MS);
       await fork(context, driver, pool, makingOf(row), { id: templateId, head: row.saveHead }, signal);
       return undefined;
     }
@@ -204,10 +212,13 @@ async function act(
       await createOwnDisk(context, driver, pool, row.id, versionId);
       return undefined;
     }
-    case 'boot':
-      await set({ phase: 'booting', phase_since: now, reason: null, painted_at: null, adopted_at: null });
+    case 'boot': {
+      const wait = await takeStart(context, row, 'booting');
+      if (wait !== undefined) return waiting(wait, START_LOOK_MS);
+      await set({ painted_at: null, adopted_at: null });
       await boot(context, driver, pool, makingOf(row));
       return undefined;
+    }
     case 'shutdown':
       await set({ phase: 'stopping', phase_since: now });
       await step('machine.shutdown', () => driver.machines.shutdown(row.id));

@@ -96,11 +96,14 @@ export interface Host {
   facts: Json | null;
   id: Generated<string>;
   key_sealed: Buffer | null;
+  load: Json | null;
   name: string;
   network: string | null;
   phase: Generated<'new' | 'ready' | 'unreachable' | 'unusable' | 'stopped'>;
   reason: string | null;
   seen_at: Timestamp | null;
+  starts_max: Generated<number>;
+  starts_reason: Generated<string>;
   storage: Json | null;
   storage_path: string;
 }

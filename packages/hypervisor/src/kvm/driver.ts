@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { dialLibvirt, type HostChannel, Libvirt } from '@orangery/libvirt';
 import { type Clock, type Log, OrangeryError, type Rng } from '@orangery/std';
-import type { Accelerator, HostChange, HostDriver, HostFacts } from '../driver.ts';
+import type { Accelerator, HostChange, HostCounters, HostDriver, HostFacts } from '../driver.ts';
+import { readCounters } from './counters.ts';
 import { driverError, telling } from './errors.ts';
 import { KvmMachines } from './machines.ts';
 import { KvmNetworks } from './networks.ts';
@@ -95,6 +96,10 @@ class KvmDriver implements HostDriver {
       };
     };
     return telling(`host ${this.#options.channel.describe()}`, look, signal);
+  }
+
+  counters(): Promise<HostCounters> {
+    return telling('counters of the host', () => readCounters(this.#client));
   }
 
   onChange(handler: (change: HostChange) => void): () => void {

@@ -15,6 +15,8 @@ const calm: Facts = {
       seenAt: at,
       facts: null,
       storage: null,
+      load: null,
+      starts: { max: 2, reason: '' },
     },
   ],
   images: [],
