@@ -33,6 +33,14 @@ begin
   return null;
 end $$;
 
+CREATE FUNCTION public.nudge_pool() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform pg_notify('orangery_nudge', 'pools:' || new.pool_id);
+  return null;
+end $$;
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -146,15 +154,19 @@ CREATE TABLE public.image (
     name text NOT NULL,
     title text NOT NULL,
     description text DEFAULT ''::text NOT NULL,
-    recipe text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    recipe text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    refresh jsonb DEFAULT '{"every": "off"}'::jsonb NOT NULL,
+    refresh_at timestamp with time zone,
+    refreshed_at timestamp with time zone,
+    refresh_result text
 );
 
 CREATE TABLE public.image_version (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     image_id uuid NOT NULL,
     version integer NOT NULL,
-    recipe_hash text NOT NULL,
+    recipe_hash text,
     phase text DEFAULT 'planned'::text NOT NULL,
     progress jsonb,
     reason text,
@@ -168,9 +180,13 @@ CREATE TABLE public.image_version (
     ready_at timestamp with time zone,
     notes text DEFAULT ''::text NOT NULL,
     desired text DEFAULT 'ready'::text NOT NULL,
+    source text DEFAULT 'recipe'::text NOT NULL,
+    base_version_id uuid,
+    packages jsonb,
     CONSTRAINT image_version_desired_check CHECK ((desired = ANY (ARRAY['ready'::text, 'absent'::text]))),
     CONSTRAINT image_version_notes_check CHECK ((length(notes) <= 5000)),
-    CONSTRAINT image_version_phase_check CHECK ((phase = ANY (ARRAY['planned'::text, 'building'::text, 'ready'::text, 'failed'::text]))),
+    CONSTRAINT image_version_phase_check CHECK ((phase = ANY (ARRAY['planned'::text, 'building'::text, 'uploading'::text, 'checking'::text, 'authoring'::text, 'testing'::text, 'ready'::text, 'failed'::text]))),
+    CONSTRAINT image_version_source_check CHECK ((source = ANY (ARRAY['recipe'::text, 'refresh'::text, 'draft'::text, 'import'::text, 'installer'::text]))),
     CONSTRAINT image_version_version_check CHECK ((version >= 1))
 );
 
@@ -250,6 +266,7 @@ CREATE TABLE public.pool (
     idle_timeout_s integer,
     power_off_after_s integer DEFAULT 1800,
     profile_gib integer,
+    serves_version_id uuid,
     learns boolean DEFAULT true NOT NULL,
     time_zone text DEFAULT 'UTC'::text NOT NULL,
     CONSTRAINT pool_closed_reason_check CHECK (((length(closed_reason) >= 1) AND (length(closed_reason) <= 500))),
@@ -326,6 +343,21 @@ CREATE TABLE public.quarantine (
     detail jsonb DEFAULT '{}'::jsonb NOT NULL,
     found_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT quarantine_kind_check CHECK ((kind = ANY (ARRAY['machine'::text, 'volume'::text, 'network'::text])))
+);
+
+CREATE TABLE public.rollout (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    pool_id uuid NOT NULL,
+    from_version_id uuid,
+    to_version_id uuid NOT NULL,
+    phase text DEFAULT 'rolling'::text NOT NULL,
+    wave text DEFAULT 'canary'::text NOT NULL,
+    reason text,
+    begun_at timestamp with time zone DEFAULT now() NOT NULL,
+    proven_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT rollout_phase_check CHECK ((phase = ANY (ARRAY['rolling'::text, 'stopped'::text, 'done'::text, 'left'::text]))),
+    CONSTRAINT rollout_wave_check CHECK ((wave = ANY (ARRAY['canary'::text, 'quarter'::text, 'all'::text])))
 );
 
 CREATE TABLE public.session (
@@ -503,6 +535,9 @@ ALTER TABLE ONLY public.quarantine
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.rollout
+    ADD CONSTRAINT rollout_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (id);
 
@@ -555,6 +590,10 @@ CREATE INDEX principal_tenant_id_idx ON public.principal USING btree (tenant_id)
 
 CREATE INDEX profile_disk_host_id_idx ON public.profile_disk USING btree (host_id);
 
+CREATE UNIQUE INDEX rollout_one_open ON public.rollout USING btree (pool_id) WHERE (phase = ANY (ARRAY['rolling'::text, 'stopped'::text]));
+
+CREATE INDEX rollout_pool_id_begun_at_idx ON public.rollout USING btree (pool_id, begun_at);
+
 CREATE INDEX session_arrivals ON public.session USING btree (pool_id, created_at);
 
 CREATE UNIQUE INDEX session_one_of_machine ON public.session USING btree (machine_id) WHERE (ended_at IS NULL);
@@ -597,7 +636,11 @@ CREATE TRIGGER nudge_desired AFTER UPDATE OF desired ON public.image_version FOR
 
 CREATE TRIGGER nudge_new AFTER INSERT ON public.session FOR EACH ROW WHEN (((new.machine_id IS NULL) OR (new.profile <> 'none'::text))) EXECUTE FUNCTION public.nudge('sessions');
 
+CREATE TRIGGER nudge_pool AFTER UPDATE OF phase ON public.machine FOR EACH ROW WHEN (((old.phase IS DISTINCT FROM new.phase) AND (new.phase = ANY (ARRAY['ready'::text, 'failed'::text])))) EXECUTE FUNCTION public.nudge_pool();
+
 CREATE TRIGGER nudge_power AFTER UPDATE OF power, taken_at ON public.machine FOR EACH ROW WHEN (((old.power IS DISTINCT FROM new.power) OR (old.taken_at IS DISTINCT FROM new.taken_at))) EXECUTE FUNCTION public.nudge('machines');
+
+CREATE TRIGGER nudge_rollout AFTER UPDATE OF phase ON public.rollout FOR EACH STATEMENT EXECUTE FUNCTION public.nudge_all('pools');
 
 CREATE TRIGGER nudge_settings AFTER UPDATE OF desired, image_version_id, cpus, memory_mib, closed_reason ON public.pool FOR EACH ROW EXECUTE FUNCTION public.nudge('pools');
 
@@ -612,6 +655,9 @@ ALTER TABLE ONLY public.entitlement
 
 ALTER TABLE ONLY public.entitlement
     ADD CONSTRAINT entitlement_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.image_version
+    ADD CONSTRAINT image_version_base_version_id_fkey FOREIGN KEY (base_version_id) REFERENCES public.image_version(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.image_version
     ADD CONSTRAINT image_version_image_id_fkey FOREIGN KEY (image_id) REFERENCES public.image(id);
@@ -644,6 +690,9 @@ ALTER TABLE ONLY public.pool_schedule
     ADD CONSTRAINT pool_schedule_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.pool
+    ADD CONSTRAINT pool_serves_version_id_fkey FOREIGN KEY (serves_version_id) REFERENCES public.image_version(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.pool
     ADD CONSTRAINT pool_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id);
 
 ALTER TABLE ONLY public.principal
@@ -666,6 +715,15 @@ ALTER TABLE ONLY public.profile_disk
 
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id);
+
+ALTER TABLE ONLY public.rollout
+    ADD CONSTRAINT rollout_from_version_id_fkey FOREIGN KEY (from_version_id) REFERENCES public.image_version(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.rollout
+    ADD CONSTRAINT rollout_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.rollout
+    ADD CONSTRAINT rollout_to_version_id_fkey FOREIGN KEY (to_version_id) REFERENCES public.image_version(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_machine_id_fkey FOREIGN KEY (machine_id) REFERENCES public.machine(id) ON DELETE SET NULL;

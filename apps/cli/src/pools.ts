@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { type Api, openApi } from './api.ts';
 import { poolNamed } from './names.ts';
 import { demandLines } from './demand.ts';
+import { printTable } from './table.ts';
 import { merged, parseSettings, type Settings, settingsOf } from './pool-settings.ts';
 
 type Options = {
@@ -103,6 +104,41 @@ export function addPoolVerbs(pool: Command, stateOf: () => string): void {
       print(options.json, changed, `${changed.title} is changed`);
     }),
   );
+
+  pool
+    .command('rollout <pool>')
+    .description('how far a new version is; --retry tries one again that stopped, --back goes back')
+    .option('--retry', 'tries it again, with one machine first')
+    .option('--back', 'back to the version from before')
+    .option('--json', 'one JSON document')
+    .action((name: string, { json, retry, back }: { json?: boolean; retry?: boolean; back?: boolean }) =>
+      call(async (api) => {
+        const id = await poolNamed(api, name);
+        if (retry === true) await api.pools.retryRollout({ id });
+        if (back === true) await api.pools.rollBack({ id });
+        const { rollout, versions } = await api.pools.show({ id });
+        if (json === true) {
+          print(true, { rollout, versions }, '');
+          return;
+        }
+        const words =
+          rollout === null
+            ? 'no roll-out'
+            : `version ${rollout.to.version}: ${rollout.phase}, wave ${rollout.wave}${rollout.reason === null ? '' : `\n${rollout.reason}`}`;
+        process.stdout.write(`${words}\n`);
+        printTable(
+          versions.map(({ version, serves, ready, inUse, starting, off }) => ({
+            version,
+            'new sessions': serves ? 'yes' : '',
+            ready,
+            'in use': inUse,
+            starting,
+            off,
+          })),
+          process.stdout,
+        );
+      }),
+    );
 
   pool
     .command('delete <pool>')

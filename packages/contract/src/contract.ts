@@ -186,6 +186,27 @@ export const contract = {
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
       .input(poolUpdateInput)
       .output(poolSchema),
+    retryRollout: administrator
+      .route({
+        method: 'POST',
+        path: '/pools/{id}/rollout/retry',
+        summary: 'Tries the version again whose roll-out stopped, from one machine on',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
+      .output(poolSchema),
+    rollBack: administrator
+      .route({
+        method: 'POST',
+        path: '/pools/{id}/rollout/back',
+        summary: 'Back to the version from before',
+        description:
+          'A pool that is kept on a version goes back alone; else the image’s current version changes, for all pools that ' +
+          'follow it.',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
+      .output(poolSchema),
     delete: administrator
       .route({
         method: 'DELETE',

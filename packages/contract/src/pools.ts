@@ -60,12 +60,41 @@ const settings = {
   profileGib: z.number().int().min(1).max(16_384).nullable(),
 };
 
+/** How a version comes to a pool: one machine, then a quarter of those that wait, then all. */
+const rolloutSchema = z.object({
+  /** stopped: by itself; new sessions get the version from before. */
+  phase: z.enum(['rolling', 'stopped', 'done']),
+  wave: z.enum(['canary', 'quarter', 'all']),
+  /** Why it stopped. */
+  reason: z.string().nullable(),
+  /** Null: that version is no more. */
+  from: z.object({ id, version: z.number().int() }).nullable(),
+  to: z.object({ id, version: z.number().int() }),
+  begunAt: z.iso.datetime({ offset: true }),
+  endedAt: z.iso.datetime({ offset: true }).nullable(),
+});
+
 export const poolSchema = z.object({
   id,
   name: z.string(),
   image: z.string(),
   kind: z.enum(['pooled', 'persistent']),
   ...settings,
+  /** The last one, while it is under way or after. */
+  rollout: rolloutSchema.nullable(),
+  /** The image's versions that matter to it now: what it serves, what is rolled out, what machines are of. Newest first. */
+  versions: z.array(
+    z.object({
+      id,
+      version: z.number().int(),
+      /** New sessions get it. */
+      serves: z.boolean(),
+      ready: z.number().int(),
+      inUse: z.number().int(),
+      starting: z.number().int(),
+      off: z.number().int(),
+    }),
+  ),
   machines: z.object({
     ready: z.number().int(),
     inUse: z.number().int(),

@@ -8,6 +8,9 @@
  *   a person's own machine
  *             planned ─▶ booting ─▶ identifying ─▶ ready ─▶ stopping ─▶ off ─▶ booting …
  *             (failed from any; it is kept until somebody decides)
+ *   version   planned ─▶ building ─▶ testing ─▶ ready          (the first of an image is not tested)
+ *             uploading ─▶ checking ─▶ testing ─▶ ready
+ *             authoring ─▶ testing ─▶ ready                    (failed from any)
  *   template  planned ─▶ copying ─▶ booting ─▶ saving ─▶ ready ─▶ deleting   (failed: again after a pause)
  */
 export const sessionPhases = ['waiting', 'connected', 'disconnected', 'ended'] as const;
@@ -37,7 +40,16 @@ export const templatePhases = [
 ] as const;
 export type TemplatePhase = (typeof templatePhases)[number];
 
-export const imageVersionPhases = ['planned', 'building', 'ready', 'failed'] as const;
+export const imageVersionPhases = [
+  'planned',
+  'building',
+  'uploading',
+  'checking',
+  'authoring',
+  'testing',
+  'ready',
+  'failed',
+] as const;
 export type ImageVersionPhase = (typeof imageVersionPhases)[number];
 
 export const hostPhases = ['new', 'ready', 'unreachable', 'unusable', 'stopped'] as const;

@@ -18,7 +18,7 @@ export { type LoopReport, LoopRunner } from './loops/runner.ts';
 export { runStep, type Step, type StepRunner, steps } from './loops/steps.ts';
 export { machinesLoop } from './machines/loop.ts';
 export { deleteMachine, listMachines } from './machines/store.ts';
-export { profileVolume, storagePoolName, volumeOwner } from './names.ts';
+export { NEVER, profileVolume, storagePoolName, volumeOwner } from './names.ts';
 export {
   addPerson,
   isSetupNeeded,
@@ -36,6 +36,7 @@ export {
 } from './pools/entitle.ts';
 export { demandOf } from './pools/demand.ts';
 export { poolsLoop } from './pools/loop.ts';
+export { retryRollout, rollBack } from './pools/rollout.ts';
 export { createPool, deletePool, updatePool } from './pools/settings.ts';
 export { listPools } from './pools/store.ts';
 export { sessionsLoop } from './sessions/loop.ts';

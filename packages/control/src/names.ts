@@ -9,6 +9,9 @@ export function networkName(installationId: string): string {
   return `org-${installationId.slice(0, 8)}`;
 }
 
+/** Of `retry_at`: only a person tries it again. */
+export const NEVER = new Date('9999-01-01T00:00:00Z');
+
 export const goldenVolume = (imageVersionId: string): string => `image-${imageVersionId}.qcow2`;
 export const templateDisk = (templateId: string): string => `template-${templateId}.qcow2`;
 export const templateMemory = (templateId: string): string => `template-${templateId}.save`;

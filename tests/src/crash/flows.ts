@@ -66,11 +66,7 @@ export const ways: Record<Flow, Way> = {
   dropVersion: {
     ready: (scene) => keepReady(scene, 1),
     async go({ installation: { db, api } }) {
-      const { image_id, version } = await db
-        .selectFrom('image_version')
-        .select(['image_id', 'version'])
-        .orderBy('version', 'desc')
-        .executeTakeFirstOrThrow();
+      const { image_id, version } = await newestVersion(db);
       const old = { image_id, version: version + 1, recipe_hash: `old ${version}`, phase: 'ready' } as const;
       const { id } = await db
         .insertInto('image_version')
@@ -80,14 +76,29 @@ export const ways: Record<Flow, Way> = {
       await api.images.deleteVersion({ id });
     },
   },
+  brokenImage: {
+    ready: (scene) => keepReady(scene, 1),
+    async go({ installation: { db, api } }) {
+      const { image_id, version } = await newestVersion(db);
+      const broken = { image_id, version: version + 1, phase: 'ready' } as const;
+      const { id } = await db
+        .insertInto('image_version')
+        .values({ ...broken, path: '/nowhere/broken.qcow2', file_bytes: 1, virtual_bytes: 1 })
+        .returning('id')
+        .executeTakeFirstOrThrow();
+      await api.images.makeCurrent({ id });
+    },
+    async after(scene) {
+      const { db, api } = scene.installation;
+      await api.pools.rollBack({ id: scene.poolId });
+      await api.images.deleteVersion({ id: (await newestVersion(db)).id });
+      await scene.settled();
+    },
+  },
   newImage: {
     ready: (scene) => keepReady(scene, 1),
     async go({ installation: { db } }) {
-      const newest = await db
-        .selectFrom('image_version')
-        .select(['image_id', 'version'])
-        .orderBy('version', 'desc')
-        .executeTakeFirstOrThrow();
+      const newest = await newestVersion(db);
       const version = newest.version + 1;
       await db
         .insertInto('image_version')
@@ -96,6 +107,14 @@ export const ways: Record<Flow, Way> = {
     },
   },
 };
+
+function newestVersion(db: Scene['installation']['db']) {
+  return db
+    .selectFrom('image_version')
+    .select(['id', 'image_id', 'version'])
+    .orderBy('version', 'desc')
+    .executeTakeFirstOrThrow();
+}
 
 async function keepReady(scene: Scene, readyCount: number): Promise<void> {
   await scene.installation.api.pools.update({ id: scene.poolId, readyCount });

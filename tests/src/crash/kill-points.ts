@@ -21,7 +21,9 @@ export type Flow =
   /** An old version of the image is deleted. */
   | 'dropVersion'
   /** A new version of the image appears: it is built, brought to the host, booted and saved. */
-  | 'newImage';
+  | 'newImage'
+  /** A version whose file is gone is made current: its roll-out stops by itself. */
+  | 'brokenImage';
 
 export type KillPoint = { step: Step; when: 'before' | 'after'; flow: Flow };
 
@@ -30,6 +32,7 @@ const FLOWS: Record<Step, Flow> = {
   'host.ensureStorage': 'start',
   'host.ensureNetwork': 'start',
   'image.build': 'newImage',
+  'image.endTest': 'newImage',
   'image.delete': 'dropVersion',
   'template.importGolden': 'newImage',
   'template.createDisk': 'newImage',
@@ -39,7 +42,10 @@ const FLOWS: Record<Step, Flow> = {
   'template.destroy': 'newImage',
   'template.deleteVolumes': 'newImage',
   'template.deleteGolden': 'newImage',
+  'pool.beginRollout': 'brokenImage',
   'pool.createMachine': 'replace',
+  'pool.stopRollout': 'brokenImage',
+  'pool.finishRollout': 'newImage',
   'machine.createDisk': 'replace',
   'machine.fork': 'replace',
   'machine.boot': 'own',

@@ -69,7 +69,8 @@ export async function listDesktops(
         .selectAll()
         .where('image_id', '=', pool.image_id)
         .where('desired', '=', 'ready')
-        // What the pool is kept on comes before what others follow.
+        // What its sessions get comes before what it is kept on, and that before what others follow.
+        .orderBy((eb) => eb('id', 'is not distinct from', pool.serves_version_id), 'desc')
         .orderBy((eb) => eb('id', 'is not distinct from', pool.image_version_id), 'desc')
         .orderBy('current', 'desc')
         .orderBy('version', 'desc')

@@ -7,6 +7,8 @@ const empty: PoolView = {
   readyReason: 'as always',
   machinesMax: 10,
   free: [],
+  next: [],
+  rollout: undefined,
   outdated: [],
   inUse: 0,
   waiting: 0,
@@ -17,7 +19,7 @@ const machines = (count: number, ready = true): { id: string; ready: boolean }[]
 
 describe('how many machines a pool makes', () => {
   it('keeps nothing of an older image where nothing is to be kept', () => {
-    const old = [{ id: 'old' }];
+    const old = [{ id: 'old', ready: true }];
     expect(decidePool({ ...empty, readyCount: 0, outdated: old }).retire).toEqual(['old']);
     expect(decidePool({ ...empty, readyCount: 1, outdated: old }).retire).toEqual([]);
     expect(decidePool({ ...empty, readyCount: 1, outdated: old, free: machines(1) }).retire).toEqual(['old']);
@@ -40,14 +42,21 @@ describe('how many machines a pool makes', () => {
   });
 
   it('replaces machines of an older version only when new ones stand ready', () => {
-    const outdated = [{ id: 'old' }];
+    const outdated = [{ id: 'old', ready: true }];
     expect(decidePool({ ...empty, outdated }).retire).toEqual([]);
     expect(decidePool({ ...empty, free: machines(2, false), outdated }).retire).toEqual([]);
     expect(decidePool({ ...empty, free: machines(2), outdated }).retire).toEqual(['old']);
   });
 
   it('makes room for new ones when old ones fill the pool', () => {
-    const decision = decidePool({ ...empty, machinesMax: 2, outdated: [{ id: 'a' }, { id: 'b' }] });
+    const decision = decidePool({
+      ...empty,
+      machinesMax: 2,
+      outdated: [
+        { id: 'a', ready: true },
+        { id: 'b', ready: true },
+      ],
+    });
     expect(decision.retire).toEqual(['a', 'b']);
   });
 
@@ -63,9 +72,13 @@ describe('how many machines a pool makes', () => {
       readyReason: fc.constant('as always'),
       machinesMax: fc.integer({ min: 1, max: 20 }),
       free: fc.nat(15).map((count) => machines(count)),
+      next: fc.constant([]),
+      rollout: fc.constant(undefined),
       outdated: fc
         .nat(10)
-        .map((count) => Array.from({ length: count }, (_, index) => ({ id: `old${index}` }))),
+        .map((count) =>
+          Array.from({ length: count }, (_, index) => ({ id: `old${index}`, ready: index % 2 === 0 })),
+        ),
       inUse: fc.nat(20),
       waiting: fc.nat(20),
       recentFailures: fc.nat(5),

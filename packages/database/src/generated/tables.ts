@@ -113,12 +113,17 @@ export interface Image {
   description: Generated<string>;
   id: Generated<string>;
   name: string;
-  recipe: string;
+  recipe: string | null;
+  refresh: Generated<Json>;
+  refresh_at: Timestamp | null;
+  refresh_result: string | null;
+  refreshed_at: Timestamp | null;
   title: string;
 }
 
 export interface ImageVersion {
   attempts: Generated<number>;
+  base_version_id: string | null;
   created_at: Generated<Timestamp>;
   current: Generated<boolean>;
   desired: Generated<'ready' | 'absent'>;
@@ -126,13 +131,15 @@ export interface ImageVersion {
   id: Generated<string>;
   image_id: string;
   notes: Generated<string>;
+  packages: Json | null;
   path: string | null;
-  phase: Generated<'planned' | 'building' | 'ready' | 'failed'>;
+  phase: Generated<'planned' | 'building' | 'uploading' | 'checking' | 'authoring' | 'testing' | 'ready' | 'failed'>;
   progress: Json | null;
   ready_at: Timestamp | null;
   reason: string | null;
-  recipe_hash: string;
+  recipe_hash: string | null;
   retry_at: Timestamp | null;
+  source: Generated<'recipe' | 'refresh' | 'draft' | 'import' | 'installer'>;
   version: number;
   virtual_bytes: number | null;
 }
@@ -204,6 +211,7 @@ export interface Pool {
   profile_gib: number | null;
   read_mib_per_s: number | null;
   ready_count: Generated<number>;
+  serves_version_id: string | null;
   tenant_id: string;
   time_zone: Generated<string>;
   title: string;
@@ -254,6 +262,19 @@ export interface Quarantine {
   id: Generated<string>;
   kind: 'machine' | 'volume' | 'network';
   name: string;
+}
+
+export interface Rollout {
+  begun_at: Generated<Timestamp>;
+  ended_at: Timestamp | null;
+  from_version_id: string | null;
+  id: Generated<string>;
+  phase: Generated<'rolling' | 'stopped' | 'done' | 'left'>;
+  pool_id: string;
+  proven_at: Timestamp | null;
+  reason: string | null;
+  to_version_id: string;
+  wave: Generated<'canary' | 'quarter' | 'all'>;
 }
 
 export interface Session {
@@ -345,6 +366,7 @@ export interface DB {
   principal: Principal;
   profile_disk: ProfileDisk;
   quarantine: Quarantine;
+  rollout: Rollout;
   session: Session;
   setup_link: SetupLink;
   template: Template;

@@ -15,6 +15,7 @@ import { LimitsSection } from './LimitsSection.tsx';
 import { MachinesSection } from './MachinesSection.tsx';
 import { PeopleSection } from './PeopleSection.tsx';
 import { PoolBar } from './PoolBar.tsx';
+import { RolloutSection } from './RolloutSection.tsx';
 import { ReadySection } from './ReadySection.tsx';
 import { SessionsSection } from './SessionsSection.tsx';
 import { KINDS } from './words.ts';
@@ -26,7 +27,8 @@ export function PoolPage(): ReactElement {
   const query = useQuery(
     api.pools.show.queryOptions({
       input: { id: poolId },
-      refetchInterval: ({ state }) => pollMs((state.data?.machines.starting ?? 0) > 0),
+      refetchInterval: ({ state }) =>
+        pollMs((state.data?.machines.starting ?? 0) > 0 || state.data?.rollout?.phase === 'rolling'),
     }),
   );
   if (codeOf(query.error) === 'NOT_FOUND') return <NotFound />;
@@ -46,6 +48,7 @@ export function PoolPage(): ReactElement {
       ) : (
         <>
           <Head pool={pool} />
+          <RolloutSection pool={pool} />
           <PeopleSection pool={pool} />
           <WordsSection pool={pool} />
           <MachinesSection pool={pool} />
