@@ -157,7 +157,6 @@ class KvmDriver implements HostDriver {
         accelerator: 'kvm',
         probe: `a guest booted with KVM in ${kvm.tookMs} ms`,
         probedAtMs,
-        abilities,
       };
     }
     const tcg = await probeAccelerator(parts, pool, 'tcg');
