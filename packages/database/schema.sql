@@ -149,6 +149,19 @@ CREATE TABLE public.host (
     CONSTRAINT host_starts_max_check CHECK (((starts_max >= 2) AND (starts_max <= 1000)))
 );
 
+CREATE TABLE public.host_network (
+    host_id uuid NOT NULL,
+    pool_id uuid NOT NULL,
+    name text NOT NULL,
+    phase text NOT NULL,
+    reason text,
+    bridge text,
+    subnet text,
+    room integer,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT host_network_phase_check CHECK ((phase = ANY (ARRAY['ready'::text, 'failed'::text])))
+);
+
 CREATE TABLE public.image (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     name text NOT NULL,
@@ -267,6 +280,13 @@ CREATE TABLE public.pool (
     power_off_after_s integer DEFAULT 1800,
     profile_gib integer,
     serves_version_id uuid,
+    network_kind text DEFAULT 'nat'::text NOT NULL,
+    network_subnet text,
+    network_bridge text,
+    network_open_vswitch boolean DEFAULT false NOT NULL,
+    network_vlan integer,
+    network_ipv6 boolean DEFAULT false NOT NULL,
+    network_neighbours boolean DEFAULT false NOT NULL,
     learns boolean DEFAULT true NOT NULL,
     time_zone text DEFAULT 'UTC'::text NOT NULL,
     CONSTRAINT pool_closed_reason_check CHECK (((length(closed_reason) >= 1) AND (length(closed_reason) <= 500))),
@@ -283,6 +303,15 @@ CREATE TABLE public.pool (
     CONSTRAINT pool_machine_name_check CHECK ((machine_name ~ '^[a-z0-9{}-]{1,60}$'::text)),
     CONSTRAINT pool_machines_max_check CHECK (((machines_max >= 1) AND (machines_max <= 10000))),
     CONSTRAINT pool_memory_mib_check CHECK (((memory_mib >= 128) AND (memory_mib <= 4194304))),
+    CONSTRAINT pool_network CHECK (
+CASE network_kind
+    WHEN 'bridge'::text THEN ((network_bridge IS NOT NULL) AND (network_subnet IS NULL))
+    WHEN 'routed'::text THEN ((network_bridge IS NULL) AND (network_subnet IS NOT NULL))
+    ELSE (network_bridge IS NULL)
+END),
+    CONSTRAINT pool_network_bridge_check CHECK ((network_bridge ~ '^[A-Za-z0-9_.-]{1,15}$'::text)),
+    CONSTRAINT pool_network_kind_check CHECK ((network_kind = ANY (ARRAY['nat'::text, 'routed'::text, 'isolated'::text, 'bridge'::text]))),
+    CONSTRAINT pool_network_vlan_check CHECK (((network_vlan >= 1) AND (network_vlan <= 4094))),
     CONSTRAINT pool_power_off_after_s_check CHECK ((power_off_after_s >= 0)),
     CONSTRAINT pool_profile_gib_check CHECK (((profile_gib >= 1) AND (profile_gib <= 16384))),
     CONSTRAINT pool_read_mib_per_s_check CHECK (((read_mib_per_s >= 1) AND (read_mib_per_s <= 100000))),
@@ -475,6 +504,9 @@ ALTER TABLE ONLY public.entitlement
 ALTER TABLE ONLY public.host
     ADD CONSTRAINT host_name_key UNIQUE (name);
 
+ALTER TABLE ONLY public.host_network
+    ADD CONSTRAINT host_network_pkey PRIMARY KEY (host_id, pool_id);
+
 ALTER TABLE ONLY public.host
     ADD CONSTRAINT host_pkey PRIMARY KEY (id);
 
@@ -570,6 +602,8 @@ CREATE INDEX "auth_session_userId_idx" ON public.auth_session USING btree ("user
 
 CREATE INDEX auth_verification_identifier_idx ON public.auth_verification USING btree (identifier);
 
+CREATE INDEX host_network_pool_id_idx ON public.host_network USING btree (pool_id);
+
 CREATE UNIQUE INDEX image_version_one_current ON public.image_version USING btree (image_id) WHERE current;
 
 CREATE INDEX machine_free ON public.machine USING btree (pool_id, created_at) WHERE ((taken_at IS NULL) AND (desired = 'running'::text) AND (phase = 'ready'::text));
@@ -634,6 +668,10 @@ CREATE TRIGGER nudge_current AFTER UPDATE OF current ON public.image_version FOR
 
 CREATE TRIGGER nudge_desired AFTER UPDATE OF desired ON public.image_version FOR EACH ROW EXECUTE FUNCTION public.nudge('images');
 
+CREATE TRIGGER nudge_hosts AFTER UPDATE OF network_kind, network_subnet, network_bridge, network_open_vswitch, network_vlan, network_ipv6, network_neighbours, desired ON public.pool FOR EACH STATEMENT EXECUTE FUNCTION public.nudge_all('hosts');
+
+CREATE TRIGGER nudge_hosts_new AFTER INSERT ON public.pool FOR EACH STATEMENT EXECUTE FUNCTION public.nudge_all('hosts');
+
 CREATE TRIGGER nudge_new AFTER INSERT ON public.session FOR EACH ROW WHEN (((new.machine_id IS NULL) OR (new.profile <> 'none'::text))) EXECUTE FUNCTION public.nudge('sessions');
 
 CREATE TRIGGER nudge_pool AFTER UPDATE OF phase ON public.machine FOR EACH ROW WHEN (((old.phase IS DISTINCT FROM new.phase) AND (new.phase = ANY (ARRAY['ready'::text, 'failed'::text])))) EXECUTE FUNCTION public.nudge_pool();
@@ -655,6 +693,12 @@ ALTER TABLE ONLY public.entitlement
 
 ALTER TABLE ONLY public.entitlement
     ADD CONSTRAINT entitlement_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.host_network
+    ADD CONSTRAINT host_network_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.host_network
+    ADD CONSTRAINT host_network_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.image_version
     ADD CONSTRAINT image_version_base_version_id_fkey FOREIGN KEY (base_version_id) REFERENCES public.image_version(id) ON DELETE SET NULL;

@@ -104,6 +104,11 @@ export const localeSchema = z.object({
     .optional(),
 });
 
+const abilitySchema = z.discriminatedUnion('works', [
+  z.object({ works: z.literal(true) }),
+  z.object({ works: z.literal(false), reason: z.string(), fix: z.string() }),
+]);
+
 export const hostSchema = z.object({
   id,
   name: z.string(),
@@ -122,6 +127,16 @@ export const hostSchema = z.object({
       accelerator: z.enum(['kvm', 'tcg']),
       probe: z.string(),
       hostClass: z.string(),
+      /** What the host can hold its machines to, found by doing it; null until it was looked at. */
+      abilities: z
+        .object({
+          /** Shares and caps of CPU time hold. */
+          cpuLimits: abilitySchema,
+          /** Machines are kept to their own MAC and address. */
+          guards: abilitySchema,
+        })
+        .nullable()
+        .default(null),
     })
     .nullable(),
   storage: z.object({ path: z.string(), capacityBytes: z.number(), availableBytes: z.number() }).nullable(),

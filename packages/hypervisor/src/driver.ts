@@ -1,6 +1,12 @@
 import type { Duplex, Readable } from 'node:stream';
 import type { Picture } from './picture.ts';
-import type { DiskDescription, MachineDescription, Mark, NicDescription } from './description.ts';
+import type {
+  DiskDescription,
+  MachineDescription,
+  Mark,
+  NetworkDescription,
+  NicDescription,
+} from './description.ts';
 
 /**
  * What every hypervisor must be able to do for Orangery, and what it owes its caller.
@@ -69,6 +75,17 @@ export type HostFacts = {
   probedAtMs: number;
   /** Machines saved on a host restore on every host of the same class: CPU model, machine type, emulator. */
   hostClass: string;
+  abilities: Abilities;
+};
+
+/** Whether the host can do it, found by doing it; else why not, and how to make it so. */
+export type Ability = { works: true } | { works: false; reason: string; fix: string };
+
+export type Abilities = {
+  /** Shares and caps of CPU time hold. Limits of disks are QEMU's own and always do. */
+  cpuLimits: Ability;
+  /** What machines send is kept to their own MAC and address. */
+  guards: Ability;
 };
 
 /** What only grows, from the host's boot or the machine's start on: two looks make a load. */
@@ -126,12 +143,27 @@ export type StorageDriver = {
   delete(pool: string, name: string): Promise<void>;
 };
 
+export type NetworkState = {
+  name: string;
+  bridge: string;
+  /** The host's own address in it, as in `10.20.0.1/22`; undefined on a bridge of others. */
+  subnet: string | undefined;
+  /** Machines whose cards have room in its range; undefined on a bridge of others. */
+  machinesMax: number | undefined;
+};
+
 export type NetworkDriver = {
-  /** An own NAT network with DHCP, on a range that collides with nothing the host already knows. */
-  ensureNat(network: { name: string; mark: Mark }): Promise<{ name: string; bridge: string; subnet: string }>;
-  /** Takes it down; `ensureNat` brings it up again. */
+  /**
+   * Makes the network with its guard, or starts the one there is. Refused, with what is in the way, when its range meets
+   * one that the host has, or when the bridge is not there.
+   */
+  ensure(network: NetworkDescription): Promise<NetworkState>;
+  /** Takes it down; `ensure` brings it up again. */
   stop(name: string): Promise<void>;
+  /** Takes it away with its guard. Machines that are still plugged into it lose it. */
   delete(name: string): Promise<void>;
+  /** Ours, with how many cards are plugged into each; a guard that was left alone counts as a network. */
+  list(): Promise<{ name: string; cards: number }[]>;
 };
 
 /** As the hypervisor sees it, whoever made it. */

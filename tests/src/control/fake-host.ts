@@ -40,7 +40,9 @@ export function listingHost(seen: { machines: ObservedMachine[]; volumes: string
         Promise.resolve(seen.volumes.includes(name) ? volume(name) : undefined),
     }),
     networks: refusing('networks.', {
-      ensureNat: ({ name }: { name: string }) => Promise.resolve({ name, bridge: 'b', subnet: 's' }),
+      ensure: ({ name }: { name: string }) =>
+        Promise.resolve({ name, bridge: 'b', subnet: 's', machinesMax: 9 }),
+      list: () => Promise.resolve([]),
     }),
   }) as HostDriver;
   return { driver, asked };

@@ -63,6 +63,13 @@ export const ways: Record<Flow, Way> = {
     go: (scene) => scene.logGuestOff(),
     after: (scene) => dropOwnPool(scene),
   },
+  dropNetwork: {
+    async ready(scene) {
+      await scene.installation.api.pools.update({ id: scene.poolId, network: { kind: 'isolated' } });
+      await keepReady(scene, 1);
+    },
+    go: ({ installation, poolId }) => installation.api.pools.update({ id: poolId, network: { kind: 'nat' } }),
+  },
   dropVersion: {
     ready: (scene) => keepReady(scene, 1),
     async go({ installation: { db, api } }) {

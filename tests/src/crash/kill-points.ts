@@ -18,6 +18,8 @@ export type Flow =
   | 'own'
   /** A person leaves a machine of their own: it is shut down. */
   | 'ownOff'
+  /** A pool's machines go back from a network of its own to the shared one. */
+  | 'dropNetwork'
   /** An old version of the image is deleted. */
   | 'dropVersion'
   /** A new version of the image appears: it is built, brought to the host, booted and saved. */
@@ -31,6 +33,7 @@ export type KillPoint = { step: Step; when: 'before' | 'after'; flow: Flow };
 const FLOWS: Record<Step, Flow> = {
   'host.ensureStorage': 'start',
   'host.ensureNetwork': 'start',
+  'host.deleteNetwork': 'dropNetwork',
   'image.build': 'newImage',
   'image.endTest': 'newImage',
   'image.delete': 'dropVersion',

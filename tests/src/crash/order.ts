@@ -32,6 +32,7 @@ export async function isSettled({ db }: Installation): Promise<boolean> {
     db.selectFrom('image_version').selectAll().execute(),
     db.selectFrom('rollout').selectAll().execute(),
   ]);
+  const networks = await db.selectFrom('host_network').select('phase').execute();
   const isReady = ({ phase, desired }: { phase: string; desired: string }): boolean =>
     phase === 'ready' && desired !== 'absent';
   const pooled = machines.filter(({ principal_id }) => principal_id === null);
@@ -47,6 +48,7 @@ export async function isSettled({ db }: Installation): Promise<boolean> {
     versions.every(({ phase }) => phase === 'ready') &&
     templates.length > 0 &&
     templates.every(isReady) &&
+    networks.every(({ phase }) => phase === 'ready') &&
     pooled.every(isReady) &&
     own.every(
       ({ phase, power, desired }) => desired === 'running' && phase === (power === 'on' ? 'ready' : 'off'),

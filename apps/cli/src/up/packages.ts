@@ -15,6 +15,7 @@ const serverPackages: readonly Package[] = [
   { name: 'ovmf', reason: 'UEFI for machines' },
   { name: 'dnsmasq-base', reason: 'addresses for machines' },
   { name: 'nftables', reason: 'lets machines reach the network' },
+  { name: 'iptables', reason: 'keeps machines to their own addresses (ebtables)' },
   { name: 'iproute2', reason: 'bridges for machines' },
   { name: 'postgresql', reason: 'holds all state, in a cluster of its own' },
   { name: 'util-linux', reason: 'locks, so that two starts do not meet' },

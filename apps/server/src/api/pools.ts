@@ -11,6 +11,9 @@ import { api, audit, tenantOf } from './base.ts';
 
 const NOT_ITS_VERSION = 'Its image has no such version that is ready';
 
+const tooSmall = (room: number): string =>
+  `The range has addresses for ${room} machines, fewer than the pool may have: give it a larger one`;
+
 export const pools = {
   list: api.pools.list.handler(({ context }) => listPools(context.control)),
 
@@ -32,6 +35,7 @@ export const pools = {
     if (made.kind === 'taken')
       throw errors.CONFLICT({ message: `There is a pool named ${input.name} already` });
     if (made.kind === 'notItsVersion') throw errors.CONFLICT({ message: NOT_ITS_VERSION });
+    if (made.kind === 'rangeTooSmall') throw errors.CONFLICT({ message: tooSmall(made.room) });
     await audit(context, 'pool.create', { kind: 'pool', id: made.id }, 'done', { name: input.name });
     const [pool] = await listPools(context.control, made.id);
     if (pool === undefined) throw errors.NOT_FOUND();
@@ -42,6 +46,7 @@ export const pools = {
     const updated = await updatePool(context.control, input);
     if (updated.kind === 'missing') throw errors.NOT_FOUND();
     if (updated.kind === 'notItsVersion') throw errors.CONFLICT({ message: NOT_ITS_VERSION });
+    if (updated.kind === 'rangeTooSmall') throw errors.CONFLICT({ message: tooSmall(updated.room) });
     const [pool] = await listPools(context.control, input.id);
     if (pool === undefined) throw errors.NOT_FOUND();
     const { id: _id, ...changed } = input;

@@ -5,6 +5,7 @@
 export const steps = [
   'host.ensureStorage',
   'host.ensureNetwork',
+  'host.deleteNetwork',
   'image.build',
   'image.endTest',
   'image.delete',

@@ -4,11 +4,12 @@ import { type Selectable, sql, type Updateable } from 'kysely';
 import type { DB } from '@orangery/database';
 import type { Context } from '../context.ts';
 import { failed, gone, type Loop, progress, settled, type Turn, waiting } from '../loops/loop.ts';
-import { machineDisk, networkName, profileSerial, storagePoolName } from '../names.ts';
+import { machineDisk, profileSerial, storagePoolName } from '../names.ts';
 import { reasonOf } from '../reason.ts';
 import { recordUsage } from '../usage.ts';
 import { identify } from './identify.ts';
 import { boot, createOwnDisk, fork, limitsOf, type Making } from './make.ts';
+import { cardOf, type NetworkRow } from './network.ts';
 import { adopt, leave, localeOf, plugProfile, type ProfileDisk, releaseProfile } from './profile.ts';
 import { takeStart } from './start.ts';
 import { decideMachine, type MachineAction } from './policy.ts';
@@ -22,26 +23,29 @@ const DISK_LOOK_MS = 5_000;
 const START_LOOK_MS = 250;
 /** What boots, shuts down, or waits for its template is looked at this often. */
 const BOOT_LOOK_MS = 1_000;
+/** The hosts loop tells when a network is there; this is for when it could not. */
+const NETWORK_LOOK_MS = 5_000;
 /** More acts than a machine's whole life has: a turn that needs more is going round in circles. */
 const ACTS_MAX = 16;
 
-type MachineRow = Selectable<DB['machine']> & {
-  kind: 'pooled' | 'persistent';
-  templatePhase: string | null;
-  saveHead: Buffer | null;
-  limits: ResourceLimits;
-  accelerator: string;
-  cpus: number;
-  memoryMib: number;
-  costCentre: string | null;
-  sessionId: string | null;
-  sessionProfile: 'none' | 'disk' | 'conflict' | null;
-  person: string | null;
-  awaited: boolean;
-  locale: unknown;
-  profileId: string | null;
-  profileGib: number | null;
-};
+type MachineRow = Selectable<DB['machine']> &
+  NetworkRow & {
+    kind: 'pooled' | 'persistent';
+    templatePhase: string | null;
+    saveHead: Buffer | null;
+    limits: ResourceLimits;
+    accelerator: string;
+    cpus: number;
+    memoryMib: number;
+    costCentre: string | null;
+    sessionId: string | null;
+    sessionProfile: 'none' | 'disk' | 'conflict' | null;
+    person: string | null;
+    awaited: boolean;
+    locale: unknown;
+    profileId: string | null;
+    profileGib: number | null;
+  };
 type View = { row: MachineRow; driver: HostDriver; pool: string; observed: ObservedMachine | undefined };
 
 /** Makes each machine row true: clones it, gives it an identity, throws it away. */
@@ -111,6 +115,11 @@ async function load({ db }: Context, id: string): Promise<MachineRow | undefined
     )
     .leftJoin('principal', 'principal.id', 'session.principal_id')
     .leftJoin('profile_disk', 'profile_disk.machine_id', 'machine.id')
+    .leftJoin('host_network', (join) =>
+      join
+        .onRef('host_network.pool_id', '=', 'machine.pool_id')
+        .onRef('host_network.host_id', '=', 'machine.host_id'),
+    )
     .selectAll('machine')
     .select([
       'pool.kind',
@@ -138,6 +147,16 @@ async function load({ db }: Context, id: string): Promise<MachineRow | undefined
         select from session s where s.pool_id = pool.id and s.ended_at is null and s.machine_id is null)`.as(
         'awaited',
       ),
+      'pool.network_kind',
+      'pool.network_subnet',
+      'pool.network_bridge',
+      'pool.network_open_vswitch',
+      'pool.network_vlan',
+      'pool.network_ipv6',
+      'pool.network_neighbours',
+      'host_network.name as networkFound',
+      'host_network.phase as networkPhase',
+      'host_network.reason as networkReason',
     ])
     .where('machine.id', '=', id)
     .executeTakeFirst();
@@ -213,10 +232,15 @@ async function act(
       return undefined;
     }
     case 'boot': {
+      const card = cardOf(installation, row);
+      if (card.kind === 'wait') {
+        await set({ reason: card.reason });
+        return waiting(card.reason, NETWORK_LOOK_MS);
+      }
       const wait = await takeStart(context, row, 'booting');
       if (wait !== undefined) return waiting(wait, START_LOOK_MS);
       await set({ painted_at: null, adopted_at: null });
-      await boot(context, driver, pool, makingOf(row));
+      await boot(context, driver, pool, makingOf(row), card.nic);
       return undefined;
     }
     case 'shutdown':
@@ -280,14 +304,15 @@ async function act(
     case 'releaseProfile':
       await releaseProfile(context, row.id);
       return undefined;
-    case 'attachNic':
-      await step('machine.attachNic', () =>
-        driver.machines.attachNic(row.id, {
-          network: networkName(installation.id),
-          macAddress: row.mac_address,
-        }),
-      );
+    case 'attachNic': {
+      const card = cardOf(installation, row);
+      if (card.kind === 'wait') {
+        await set({ reason: card.reason });
+        return waiting(card.reason, NETWORK_LOOK_MS);
+      }
+      await step('machine.attachNic', () => driver.machines.attachNic(row.id, card.nic));
       return undefined;
+    }
     case 'markReady':
       await step('machine.markReady', () =>
         set({ phase: 'ready', phase_since: now, reason: null, attempts: 0, retry_at: null }),
@@ -331,6 +356,5 @@ const makingOf = (row: MachineRow): Making => ({
   cpus: row.cpus,
   memoryMib: row.memoryMib,
   accelerator: row.accelerator,
-  macAddress: row.mac_address,
   limits: row.limits,
 });

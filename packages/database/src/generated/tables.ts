@@ -108,6 +108,18 @@ export interface Host {
   storage_path: string;
 }
 
+export interface HostNetwork {
+  bridge: string | null;
+  host_id: string;
+  name: string;
+  phase: 'ready' | 'failed';
+  pool_id: string;
+  reason: string | null;
+  room: number | null;
+  seen_at: Generated<Timestamp>;
+  subnet: string | null;
+}
+
 export interface Image {
   created_at: Generated<Timestamp>;
   description: Generated<string>;
@@ -207,6 +219,13 @@ export interface Pool {
   memory_locked: Generated<boolean>;
   memory_mib: number;
   name: string;
+  network_bridge: string | null;
+  network_ipv6: Generated<boolean>;
+  network_kind: Generated<'nat' | 'routed' | 'isolated' | 'bridge'>;
+  network_neighbours: Generated<boolean>;
+  network_open_vswitch: Generated<boolean>;
+  network_subnet: string | null;
+  network_vlan: number | null;
   power_off_after_s: Generated<number | null>;
   profile_gib: number | null;
   read_mib_per_s: number | null;
@@ -356,6 +375,7 @@ export interface DB {
   auth_verification: AuthVerification;
   entitlement: Entitlement;
   host: Host;
+  host_network: HostNetwork;
   image: Image;
   image_version: ImageVersion;
   installation: Installation;

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { dialLibvirt, type HostChannel, Libvirt } from '@orangery/libvirt';
 import { type Clock, type Log, OrangeryError, type Rng } from '@orangery/std';
-import type { Accelerator, HostChange, HostCounters, HostDriver, HostFacts } from '../driver.ts';
+import type { Abilities, Accelerator, HostChange, HostCounters, HostDriver, HostFacts } from '../driver.ts';
+import { lookAtAbilities } from './abilities.ts';
 import { readCounters } from './counters.ts';
 import { driverError, telling } from './errors.ts';
 import { KvmMachines } from './machines.ts';
@@ -40,6 +41,9 @@ export async function openKvmDriver(options: KvmOptions): Promise<HostDriver> {
 
 type Probed = Pick<HostFacts, 'accelerator' | 'probe' | 'probedAtMs'>;
 
+/** What a host cannot do is looked at again so soon: somebody may be at work on it. */
+const DISABILITY_COUNTS_MS = 300_000;
+
 class KvmDriver implements HostDriver {
   readonly kind = 'kvm';
   readonly installationId: string;
@@ -50,6 +54,7 @@ class KvmDriver implements HostDriver {
   readonly #client: Libvirt;
   readonly #options: KvmOptions;
   #probed: Promise<Probed> | undefined;
+  #abilities: { atMs: number; look: Promise<Abilities> } | undefined;
 
   constructor(client: Libvirt, options: KvmOptions) {
     const { channel, installationId, clock } = options;
@@ -81,6 +86,8 @@ class KvmDriver implements HostDriver {
       };
       if (known !== undefined && probeCounts(known, versions, this.#options.clock.now())) {
         this.#probed ??= Promise.resolve(known);
+        if (worksAll(known.abilities))
+          this.#abilities ??= { atMs: known.probedAtMs, look: Promise.resolve(known.abilities) };
       }
       const { accelerator, probe, probedAtMs } = await unlessAborted(this.#accelerator(pool), signal);
       return {
@@ -92,6 +99,7 @@ class KvmDriver implements HostDriver {
         accelerator,
         probe,
         probedAtMs,
+        abilities: await unlessAborted(this.#lookAtAbilities(), signal),
         hostClass: await this.#hostClass(accelerator, version(hvVer)),
       };
     };
@@ -119,6 +127,16 @@ class KvmDriver implements HostDriver {
     await this.#options.channel.close();
   }
 
+  async #lookAtAbilities(): Promise<Abilities> {
+    const { clock, rng } = this.#options;
+    const known = await this.#abilities?.look.catch(() => undefined);
+    const ageMs = clock.now() - (this.#abilities?.atMs ?? 0);
+    if (known !== undefined && (worksAll(known) || ageMs < DISABILITY_COUNTS_MS)) return known;
+    const parts = { client: this.#client, rng, installationId: this.installationId };
+    this.#abilities = { atMs: clock.now(), look: lookAtAbilities(parts) };
+    return this.#abilities.look;
+  }
+
   /** One probe for all who ask, whoever of them stops waiting. It is bounded by itself. */
   #accelerator(pool: string): Promise<Probed> {
     this.#probed ??= this.#probe(pool).catch((error: unknown) => {
@@ -140,7 +158,11 @@ class KvmDriver implements HostDriver {
     const kvm = await probeAccelerator(parts, pool, 'kvm');
     const probedAtMs = clock.now();
     if (kvm.works) {
-      return { accelerator: 'kvm', probe: `a guest booted with KVM in ${kvm.tookMs} ms`, probedAtMs };
+      return {
+        accelerator: 'kvm',
+        probe: `a guest booted with KVM in ${kvm.tookMs} ms`,
+        probedAtMs,
+      };
     }
     const tcg = await probeAccelerator(parts, pool, 'tcg');
     if (tcg.works) {
@@ -178,6 +200,8 @@ class KvmDriver implements HostDriver {
     return `${machine}/qemu-${qemu}/${model}-${digest}`;
   }
 }
+
+const worksAll = ({ cpuLimits, guards }: Abilities): boolean => cpuLimits.works && guards.works;
 
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;

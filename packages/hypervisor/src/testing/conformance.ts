@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { Bench, type Subject } from './bench.ts';
 import { describeAbsence } from './absence.ts';
 import { describeDisks } from './disks.ts';
+import { describeGuards } from './guards.ts';
 import { describeMachines } from './machines.ts';
 import { describeNetworks } from './networks.ts';
 import { describeStorage } from './storage.ts';
@@ -44,5 +45,6 @@ export function describeDriver(
     describeTemplates(here);
     describeAbsence(here);
     describeDisks(here);
+    describeGuards(here);
   });
 }

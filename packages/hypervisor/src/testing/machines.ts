@@ -163,7 +163,7 @@ export function describeMachines(bench: () => Bench): void {
       await expect(machines.exec(id, { path: '/bin/true', timeoutMs: 1000 })).rejects.toMatchObject(notOurs);
       await expect(machines.dialConsole(id)).rejects.toMatchObject(notOurs);
       await expect(machines.dialChannel(id, VDAGENT_CHANNEL)).rejects.toMatchObject(notOurs);
-      const nic = { network: bench().network, macAddress: '52:54:00:00:00:01' };
+      const nic = { network: bench().network, macAddress: '52:54:00:00:00:01', neighbours: false };
       await expect(machines.attachNic(id, nic)).rejects.toMatchObject(notOurs);
       const parts = { pool: bench().pool, diskVolume: TEMPLATE_DISK, memoryVolume: 'stolen.save' };
       await expect(templates?.save(id, parts)).rejects.toMatchObject(notOurs);

@@ -126,7 +126,11 @@ export function describeTemplates(bench: () => Bench): void {
     test('a network card is not plugged in twice', async () => {
       const { machines } = bench().driver;
       const [one] = clonesOf.get(bench()) as [Clone];
-      const nic = { network: bench().network, macAddress: one.macAddress.toUpperCase() };
+      const nic = {
+        network: bench().network,
+        macAddress: one.macAddress.toUpperCase(),
+        neighbours: false,
+      };
       await machines.attachNic(one.id, nic);
       expect(await machines.nics(one.id)).toHaveLength(1);
     });
@@ -208,7 +212,11 @@ async function settle(bench: Bench, clone: Clone): Promise<Look> {
   await eventually('an identity', 60_000, () =>
     bench.guest(clone.id, '/usr/lib/orangery/identify', [], JSON.stringify(identity)),
   );
-  await machines.attachNic(clone.id, { network: bench.network, macAddress: clone.macAddress });
+  await machines.attachNic(clone.id, {
+    network: bench.network,
+    macAddress: clone.macAddress,
+    neighbours: false,
+  });
   await eventually('an address', DHCP_TIMEOUT_MS, async () => {
     const [nic] = await machines.nics(clone.id);
     return nic?.addresses[0];

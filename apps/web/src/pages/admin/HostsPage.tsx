@@ -27,6 +27,7 @@ const COLUMNS: readonly Column<Host>[] = [
             {host.reason}
           </Text>
         )}
+        {host.facts !== null && <Cannot facts={host.facts} />}
       </>
     ),
   },
@@ -51,6 +52,30 @@ const COLUMNS: readonly Column<Host>[] = [
   { header: 'Load', width: 190, cell: (host) => <Load host={host} /> },
   { header: 'Seen', cell: (host) => <Ago at={host.seenAt} /> },
 ];
+
+/** What the host cannot hold its machines to, and how to make it so. */
+function Cannot({ facts }: { facts: NonNullable<Host['facts']> }): ReactElement | null {
+  const { cpuLimits, guards } = facts.abilities ?? { cpuLimits: { works: true }, guards: { works: true } };
+  const all = [
+    { what: 'Limits of CPU time do not hold', ability: cpuLimits },
+    { what: 'Machines get no network: they cannot be guarded', ability: guards },
+  ];
+  const lacking = all.flatMap(({ what, ability }) => (ability.works ? [] : [{ what, ...ability }]));
+  if (lacking.length === 0) return null;
+  return (
+    <>
+      {lacking.map(({ what, reason, fix }) => (
+        <Text key={what} size="xs" c="red" mt={4} maw={360} component="div">
+          {what}.
+          <details style={{ overflowWrap: 'anywhere' }}>
+            <summary style={{ cursor: 'pointer' }}>Why, and what to do</summary>
+            {reason}. {fix}
+          </details>
+        </Text>
+      ))}
+    </>
+  );
+}
 
 function Hypervisor({ facts }: { facts: NonNullable<Host['facts']> }): ReactElement {
   return (

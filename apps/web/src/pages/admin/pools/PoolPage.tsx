@@ -13,6 +13,7 @@ import { DeletePool } from './DeletePool.tsx';
 import { FilesSection } from './FilesSection.tsx';
 import { LimitsSection } from './LimitsSection.tsx';
 import { MachinesSection } from './MachinesSection.tsx';
+import { NetworkSection } from './NetworkSection.tsx';
 import { PeopleSection } from './PeopleSection.tsx';
 import { PoolBar } from './PoolBar.tsx';
 import { RolloutSection } from './RolloutSection.tsx';
@@ -54,6 +55,7 @@ export function PoolPage(): ReactElement {
           <MachinesSection pool={pool} />
           <ReadySection pool={pool} />
           <LimitsSection pool={pool} />
+          <NetworkSection pool={pool} />
           <SessionsSection pool={pool} />
           <FilesSection pool={pool} />
         </>
