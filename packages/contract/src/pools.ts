@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTimeZone } from './schemas.ts';
 
 const id = z.uuid();
 
@@ -97,11 +98,3 @@ export const poolUpdateInput = z
   .object(settings)
   .partial()
   .extend({ id, limits: poolLimitsSchema.partial().optional() });
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}

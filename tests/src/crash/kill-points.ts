@@ -18,6 +18,8 @@ export type Flow =
   | 'own'
   /** A person leaves a machine of their own: it is shut down. */
   | 'ownOff'
+  /** A person restarts a machine of their own. */
+  | 'ownRestart'
   /** An old version of the image is deleted. */
   | 'dropVersion'
   /** A new version of the image appears: it is built, brought to the host, booted and saved. */
@@ -52,6 +54,7 @@ const FLOWS: Record<Step, Flow> = {
   'machine.markReady': 'replace',
   'machine.leave': 'leave',
   'machine.shutdown': 'ownOff',
+  'machine.markRestarted': 'ownRestart',
   'machine.destroy': 'replace',
   'machine.releaseProfile': 'leave',
   'machine.deleteDisk': 'replace',
@@ -66,7 +69,7 @@ const all: readonly KillPoint[] = steps.flatMap((step) =>
 );
 
 /** Ways on which a guest boots: a minute each. */
-const SLOW_FLOWS: readonly Flow[] = ['newImage', 'own', 'ownOff'];
+const SLOW_FLOWS: readonly Flow[] = ['newImage', 'own', 'ownOff', 'ownRestart'];
 
 export const isSlow = ({ flow }: KillPoint): boolean => SLOW_FLOWS.includes(flow);
 
