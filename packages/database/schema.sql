@@ -52,6 +52,30 @@ SET default_tablespace = '';
 
 SET default_table_access_method = heap;
 
+CREATE TABLE public.application (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id uuid NOT NULL,
+    pool_id uuid NOT NULL,
+    name text NOT NULL,
+    title text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    program text NOT NULL,
+    icon bytea,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT application_description_check CHECK ((length(description) <= 2000)),
+    CONSTRAINT application_icon_check CHECK ((length(icon) <= 65536)),
+    CONSTRAINT application_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9-]{0,30}$'::text)),
+    CONSTRAINT application_program_check CHECK ((program ~ '^[A-Za-z0-9][A-Za-z0-9._+-]{0,199}\.desktop$'::text)),
+    CONSTRAINT application_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+);
+
+CREATE TABLE public.application_entitlement (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    application_id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.audit_event (
     id bigint NOT NULL,
     at timestamp with time zone DEFAULT now() NOT NULL,
@@ -175,6 +199,18 @@ CREATE TABLE public.image (
     refresh_result text
 );
 
+CREATE TABLE public.image_program (
+    image_version_id uuid NOT NULL,
+    program text NOT NULL,
+    name text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    icon bytea,
+    CONSTRAINT image_program_description_check CHECK ((length(description) <= 500)),
+    CONSTRAINT image_program_icon_check CHECK ((length(icon) <= 65536)),
+    CONSTRAINT image_program_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT image_program_program_check CHECK ((program ~ '^[A-Za-z0-9][A-Za-z0-9._+-]{0,199}\.desktop$'::text))
+);
+
 CREATE TABLE public.image_version (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     image_id uuid NOT NULL,
@@ -246,9 +282,13 @@ CREATE TABLE public.machine (
     adopted_at timestamp with time zone,
     power text DEFAULT 'on'::text NOT NULL,
     released_at timestamp with time zone,
+    restart text,
+    arranged text DEFAULT 'desktop'::text NOT NULL,
+    CONSTRAINT machine_arranged_check CHECK ((arranged = ANY (ARRAY['desktop'::text, 'application'::text]))),
     CONSTRAINT machine_desired_check CHECK ((desired = ANY (ARRAY['running'::text, 'absent'::text]))),
     CONSTRAINT machine_phase_check CHECK ((phase = ANY (ARRAY['planned'::text, 'cloning'::text, 'booting'::text, 'identifying'::text, 'ready'::text, 'stopping'::text, 'off'::text, 'failed'::text, 'deleting'::text]))),
-    CONSTRAINT machine_power_check CHECK ((power = ANY (ARRAY['on'::text, 'off'::text])))
+    CONSTRAINT machine_power_check CHECK ((power = ANY (ARRAY['on'::text, 'off'::text]))),
+    CONSTRAINT machine_restart_check CHECK ((restart = ANY (ARRAY['gently'::text, 'hard'::text])))
 );
 
 CREATE TABLE public.pool (
@@ -405,8 +445,26 @@ CREATE TABLE public.session (
     profile text DEFAULT 'none'::text NOT NULL,
     last_input_at timestamp with time zone,
     locale jsonb,
+    viewer jsonb,
+    viewer_since timestamp with time zone,
+    cut_at timestamp with time zone,
+    cut_reason text,
+    mode text DEFAULT 'desktop'::text NOT NULL,
+    CONSTRAINT session_cut_reason_check CHECK (((length(cut_reason) >= 1) AND (length(cut_reason) <= 500))),
+    CONSTRAINT session_mode_check CHECK ((mode = ANY (ARRAY['desktop'::text, 'application'::text]))),
     CONSTRAINT session_phase_check CHECK ((phase = ANY (ARRAY['waiting'::text, 'connected'::text, 'disconnected'::text, 'ended'::text]))),
     CONSTRAINT session_profile_check CHECK ((profile = ANY (ARRAY['none'::text, 'disk'::text, 'conflict'::text])))
+);
+
+CREATE TABLE public.session_program (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    session_id uuid NOT NULL,
+    application_id uuid,
+    program text NOT NULL,
+    title text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    reason text
 );
 
 CREATE TABLE public.setup_link (
@@ -474,6 +532,18 @@ ALTER TABLE public.usage_event ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY 
     CACHE 1
 );
 
+ALTER TABLE ONLY public.application_entitlement
+    ADD CONSTRAINT application_entitlement_application_id_principal_id_key UNIQUE (application_id, principal_id);
+
+ALTER TABLE ONLY public.application_entitlement
+    ADD CONSTRAINT application_entitlement_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.application
+    ADD CONSTRAINT application_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.application
+    ADD CONSTRAINT application_tenant_id_name_key UNIQUE (tenant_id, name);
+
 ALTER TABLE ONLY public.audit_event
     ADD CONSTRAINT audit_event_pkey PRIMARY KEY (id);
 
@@ -515,6 +585,9 @@ ALTER TABLE ONLY public.image
 
 ALTER TABLE ONLY public.image
     ADD CONSTRAINT image_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.image_program
+    ADD CONSTRAINT image_program_pkey PRIMARY KEY (image_version_id, program);
 
 ALTER TABLE ONLY public.image_version
     ADD CONSTRAINT image_version_image_id_recipe_hash_key UNIQUE (image_id, recipe_hash);
@@ -573,6 +646,9 @@ ALTER TABLE ONLY public.rollout
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.session_program
+    ADD CONSTRAINT session_program_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.setup_link
     ADD CONSTRAINT setup_link_pkey PRIMARY KEY (token_sha256);
 
@@ -593,6 +669,10 @@ ALTER TABLE ONLY public.ticket
 
 ALTER TABLE ONLY public.usage_event
     ADD CONSTRAINT usage_event_pkey PRIMARY KEY (id);
+
+CREATE INDEX application_entitlement_principal_id_idx ON public.application_entitlement USING btree (principal_id);
+
+CREATE INDEX application_pool_id_idx ON public.application USING btree (pool_id);
 
 CREATE INDEX audit_event_at_idx ON public.audit_event USING btree (at);
 
@@ -634,9 +714,13 @@ CREATE UNIQUE INDEX session_one_of_machine ON public.session USING btree (machin
 
 CREATE UNIQUE INDEX session_one_of_pool ON public.session USING btree (principal_id, pool_id) WHERE (ended_at IS NULL);
 
+CREATE INDEX session_program_session_id_created_at_idx ON public.session_program USING btree (session_id, created_at);
+
 CREATE INDEX session_waiting ON public.session USING btree (pool_id, created_at, id) WHERE ((ended_at IS NULL) AND (machine_id IS NULL));
 
 CREATE INDEX ticket_expires_at_idx ON public.ticket USING btree (expires_at);
+
+CREATE INDEX usage_event_subject ON public.usage_event USING btree (subject_id, id);
 
 CREATE INDEX usage_event_tenant_id_at_idx ON public.usage_event USING btree (tenant_id, at);
 
@@ -678,9 +762,23 @@ CREATE TRIGGER nudge_pool AFTER UPDATE OF phase ON public.machine FOR EACH ROW W
 
 CREATE TRIGGER nudge_power AFTER UPDATE OF power, taken_at ON public.machine FOR EACH ROW WHEN (((old.power IS DISTINCT FROM new.power) OR (old.taken_at IS DISTINCT FROM new.taken_at))) EXECUTE FUNCTION public.nudge('machines');
 
+CREATE TRIGGER nudge_restart AFTER UPDATE OF restart ON public.machine FOR EACH ROW WHEN ((new.restart IS NOT NULL)) EXECUTE FUNCTION public.nudge('machines');
+
 CREATE TRIGGER nudge_rollout AFTER UPDATE OF phase ON public.rollout FOR EACH STATEMENT EXECUTE FUNCTION public.nudge_all('pools');
 
 CREATE TRIGGER nudge_settings AFTER UPDATE OF desired, image_version_id, cpus, memory_mib, closed_reason ON public.pool FOR EACH ROW EXECUTE FUNCTION public.nudge('pools');
+
+ALTER TABLE ONLY public.application_entitlement
+    ADD CONSTRAINT application_entitlement_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.application(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.application_entitlement
+    ADD CONSTRAINT application_entitlement_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.application
+    ADD CONSTRAINT application_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.application
+    ADD CONSTRAINT application_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id);
 
 ALTER TABLE ONLY public.auth_account
     ADD CONSTRAINT "auth_account_userId_fkey" FOREIGN KEY ("userId") REFERENCES public.auth_user(id) ON DELETE CASCADE;
@@ -699,6 +797,9 @@ ALTER TABLE ONLY public.host_network
 
 ALTER TABLE ONLY public.host_network
     ADD CONSTRAINT host_network_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.image_program
+    ADD CONSTRAINT image_program_image_version_id_fkey FOREIGN KEY (image_version_id) REFERENCES public.image_version(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.image_version
     ADD CONSTRAINT image_version_base_version_id_fkey FOREIGN KEY (base_version_id) REFERENCES public.image_version(id) ON DELETE SET NULL;
@@ -777,6 +878,12 @@ ALTER TABLE ONLY public.session
 
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.session_program
+    ADD CONSTRAINT session_program_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.application(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.session_program
+    ADD CONSTRAINT session_program_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.session(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id);

@@ -11,6 +11,7 @@ import { addHostVerbs } from './hosts.ts';
 import { addImageVerbs } from './images.ts';
 import { addNouns } from './nouns.ts';
 import { addPoolVerbs } from './pools.ts';
+import { addSessionVerbs } from './sessions.ts';
 import { passThrough } from './run.ts';
 import { addStateOption, stateOptionEverywhere } from './state-option.ts';
 import { runTests } from './test.ts';
@@ -126,6 +127,7 @@ addHostVerbs(nouns('host'), stateOf);
 addEntitlementVerbs(nouns('entitlement'), stateOf);
 addImageVerbs(nouns('image'), stateOf);
 addPoolVerbs(nouns('pool'), stateOf);
+addSessionVerbs(nouns, stateOf);
 stateOptionEverywhere(program);
 
 function describeFinding(finding: Finding): string {

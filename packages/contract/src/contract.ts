@@ -59,6 +59,15 @@ export const contract = {
   },
   me: {
     show: person.route({ method: 'GET', path: '/me', summary: 'Who I am' }).output(s.meSchema),
+    usage: person
+      .route({
+        method: 'GET',
+        path: '/me/usage',
+        summary: 'My files, my hours of this month, and what I have open',
+        description: 'The month is that of `timeZone`.',
+      })
+      .input(s.timeZoneInput)
+      .output(s.usageSchema),
   },
   desktops: {
     list: person
@@ -103,6 +112,38 @@ export const contract = {
       })
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
       .input(s.idInput.extend({ choice: z.enum(['takeOver', 'without']) }))
+      .output(s.sessionSchema),
+    picture: person
+      .route({
+        method: 'GET',
+        path: '/sessions/{id}/picture',
+        summary: 'What the machine of my session shows now; an administrator sees any',
+        description: 'Kept nowhere; each is in the audit log. CONFLICT when it shows nothing.',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
+      .output(s.pictureSchema),
+    restart: person
+      .route({
+        method: 'POST',
+        path: '/sessions/{id}/restart',
+        summary: 'Restarts the machine of my session, which hangs; the session stays',
+        description:
+          'A machine of one’s own shuts down and boots; `hard` switches it off at once. A pooled one is thrown away ' +
+          'and a fresh one given; `hard` does not let its guest close what is open.',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput.extend({ how: s.restartHow.default('gently') }))
+      .output(s.sessionSchema),
+    disconnect: person
+      .route({
+        method: 'POST',
+        path: '/sessions/{id}/disconnect',
+        summary:
+          'Sends away who looks at my session on another device, and tells it who did; the session goes on',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
       .output(s.sessionSchema),
     end: person
       .route({ method: 'POST', path: '/sessions/{id}/end', summary: 'Logs off: the machine is thrown away' })
@@ -261,6 +302,11 @@ export const contract = {
       .errors(missing)
       .input(s.idInput)
       .output(s.machineSchema),
+    picture: administrator
+      .route({ method: 'GET', path: '/machines/{id}/picture', summary: 'What a machine shows now' })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
+      .output(s.pictureSchema),
     delete: administrator
       .route({
         method: 'DELETE',
@@ -280,6 +326,15 @@ export const contract = {
       .errors({ CONFLICT: apiErrors.CONFLICT })
       .input(s.personInput)
       .output(s.meSchema),
+    usage: administrator
+      .route({
+        method: 'GET',
+        path: '/users/{id}/usage',
+        summary: 'A person’s files, hours of this month, and what they have open',
+      })
+      .errors(missing)
+      .input(s.idInput.extend(s.timeZoneInput.shape))
+      .output(s.usageSchema),
   },
   audit: {
     list: administrator

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTimeZone } from './schemas.ts';
 
 const id = z.uuid();
 
@@ -236,11 +237,3 @@ export const poolDemandSchema = z.object({
     }),
   ),
 });
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}

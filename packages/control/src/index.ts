@@ -17,6 +17,7 @@ export { type Loop, type LoopName, loopNames } from './loops/loop.ts';
 export { type LoopReport, LoopRunner } from './loops/runner.ts';
 export { runStep, type Step, type StepRunner, steps } from './loops/steps.ts';
 export { machinesLoop } from './machines/loop.ts';
+export { type MachinePicture, pictureOf } from './machines/picture.ts';
 export { deleteMachine, listMachines } from './machines/store.ts';
 export { NEVER, profileVolume, storagePoolName, volumeOwner } from './names.ts';
 export {
@@ -27,6 +28,7 @@ export {
   redeemSetupLink,
   SETUP_LINK_LIFE_MS,
 } from './people/service.ts';
+export { usageOf } from './people/usage.ts';
 export {
   entitle,
   type Entitlement,
@@ -39,10 +41,20 @@ export { poolsLoop } from './pools/loop.ts';
 export { retryRollout, rollBack } from './pools/rollout.ts';
 export { createPool, deletePool, updatePool } from './pools/settings.ts';
 export { listPools } from './pools/store.ts';
+export { deviceOf } from './sessions/device.ts';
 export { sessionsLoop } from './sessions/loop.ts';
+export { type Restart, restartSession } from './sessions/restart.ts';
 export { endSession, forgetViewers, markSession, recordInput, resolveProfile } from './sessions/service.ts';
 export { connectability, findSession, listSessions, type SessionScope } from './sessions/store.ts';
 export { latestTurn, makeTicket, type Redeemed, redeemTicket, TICKET_LIFE_MS } from './sessions/tickets.ts';
+export {
+  describeOrigin,
+  sendViewerAway,
+  takenBy,
+  type ViewerEnd,
+  viewerEnd,
+  type ViewerOrigin,
+} from './sessions/viewers.ts';
 export { listLoopStatus, systemStatus } from './system/status.ts';
 export { templatesLoop } from './templates/loop.ts';
 export { listTemplates } from './templates/store.ts';

@@ -70,6 +70,18 @@ export const ways: Record<Flow, Way> = {
     },
     go: ({ installation, poolId }) => installation.api.pools.update({ id: poolId, network: { kind: 'nat' } }),
   },
+  ownRestart: {
+    async ready(scene) {
+      await makeOwnPool(scene);
+      await scene.guest.api.desktops.open({ id: await ownPool(scene) });
+      await scene.settled(OWN_MS);
+    },
+    async go(scene) {
+      for (const { id } of await scene.guest.api.sessions.list({}))
+        await scene.guest.api.sessions.restart({ id, how: 'hard' });
+    },
+    after: (scene) => dropOwnPool(scene),
+  },
   dropVersion: {
     ready: (scene) => keepReady(scene, 1),
     async go({ installation: { db, api } }) {

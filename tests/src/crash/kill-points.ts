@@ -20,6 +20,8 @@ export type Flow =
   | 'ownOff'
   /** A pool's machines go back from a network of its own to the shared one. */
   | 'dropNetwork'
+  /** A person restarts a machine of their own. */
+  | 'ownRestart'
   /** An old version of the image is deleted. */
   | 'dropVersion'
   /** A new version of the image appears: it is built, brought to the host, booted and saved. */
@@ -61,6 +63,7 @@ const FLOWS: Record<Step, Flow> = {
   'machine.markReady': 'replace',
   'machine.leave': 'leave',
   'machine.shutdown': 'ownOff',
+  'machine.markRestarted': 'ownRestart',
   'machine.destroy': 'replace',
   'machine.releaseProfile': 'leave',
   'machine.deleteDisk': 'replace',
@@ -75,7 +78,7 @@ const all: readonly KillPoint[] = steps.flatMap((step) =>
 );
 
 /** Ways on which a guest boots: a minute each. */
-const SLOW_FLOWS: readonly Flow[] = ['newImage', 'own', 'ownOff'];
+const SLOW_FLOWS: readonly Flow[] = ['newImage', 'own', 'ownOff', 'ownRestart'];
 
 export const isSlow = ({ flow }: KillPoint): boolean => SLOW_FLOWS.includes(flow);
 

@@ -1,5 +1,6 @@
 import { addHost, deleteMachine, listHosts, listMachines, listTemplates } from '@orangery/control';
 import { api, audit } from './base.ts';
+import { lookAt } from './pictures.ts';
 
 export const hosts = {
   list: api.hosts.list.handler(({ context }) => listHosts(context.control)),
@@ -31,6 +32,13 @@ export const machines = {
     const [machine] = await listMachines(context.control, input.id);
     if (machine === undefined) throw errors.NOT_FOUND();
     return machine;
+  }),
+  picture: api.machines.picture.handler(async ({ context, input, errors }) => {
+    const [machine] = await listMachines(context.control, input.id);
+    if (machine === undefined) throw errors.NOT_FOUND();
+    return lookAt(context, input.id, { kind: 'machine', id: input.id }, (message) =>
+      errors.CONFLICT({ message }),
+    );
   }),
   delete: api.machines.delete.handler(async ({ context, input, errors }) => {
     const [machine] = await listMachines(context.control, input.id);

@@ -34,3 +34,9 @@ export function ago(at: string, nowMs: number): string {
   }
   return at;
 }
+
+/** Milliseconds as "3 h 12 min"; less than a minute is "0 min". */
+export function hours(ms: number): string {
+  const minutes = Math.floor(Math.max(0, ms) / 60_000);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

@@ -33,6 +33,7 @@ export const steps = [
   'machine.markReady',
   'machine.leave',
   'machine.shutdown',
+  'machine.markRestarted',
   'machine.destroy',
   'machine.releaseProfile',
   'machine.deleteDisk',

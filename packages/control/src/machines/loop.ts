@@ -167,7 +167,7 @@ async function look(
   { row, driver, pool, observed }: View,
   now: number,
 ): Promise<Parameters<typeof decideMachine>[0]> {
-  const settledDown = row.phase === 'ready' && row.desired === 'running';
+  const settledDown = row.phase === 'ready' && row.desired === 'running' && row.restart === null;
   const volume = settledDown ? undefined : await driver.storage.find(pool, machineDisk(row.id));
   const needsNics = observed?.state === 'running' && row.identified_at !== null && !settledDown;
   const nics = needsNics ? await driver.machines.nics(row.id) : [];
@@ -182,6 +182,7 @@ async function look(
     kind: row.kind,
     desired: row.desired,
     power: row.power,
+    restart: row.restart ?? undefined,
     used: row.identified_at !== null,
     agentAnswers: boots && (await driver.machines.agentAnswers(row.id)),
     phase: row.phase,
@@ -264,6 +265,9 @@ async function act(
         if (row.painted_at !== null) await recordUsage(trx, row, 'machine.stopped', {});
       });
       return progress('off', 0);
+    case 'markRestarted':
+      await step('machine.markRestarted', () => markRestarted(context, row, now));
+      return undefined;
     case 'markPainted':
       await step('machine.markPainted', () =>
         db.transaction().execute(async (trx) => {
@@ -348,6 +352,21 @@ async function act(
     case 'wait':
       return waiting(action.detail, BOOT_LOOK_MS);
   }
+}
+
+/** It is off: from here it boots as any other. */
+async function markRestarted({ db }: Context, row: MachineRow, now: Date): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    const marked = await trx
+      .updateTable('machine')
+      .set({ restart: null, phase: 'off', phase_since: now, painted_at: null, adopted_at: null })
+      .set({ arranged: 'desktop', attempts: 0, retry_at: null, reason: null })
+      .where('id', '=', row.id)
+      .where('restart', 'is not', null)
+      .returning('id')
+      .executeTakeFirst();
+    if (marked !== undefined && row.painted_at !== null) await recordUsage(trx, row, 'machine.stopped', {});
+  });
 }
 
 const makingOf = (row: MachineRow): Making => ({

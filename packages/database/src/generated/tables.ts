@@ -23,6 +23,25 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface Application {
+  created_at: Generated<Timestamp>;
+  description: Generated<string>;
+  icon: Buffer | null;
+  id: Generated<string>;
+  name: string;
+  pool_id: string;
+  program: string;
+  tenant_id: string;
+  title: string;
+}
+
+export interface ApplicationEntitlement {
+  application_id: string;
+  created_at: Generated<Timestamp>;
+  id: Generated<string>;
+  principal_id: string;
+}
+
 export interface AuditEvent {
   action: string;
   actor: string;
@@ -133,6 +152,14 @@ export interface Image {
   title: string;
 }
 
+export interface ImageProgram {
+  description: Generated<string>;
+  icon: Buffer | null;
+  image_version_id: string;
+  name: string;
+  program: string;
+}
+
 export interface ImageVersion {
   attempts: Generated<number>;
   base_version_id: string | null;
@@ -174,6 +201,7 @@ export interface LoopStatus {
 
 export interface Machine {
   adopted_at: Timestamp | null;
+  arranged: Generated<'desktop' | 'application'>;
   attempts: Generated<number>;
   created_at: Generated<Timestamp>;
   desired: Generated<'running' | 'absent'>;
@@ -191,6 +219,7 @@ export interface Machine {
   principal_id: string | null;
   reason: string | null;
   released_at: Timestamp | null;
+  restart: 'gently' | 'hard' | null;
   retry_at: Timestamp | null;
   taken_at: Timestamp | null;
   template_id: string | null;
@@ -299,12 +328,15 @@ export interface Rollout {
 export interface Session {
   connected_at: Timestamp | null;
   created_at: Generated<Timestamp>;
+  cut_at: Timestamp | null;
+  cut_reason: string | null;
   end_reason: string | null;
   ended_at: Timestamp | null;
   id: Generated<string>;
   last_input_at: Timestamp | null;
   locale: Json | null;
   machine_id: string | null;
+  mode: Generated<'desktop' | 'application'>;
   phase: Generated<'waiting' | 'connected' | 'disconnected' | 'ended'>;
   phase_since: Generated<Timestamp>;
   pool_id: string;
@@ -312,6 +344,19 @@ export interface Session {
   profile: Generated<'none' | 'disk' | 'conflict'>;
   reason: Generated<string>;
   tenant_id: string;
+  viewer: Json | null;
+  viewer_since: Timestamp | null;
+}
+
+export interface SessionProgram {
+  application_id: string | null;
+  created_at: Generated<Timestamp>;
+  id: Generated<string>;
+  program: string;
+  reason: string | null;
+  session_id: string;
+  started_at: Timestamp | null;
+  title: string;
 }
 
 export interface SetupLink {
@@ -368,6 +413,8 @@ export interface UsageEvent {
 }
 
 export interface DB {
+  application: Application;
+  application_entitlement: ApplicationEntitlement;
   audit_event: AuditEvent;
   auth_account: AuthAccount;
   auth_session: AuthSession;
@@ -377,6 +424,7 @@ export interface DB {
   host: Host;
   host_network: HostNetwork;
   image: Image;
+  image_program: ImageProgram;
   image_version: ImageVersion;
   installation: Installation;
   loop_status: LoopStatus;
@@ -388,6 +436,7 @@ export interface DB {
   quarantine: Quarantine;
   rollout: Rollout;
   session: Session;
+  session_program: SessionProgram;
   setup_link: SetupLink;
   template: Template;
   tenant: Tenant;
