@@ -291,6 +291,21 @@ CREATE TABLE public.machine (
     CONSTRAINT machine_restart_check CHECK ((restart = ANY (ARRAY['gently'::text, 'hard'::text])))
 );
 
+CREATE TABLE public.machine_failure (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id uuid NOT NULL,
+    pool_id uuid NOT NULL,
+    host_id uuid,
+    image_version_id uuid,
+    machine_id uuid NOT NULL,
+    machine text NOT NULL,
+    was_ready boolean NOT NULL,
+    reason text NOT NULL,
+    picture bytea,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT machine_failure_picture_check CHECK ((octet_length(picture) <= 4194304))
+);
+
 CREATE TABLE public.pool (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     tenant_id uuid NOT NULL,
@@ -329,6 +344,7 @@ CREATE TABLE public.pool (
     network_neighbours boolean DEFAULT false NOT NULL,
     learns boolean DEFAULT true NOT NULL,
     time_zone text DEFAULT 'UTC'::text NOT NULL,
+    healthy_at timestamp with time zone,
     CONSTRAINT pool_closed_reason_check CHECK (((length(closed_reason) >= 1) AND (length(closed_reason) <= 500))),
     CONSTRAINT pool_cpu_cap_percent_check CHECK (((cpu_cap_percent >= 1) AND (cpu_cap_percent <= 25600))),
     CONSTRAINT pool_cpu_shares_check CHECK (((cpu_shares >= 2) AND (cpu_shares <= 10000))),
@@ -604,6 +620,9 @@ ALTER TABLE ONLY public.installation
 ALTER TABLE ONLY public.loop_status
     ADD CONSTRAINT loop_status_pkey PRIMARY KEY (loop, key);
 
+ALTER TABLE ONLY public.machine_failure
+    ADD CONSTRAINT machine_failure_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.machine
     ADD CONSTRAINT machine_mac_address_key UNIQUE (mac_address);
 
@@ -685,6 +704,8 @@ CREATE INDEX auth_verification_identifier_idx ON public.auth_verification USING 
 CREATE INDEX host_network_pool_id_idx ON public.host_network USING btree (pool_id);
 
 CREATE UNIQUE INDEX image_version_one_current ON public.image_version USING btree (image_id) WHERE current;
+
+CREATE INDEX machine_failure_pool_id_at_idx ON public.machine_failure USING btree (pool_id, at);
 
 CREATE INDEX machine_free ON public.machine USING btree (pool_id, created_at) WHERE ((taken_at IS NULL) AND (desired = 'running'::text) AND (phase = 'ready'::text));
 
@@ -806,6 +827,18 @@ ALTER TABLE ONLY public.image_version
 
 ALTER TABLE ONLY public.image_version
     ADD CONSTRAINT image_version_image_id_fkey FOREIGN KEY (image_id) REFERENCES public.image(id);
+
+ALTER TABLE ONLY public.machine_failure
+    ADD CONSTRAINT machine_failure_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.machine_failure
+    ADD CONSTRAINT machine_failure_image_version_id_fkey FOREIGN KEY (image_version_id) REFERENCES public.image_version(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.machine_failure
+    ADD CONSTRAINT machine_failure_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.machine_failure
+    ADD CONSTRAINT machine_failure_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id);
 
 ALTER TABLE ONLY public.machine
     ADD CONSTRAINT machine_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id);

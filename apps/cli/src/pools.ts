@@ -70,6 +70,28 @@ export function addPoolVerbs(pool: Command, stateOf: () => string): void {
     );
 
   pool
+    .command('failures <pool>')
+    .description('its machines that failed, the latest first, and why')
+    .option('--json', 'one JSON document')
+    .action((name: string, { json }: Options) =>
+      call(async (api) => {
+        const failures = await api.pools.failures({ id: await poolNamed(api, name) });
+        if (json === true) return print(true, failures, '');
+        printTable(
+          failures.map(({ at, machine, host, version, wasReady, reason }) => ({
+            at,
+            machine,
+            host: host ?? '',
+            version: version ?? '',
+            'was ready': wasReady ? 'yes' : 'no',
+            reason,
+          })),
+          process.stdout,
+        );
+      }),
+    );
+
+  pool
     .command('demand <pool>')
     .description('how many machines it keeps ready through today, and what asks for them')
     .option('--json', 'one JSON document')

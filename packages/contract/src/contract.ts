@@ -217,6 +217,16 @@ export const contract = {
       .errors(missing)
       .input(s.idInput)
       .output(poolDemandSchema),
+    failures: administrator
+      .route({
+        method: 'GET',
+        path: '/pools/{id}/failures',
+        summary: 'Its machines that failed, the latest first',
+        description: 'At most 50.',
+      })
+      .errors(missing)
+      .input(s.idInput)
+      .output(z.array(s.machineFailureSchema)),
     create: administrator
       .route({ method: 'POST', path: '/pools', summary: 'Makes a pool of an image' })
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
@@ -302,6 +312,15 @@ export const contract = {
       .errors(missing)
       .input(s.idInput)
       .output(s.machineSchema),
+    failurePicture: administrator
+      .route({
+        method: 'GET',
+        path: '/failures/{id}/picture',
+        summary: 'What a machine that failed showed at its end',
+      })
+      .errors(missing)
+      .input(s.idInput)
+      .output(s.pictureSchema),
     picture: administrator
       .route({ method: 'GET', path: '/machines/{id}/picture', summary: 'What a machine shows now' })
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })

@@ -163,6 +163,21 @@ const abilitySchema = z.discriminatedUnion('works', [
   z.object({ works: z.literal(false), reason: z.string(), fix: z.string() }),
 ]);
 
+/** A machine that failed and was taken away, and what was found of it. */
+export const machineFailureSchema = z.object({
+  id,
+  machine: z.string(),
+  host: z.string().nullable(),
+  /** Of the image it was made from. */
+  version: z.number().int().nullable(),
+  /** Somebody could use it before it failed. */
+  wasReady: z.boolean(),
+  reason: z.string(),
+  /** There is a picture of what its screen showed. */
+  pictured: z.boolean(),
+  at,
+});
+
 export const hostSchema = z.object({
   id,
   name: z.string(),

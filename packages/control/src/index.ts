@@ -16,10 +16,19 @@ export { type LockConnection, Locks } from './loops/locks.ts';
 export { type Loop, type LoopName, loopNames } from './loops/loop.ts';
 export { type LoopReport, LoopRunner } from './loops/runner.ts';
 export { runStep, type Step, type StepRunner, steps } from './loops/steps.ts';
+export { failurePicture, listFailures } from './machines/failures.ts';
 export { machinesLoop } from './machines/loop.ts';
 export { type MachinePicture, pictureOf } from './machines/picture.ts';
 export { deleteMachine, listMachines } from './machines/store.ts';
-export { NEVER, profileVolume, storagePoolName, volumeOwner } from './names.ts';
+export {
+  goldenVolume,
+  NEVER,
+  profileVolume,
+  storagePoolName,
+  templateDisk,
+  templateMemory,
+  volumeOwner,
+} from './names.ts';
 export {
   addPerson,
   isSetupNeeded,

@@ -1,4 +1,11 @@
-import { addHost, deleteMachine, listHosts, listMachines, listTemplates } from '@orangery/control';
+import {
+  addHost,
+  deleteMachine,
+  failurePicture,
+  listHosts,
+  listMachines,
+  listTemplates,
+} from '@orangery/control';
 import { api, audit } from './base.ts';
 import { lookAt } from './pictures.ts';
 
@@ -32,6 +39,12 @@ export const machines = {
     const [machine] = await listMachines(context.control, input.id);
     if (machine === undefined) throw errors.NOT_FOUND();
     return machine;
+  }),
+  failurePicture: api.machines.failurePicture.handler(async ({ context, input, errors }) => {
+    const picture = await failurePicture(context.control, input.id);
+    if (picture === undefined) throw errors.NOT_FOUND();
+    const { png, at, ...size } = picture;
+    return { png: png.toString('base64'), ...size, takenAt: at.toISOString() };
   }),
   picture: api.machines.picture.handler(async ({ context, input, errors }) => {
     const [machine] = await listMachines(context.control, input.id);

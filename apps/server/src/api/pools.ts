@@ -2,6 +2,7 @@ import {
   createPool,
   deletePool,
   demandOf,
+  listFailures,
   listPools,
   retryRollout,
   rollBack,
@@ -27,6 +28,12 @@ export const pools = {
     const demand = await demandOf(context.control, input.id);
     if (demand === undefined) throw errors.NOT_FOUND();
     return demand;
+  }),
+
+  failures: api.pools.failures.handler(async ({ context, input, errors }) => {
+    const [pool] = await listPools(context.control, input.id);
+    if (pool === undefined) throw errors.NOT_FOUND();
+    return listFailures(context.control, input.id);
   }),
 
   create: api.pools.create.handler(async ({ context, input, errors }) => {

@@ -27,6 +27,7 @@ export type Host = Output<Client['hosts']['show']>;
 export type Image = Output<Client['images']['list']>[number];
 export type Template = Output<Client['templates']['list']>[number];
 export type Pool = Output<Client['pools']['list']>[number];
+export type MachineFailure = Output<Client['pools']['failures']>[number];
 export type PoolDemand = Output<Client['pools']['demand']>;
 export type PoolChange = Parameters<Client['pools']['update']>[0];
 export type NewPool = Parameters<Client['pools']['create']>[0];

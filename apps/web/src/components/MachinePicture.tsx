@@ -6,22 +6,27 @@ import { messageOf } from '../api/errors.ts';
 import { Ago } from './Ago.tsx';
 import classes from './MachinePicture.module.css';
 
-export type Pictured = { kind: 'session' | 'machine'; id: string; name: string };
+/** A failure shows what was; the others what is now. */
+export type Pictured = { kind: 'session' | 'machine' | 'failure'; id: string; name: string };
 
-const take = ({ kind, id }: Pictured): Promise<Picture> =>
-  kind === 'session' ? client.sessions.picture({ id }) : client.machines.picture({ id });
+const TAKE: Record<Pictured['kind'], (id: string) => Promise<Picture>> = {
+  session: (id) => client.sessions.picture({ id }),
+  machine: (id) => client.machines.picture({ id }),
+  failure: (id) => client.machines.failurePicture({ id }),
+};
 
 /** What a machine shows now. Taken when it is shown and when somebody asks again; kept no longer than it is seen. */
 export function MachinePicture({ of }: { of: Pictured }): ReactElement {
   const { data, error, isFetching, refetch } = useQuery({
     queryKey: ['picture', of.kind, of.id],
-    queryFn: () => take(of),
+    queryFn: () => TAKE[of.kind](of.id),
     gcTime: 0,
     staleTime: Infinity,
     retry: false,
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
   });
+  const past = of.kind === 'failure';
   return (
     <div data-testid="machine-picture">
       <div className={classes.frame}>
@@ -30,7 +35,7 @@ export function MachinePicture({ of }: { of: Pictured }): ReactElement {
             src={`data:image/png;base64,${data.png}`}
             width={data.width}
             height={data.height}
-            alt={`What ${of.name} shows now`}
+            alt={past ? `What ${of.name} showed at its end` : `What ${of.name} shows now`}
           />
         ) : (
           <div className={classes.nothing} role="status">
@@ -48,16 +53,18 @@ export function MachinePicture({ of }: { of: Pictured }): ReactElement {
             </>
           )}
         </Text>
-        <Button
-          size="compact-xs"
-          variant="subtle"
-          color="gray"
-          loading={isFetching}
-          onClick={() => void refetch()}
-          data-testid="machine-picture-again"
-        >
-          Look again
-        </Button>
+        {!past && (
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            color="gray"
+            loading={isFetching}
+            onClick={() => void refetch()}
+            data-testid="machine-picture-again"
+          >
+            Look again
+          </Button>
+        )}
       </div>
     </div>
   );

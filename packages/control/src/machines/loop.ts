@@ -7,6 +7,7 @@ import { failed, gone, type Loop, progress, settled, type Turn, waiting } from '
 import { machineDisk, profileSerial, storagePoolName } from '../names.ts';
 import { reasonOf } from '../reason.ts';
 import { recordUsage } from '../usage.ts';
+import { giveUp } from './failures.ts';
 import { identify } from './identify.ts';
 import { boot, createOwnDisk, fork, limitsOf, type Making } from './make.ts';
 import { cardOf, type NetworkRow } from './network.ts';
@@ -321,6 +322,7 @@ async function act(
       await step('machine.markReady', () =>
         set({ phase: 'ready', phase_since: now, reason: null, attempts: 0, retry_at: null }),
       );
+      await db.updateTable('pool').set({ healthy_at: now }).where('id', '=', row.pool_id).execute();
       return progress('ready', 0);
     case 'destroy':
       if (row.phase !== 'deleting' && row.phase !== 'failed' && row.desired === 'absent') {
@@ -345,7 +347,7 @@ async function act(
       );
       return gone();
     case 'giveUp':
-      await set({ phase: 'failed', phase_since: now, reason: row.reason ?? action.reason });
+      await giveUp(context, row, row.reason ?? action.reason);
       return progress(action.reason, 0);
     case 'rest':
       return settled(action.detail);

@@ -226,6 +226,20 @@ export interface Machine {
   tenant_id: string;
 }
 
+export interface MachineFailure {
+  at: Generated<Timestamp>;
+  host_id: string | null;
+  id: Generated<string>;
+  image_version_id: string | null;
+  machine: string;
+  machine_id: string;
+  picture: Buffer | null;
+  pool_id: string;
+  reason: string;
+  tenant_id: string;
+  was_ready: boolean;
+}
+
 export interface Pool {
   closed_reason: string | null;
   cpu_cap_percent: number | null;
@@ -236,6 +250,7 @@ export interface Pool {
   desired: Generated<'present' | 'absent'>;
   disconnect_timeout_s: Generated<number>;
   disk_kind: Generated<'linked' | 'full'>;
+  healthy_at: Timestamp | null;
   id: Generated<string>;
   idle_timeout_s: number | null;
   image_id: string;
@@ -429,6 +444,7 @@ export interface DB {
   installation: Installation;
   loop_status: LoopStatus;
   machine: Machine;
+  machine_failure: MachineFailure;
   pool: Pool;
   pool_schedule: PoolSchedule;
   principal: Principal;

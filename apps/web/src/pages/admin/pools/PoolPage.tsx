@@ -6,10 +6,12 @@ import { type ReactElement, useState } from 'react';
 import { api, type Pool } from '../../../api/client.ts';
 import { codeOf, messageOf } from '../../../api/errors.ts';
 import { pollMs } from '../../../api/polling.ts';
+import { browserClock } from '../../../clock.ts';
 import { NotFound } from '../../../shell/NotFound.tsx';
 import { PageHead } from '../PageHead.tsx';
 import { ClosePool } from './ClosePool.tsx';
 import { DeletePool } from './DeletePool.tsx';
+import { FailuresSection } from './FailuresSection.tsx';
 import { FilesSection } from './FilesSection.tsx';
 import { LimitsSection } from './LimitsSection.tsx';
 import { MachinesSection } from './MachinesSection.tsx';
@@ -50,6 +52,7 @@ export function PoolPage(): ReactElement {
         <>
           <Head pool={pool} />
           <RolloutSection pool={pool} />
+          <FailuresSection pool={pool} nowMs={browserClock.now()} />
           <PeopleSection pool={pool} />
           <WordsSection pool={pool} />
           <MachinesSection pool={pool} />
