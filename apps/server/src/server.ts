@@ -14,6 +14,7 @@ import {
   machinesLoop,
   poolsLoop,
   sessionsLoop,
+  storageLoop,
   templatesLoop,
 } from '@orangery/control';
 import { connectDatabase, migrate } from '@orangery/database';
@@ -82,7 +83,7 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
     limits: { templateBootMs: config.bootTimeoutMs },
   };
   const runner = new LoopRunner(
-    [hostsLoop, imagesLoop, templatesLoop, poolsLoop, machinesLoop, sessionsLoop].map((make) =>
+    [hostsLoop, imagesLoop, templatesLoop, poolsLoop, machinesLoop, sessionsLoop, storageLoop].map((make) =>
       make(control),
     ),
     { locks: control.locks, clock, rng, log, report: (report) => reportLoop(control, report) },

@@ -177,7 +177,7 @@ export const poolUpdateInput = z
   .partial()
   .extend({ id, limits: poolLimitsSchema.partial().optional(), network: poolNetworkInput.optional() });
 
-function isTimeZone(name: string): boolean {
+export function isTimeZone(name: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {

@@ -27,7 +27,8 @@ export function decideReadiness(
 
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 
-function localTime(nowMs: number, timeZone: string): { weekday: number; minute: number } {
+/** The weekday, 1 is Monday, and the minute since midnight that it is in a time zone. */
+export function localTime(nowMs: number, timeZone: string): { weekday: number; minute: number } {
   const parts = new Intl.DateTimeFormat('en-US', {
     timeZone,
     weekday: 'short',
