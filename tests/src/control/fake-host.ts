@@ -1,7 +1,10 @@
 import type { HostDriver, ObservedMachine } from '@orangery/hypervisor';
 
 /** A host that only lists; whatever else is asked of it is kept in `asked` and refused. */
-export function listingHost(seen: { machines: ObservedMachine[]; volumes: string[] }): {
+export function listingHost(
+  seen: { machines: ObservedMachine[]; volumes: string[] },
+  more: Partial<HostDriver> = {},
+): {
   driver: HostDriver;
   asked: string[];
 } {
@@ -19,6 +22,8 @@ export function listingHost(seen: { machines: ObservedMachine[]; volumes: string
     });
   const driver = refusing('', {
     kind: 'kvm',
+    dedupe: undefined,
+    memorySharing: undefined,
     inspect: () =>
       Promise.resolve({ hypervisor: 'QEMU', hypervisorVersion: '7', accelerator: 'tcg', hostClass: 'a' }),
     machines: refusing('machines.', {
@@ -43,6 +48,7 @@ export function listingHost(seen: { machines: ObservedMachine[]; volumes: string
         Promise.resolve({ name, bridge: 'b', subnet: 's', machinesMax: 9 }),
       list: () => Promise.resolve([]),
     }),
+    ...more,
   }) as HostDriver;
   return { driver, asked };
 }

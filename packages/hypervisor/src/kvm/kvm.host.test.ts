@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { buildImage, recipes } from '@orangery/images';
@@ -45,11 +45,19 @@ async function subjectOn(
     // A pool's own folder is removed with it; a mount point cannot be.
     smallPoolPath: join(small, 'pool'),
     makeUnmarked: () => makeUnmarked(channel()),
+    lockedBytes,
     async cleanup() {
       await there('umount', small);
       await there('rm', '-rf', folder);
     },
   };
+}
+
+/** Processes of a pretend host are this machine's too. */
+async function lockedBytes(id: string): Promise<number> {
+  const { stdout } = await run('pgrep', ['-f', `qemu-system.*-uuid ${id}`]);
+  const status = await readFile(`/proc/${stdout.trim()}/status`, 'utf8');
+  return Number(/^VmLck:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
 }
 
 async function makeUnmarked(channel: HostChannel): Promise<{ id: string; remove: () => Promise<void> }> {

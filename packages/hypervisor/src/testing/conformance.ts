@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { Bench, type Subject } from './bench.ts';
 import { describeAbsence } from './absence.ts';
 import { describeDisks } from './disks.ts';
+import { describeFairness } from './fairness.ts';
 import { describeGuards } from './guards.ts';
 import { describeMachines } from './machines.ts';
 import { describeNetworks } from './networks.ts';
@@ -46,5 +47,6 @@ export function describeDriver(
     describeAbsence(here);
     describeDisks(here);
     describeGuards(here);
+    describeFairness(here);
   });
 }
