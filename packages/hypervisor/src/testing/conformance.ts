@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { Bench, type Subject } from './bench.ts';
 import { describeAbsence } from './absence.ts';
+import { describeDedupe } from './dedupe.ts';
 import { describeDisks } from './disks.ts';
 import { describeFairness } from './fairness.ts';
 import { describeGuards } from './guards.ts';
@@ -46,6 +47,7 @@ export function describeDriver(
     describeTemplates(here);
     describeAbsence(here);
     describeDisks(here);
+    describeDedupe(here);
     describeGuards(here);
     describeFairness(here);
   });
