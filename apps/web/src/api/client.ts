@@ -22,6 +22,7 @@ export type Desktop = Output<Client['desktops']['list']>[number];
 export type Session = Output<Client['sessions']['show']>;
 export type ConnectAnswer = Output<Client['sessions']['connect']>;
 export type Host = Output<Client['hosts']['show']>;
+export type Storage = Output<Client['storage']['list']>[number];
 export type Image = Output<Client['images']['list']>[number];
 export type Template = Output<Client['templates']['list']>[number];
 export type Pool = Output<Client['pools']['list']>[number];

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { type Bench, eventually } from './bench.ts';
+import { GOLDEN } from './storage.ts';
 import { type Clone, forkerOf } from './templates.ts';
 
 const MIB = 2 ** 20;
@@ -51,12 +52,13 @@ export function describeDedupe(bench: () => Bench): void {
       await sh(writer, REWRITE);
       const still = async (): Promise<string[]> => {
         const names = (await driver.storage.list(pool)).map(({ name }) => name);
-        const kept = names.filter((name) => name.startsWith('image') || name.endsWith('.save'));
+        const kept = names.filter((name) => name === GOLDEN || name.endsWith('.save'));
         return Promise.all(
           kept.map(async (name) => `${name} ${await digest(driver.storage.download(pool, name))}`),
         );
       };
       const before = await still();
+      expect(before).toHaveLength(2);
       const volumes = (await driver.storage.list(pool)).map(({ name }) => name);
       const steps = new Set<string>();
       const result = await dedupe.run(

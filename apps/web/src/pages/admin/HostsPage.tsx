@@ -1,5 +1,5 @@
-import { Progress, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { Progress, Switch, Text } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { api, type Host } from '../../api/client.ts';
 import { pollMs } from '../../api/polling.ts';
@@ -49,8 +49,42 @@ const COLUMNS: readonly Column<Host>[] = [
     width: 200,
     cell: ({ storage }) => (storage === null ? '–' : <Storage storage={storage} />),
   },
+  { header: 'Equal memory', cell: (host) => <SharedMemory host={host} /> },
   { header: 'Seen', cell: (host) => <Ago at={host.seenAt} /> },
 ];
+
+/** KSM: whether the host's kernel keeps equal pages of machines once, and what that saves. */
+function SharedMemory({ host }: { host: Host }): ReactElement {
+  const queries = useQueryClient();
+  const update = useMutation({
+    ...api.hosts.update.mutationOptions(),
+    onSuccess: () => queries.invalidateQueries({ queryKey: api.hosts.key() }),
+  });
+  const found = host.facts?.memorySharing ?? null;
+  if (found === null) return <>–</>;
+  const on = host.shareMemory ?? found.on;
+  return (
+    <>
+      <Switch
+        size="sm"
+        checked={on}
+        disabled={update.isPending}
+        onChange={({ currentTarget }) => update.mutate({ id: host.id, shareMemory: currentTarget.checked })}
+        label="Kept once"
+        aria-label={`Keep equal memory of machines on ${host.name} once`}
+        data-testid="host-share-memory"
+      />
+      <Text size="xs" c="dimmed" mt={5} maw={190}>
+        {found.savedBytes > 0
+          ? `Saves ${bytes(found.savedBytes)}.`
+          : on
+            ? 'Nothing found yet.'
+            : 'Costs CPU.'}{' '}
+        Machines could learn a little of each other by it.
+      </Text>
+    </>
+  );
+}
 
 /** What the host cannot hold its machines to, and how to make it so. */
 function Cannot({ facts }: { facts: NonNullable<Host['facts']> }): ReactElement | null {
