@@ -1,4 +1,5 @@
-import { Progress, Switch, Text } from '@mantine/core';
+import { Checkbox, Progress, Text } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { api, type Host } from '../../api/client.ts';
@@ -65,8 +66,7 @@ function SharedMemory({ host }: { host: Host }): ReactElement {
   const on = host.shareMemory ?? found.on;
   return (
     <>
-      <Switch
-        size="sm"
+      <Checkbox
         checked={on}
         disabled={update.isPending}
         onChange={({ currentTarget }) => update.mutate({ id: host.id, shareMemory: currentTarget.checked })}
@@ -98,7 +98,8 @@ function Cannot({ facts }: { facts: NonNullable<Host['facts']> }): ReactElement 
   return (
     <>
       {lacking.map(({ what, reason, fix }) => (
-        <Text key={what} size="xs" c="red" mt={4} maw={360} component="div">
+        <Text key={what} size="xs" mt={6} maw={360} component="div">
+          <IconAlertTriangle size={14} stroke={2} aria-hidden="true" style={{ verticalAlign: '-2px' }} />{' '}
           {what}.
           <details style={{ overflowWrap: 'anywhere' }}>
             <summary style={{ cursor: 'pointer' }}>Why, and what to do</summary>

@@ -7,7 +7,7 @@ import { Ago } from '../../../components/Ago.tsx';
 import { bytes } from '../../../components/format.ts';
 import { ProgressLine } from '../../../components/ProgressLine.tsx';
 import { ReasonButton } from '../../../components/ReasonButton.tsx';
-import { barsOf, chartWords, OUTCOMES, whenWords } from './runs.ts';
+import { barsOf, chartWords, OUTCOMES, savedBy, whenWords } from './runs.ts';
 import classes from './StoragePage.module.css';
 
 /** What storing equal content once has given back, run by run. */
@@ -31,7 +31,7 @@ export function DedupePart({ storage }: { storage: Storage }): ReactElement {
       </p>
       <p className={classes.says}>given back by storing equal content once. {whenWords(storage)}</p>
       {bars.length > 0 && (
-        <>
+        <div className={classes.graph}>
           <div className={classes.chart} role="img" aria-label={chartWords(dedupe.runs)}>
             {bars.map(({ run, saved, height }) => (
               <span
@@ -49,17 +49,13 @@ export function DedupePart({ storage }: { storage: Storage }): ReactElement {
               <span>{new Date(bars.at(-1)?.run.startedAt ?? 0).toLocaleDateString('en-GB')}</span>
             )}
           </div>
-        </>
+        </div>
       )}
       {runs && last.progress !== null && <ProgressLine progress={last.progress} />}
       {last !== undefined && !runs && (
         <Text size="sm" c="dimmed" mt="sm" component="div">
           Last run: <Ago at={last.startedAt} />, {OUTCOMES[last.outcome ?? 'done'].toLowerCase()}
-          {last.usedBefore !== null && last.usedAfter !== null && (
-            <>
-              , from {bytes(last.usedBefore)} to {bytes(last.usedAfter)}
-            </>
-          )}
+          {last.usedBefore !== null && <>, gave back {bytes(savedBy(last))}</>}
           {last.reason !== null && <>: {last.reason}</>}.
         </Text>
       )}

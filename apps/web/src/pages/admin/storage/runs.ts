@@ -1,4 +1,5 @@
 import type { Storage } from '../../../api/client.ts';
+import { browserClock } from '../../../clock.ts';
 import { bytes } from '../../../components/format.ts';
 
 export type Run = Storage['dedupe']['runs'][number];
@@ -34,5 +35,6 @@ export function whenWords({ dedupe }: Storage): string {
   if (dedupe.runs[0]?.endedAt === null) return 'It runs now.';
   if (dedupe.nextAt === null) return 'Only when you ask for it.';
   const next = new Date(dedupe.nextAt);
+  if (next.getTime() <= browserClock.now()) return 'Its time is now.';
   return `Next on ${next.toLocaleString('en-GB', { weekday: 'long', hour: '2-digit', minute: '2-digit' })}, by this browser’s clock.`;
 }
