@@ -33,6 +33,14 @@ begin
   return null;
 end $$;
 
+CREATE FUNCTION public.nudge_pool() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform pg_notify('orangery_nudge', 'pools:' || new.pool_id);
+  return null;
+end $$;
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -43,6 +51,30 @@ end $$;
 SET default_tablespace = '';
 
 SET default_table_access_method = heap;
+
+CREATE TABLE public.application (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id uuid NOT NULL,
+    pool_id uuid NOT NULL,
+    name text NOT NULL,
+    title text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    program text NOT NULL,
+    icon bytea,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT application_description_check CHECK ((length(description) <= 2000)),
+    CONSTRAINT application_icon_check CHECK ((length(icon) <= 65536)),
+    CONSTRAINT application_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9-]{0,30}$'::text)),
+    CONSTRAINT application_program_check CHECK ((program ~ '^[A-Za-z0-9][A-Za-z0-9._+-]{0,199}\.desktop$'::text)),
+    CONSTRAINT application_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+);
+
+CREATE TABLE public.application_entitlement (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    application_id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
 
 CREATE TABLE public.audit_event (
     id bigint NOT NULL,
@@ -133,9 +165,13 @@ CREATE TABLE public.host (
     network text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     seen_at timestamp with time zone,
+    load jsonb,
+    starts_max integer DEFAULT 2 NOT NULL,
+    starts_reason text DEFAULT 'not measured yet'::text NOT NULL,
     share_memory boolean,
     CONSTRAINT host_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9.-]{0,62}$'::text)),
-    CONSTRAINT host_phase_check CHECK ((phase = ANY (ARRAY['new'::text, 'ready'::text, 'unreachable'::text, 'unusable'::text, 'stopped'::text])))
+    CONSTRAINT host_phase_check CHECK ((phase = ANY (ARRAY['new'::text, 'ready'::text, 'unreachable'::text, 'unusable'::text, 'stopped'::text]))),
+    CONSTRAINT host_starts_max_check CHECK (((starts_max >= 2) AND (starts_max <= 1000)))
 );
 
 CREATE TABLE public.host_network (
@@ -156,15 +192,31 @@ CREATE TABLE public.image (
     name text NOT NULL,
     title text NOT NULL,
     description text DEFAULT ''::text NOT NULL,
-    recipe text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    recipe text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    refresh jsonb DEFAULT '{"every": "off"}'::jsonb NOT NULL,
+    refresh_at timestamp with time zone,
+    refreshed_at timestamp with time zone,
+    refresh_result text
+);
+
+CREATE TABLE public.image_program (
+    image_version_id uuid NOT NULL,
+    program text NOT NULL,
+    name text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    icon bytea,
+    CONSTRAINT image_program_description_check CHECK ((length(description) <= 500)),
+    CONSTRAINT image_program_icon_check CHECK ((length(icon) <= 65536)),
+    CONSTRAINT image_program_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT image_program_program_check CHECK ((program ~ '^[A-Za-z0-9][A-Za-z0-9._+-]{0,199}\.desktop$'::text))
 );
 
 CREATE TABLE public.image_version (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     image_id uuid NOT NULL,
     version integer NOT NULL,
-    recipe_hash text NOT NULL,
+    recipe_hash text,
     phase text DEFAULT 'planned'::text NOT NULL,
     progress jsonb,
     reason text,
@@ -178,9 +230,13 @@ CREATE TABLE public.image_version (
     ready_at timestamp with time zone,
     notes text DEFAULT ''::text NOT NULL,
     desired text DEFAULT 'ready'::text NOT NULL,
+    source text DEFAULT 'recipe'::text NOT NULL,
+    base_version_id uuid,
+    packages jsonb,
     CONSTRAINT image_version_desired_check CHECK ((desired = ANY (ARRAY['ready'::text, 'absent'::text]))),
     CONSTRAINT image_version_notes_check CHECK ((length(notes) <= 5000)),
-    CONSTRAINT image_version_phase_check CHECK ((phase = ANY (ARRAY['planned'::text, 'building'::text, 'ready'::text, 'failed'::text]))),
+    CONSTRAINT image_version_phase_check CHECK ((phase = ANY (ARRAY['planned'::text, 'building'::text, 'uploading'::text, 'checking'::text, 'authoring'::text, 'testing'::text, 'ready'::text, 'failed'::text]))),
+    CONSTRAINT image_version_source_check CHECK ((source = ANY (ARRAY['recipe'::text, 'refresh'::text, 'draft'::text, 'import'::text, 'installer'::text]))),
     CONSTRAINT image_version_version_check CHECK ((version >= 1))
 );
 
@@ -227,9 +283,28 @@ CREATE TABLE public.machine (
     adopted_at timestamp with time zone,
     power text DEFAULT 'on'::text NOT NULL,
     released_at timestamp with time zone,
+    restart text,
+    arranged text DEFAULT 'desktop'::text NOT NULL,
+    CONSTRAINT machine_arranged_check CHECK ((arranged = ANY (ARRAY['desktop'::text, 'application'::text]))),
     CONSTRAINT machine_desired_check CHECK ((desired = ANY (ARRAY['running'::text, 'absent'::text]))),
     CONSTRAINT machine_phase_check CHECK ((phase = ANY (ARRAY['planned'::text, 'cloning'::text, 'booting'::text, 'identifying'::text, 'ready'::text, 'stopping'::text, 'off'::text, 'failed'::text, 'deleting'::text]))),
-    CONSTRAINT machine_power_check CHECK ((power = ANY (ARRAY['on'::text, 'off'::text])))
+    CONSTRAINT machine_power_check CHECK ((power = ANY (ARRAY['on'::text, 'off'::text]))),
+    CONSTRAINT machine_restart_check CHECK ((restart = ANY (ARRAY['gently'::text, 'hard'::text])))
+);
+
+CREATE TABLE public.machine_failure (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id uuid NOT NULL,
+    pool_id uuid NOT NULL,
+    host_id uuid,
+    image_version_id uuid,
+    machine_id uuid NOT NULL,
+    machine text NOT NULL,
+    was_ready boolean NOT NULL,
+    reason text NOT NULL,
+    picture bytea,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT machine_failure_picture_check CHECK ((octet_length(picture) <= 4194304))
 );
 
 CREATE TABLE public.pool (
@@ -260,6 +335,7 @@ CREATE TABLE public.pool (
     idle_timeout_s integer,
     power_off_after_s integer DEFAULT 1800,
     profile_gib integer,
+    serves_version_id uuid,
     network_kind text DEFAULT 'nat'::text NOT NULL,
     network_subnet text,
     network_bridge text,
@@ -267,6 +343,9 @@ CREATE TABLE public.pool (
     network_vlan integer,
     network_ipv6 boolean DEFAULT false NOT NULL,
     network_neighbours boolean DEFAULT false NOT NULL,
+    learns boolean DEFAULT true NOT NULL,
+    time_zone text DEFAULT 'UTC'::text NOT NULL,
+    healthy_at timestamp with time zone,
     CONSTRAINT pool_closed_reason_check CHECK (((length(closed_reason) >= 1) AND (length(closed_reason) <= 500))),
     CONSTRAINT pool_cpu_cap_percent_check CHECK (((cpu_cap_percent >= 1) AND (cpu_cap_percent <= 25600))),
     CONSTRAINT pool_cpu_shares_check CHECK (((cpu_shares >= 2) AND (cpu_shares <= 10000))),
@@ -352,6 +431,21 @@ CREATE TABLE public.quarantine (
     CONSTRAINT quarantine_kind_check CHECK ((kind = ANY (ARRAY['machine'::text, 'volume'::text, 'network'::text])))
 );
 
+CREATE TABLE public.rollout (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    pool_id uuid NOT NULL,
+    from_version_id uuid,
+    to_version_id uuid NOT NULL,
+    phase text DEFAULT 'rolling'::text NOT NULL,
+    wave text DEFAULT 'canary'::text NOT NULL,
+    reason text,
+    begun_at timestamp with time zone DEFAULT now() NOT NULL,
+    proven_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT rollout_phase_check CHECK ((phase = ANY (ARRAY['rolling'::text, 'stopped'::text, 'done'::text, 'left'::text]))),
+    CONSTRAINT rollout_wave_check CHECK ((wave = ANY (ARRAY['canary'::text, 'quarter'::text, 'all'::text])))
+);
+
 CREATE TABLE public.session (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     tenant_id uuid NOT NULL,
@@ -368,8 +462,26 @@ CREATE TABLE public.session (
     profile text DEFAULT 'none'::text NOT NULL,
     last_input_at timestamp with time zone,
     locale jsonb,
+    viewer jsonb,
+    viewer_since timestamp with time zone,
+    cut_at timestamp with time zone,
+    cut_reason text,
+    mode text DEFAULT 'desktop'::text NOT NULL,
+    CONSTRAINT session_cut_reason_check CHECK (((length(cut_reason) >= 1) AND (length(cut_reason) <= 500))),
+    CONSTRAINT session_mode_check CHECK ((mode = ANY (ARRAY['desktop'::text, 'application'::text]))),
     CONSTRAINT session_phase_check CHECK ((phase = ANY (ARRAY['waiting'::text, 'connected'::text, 'disconnected'::text, 'ended'::text]))),
     CONSTRAINT session_profile_check CHECK ((profile = ANY (ARRAY['none'::text, 'disk'::text, 'conflict'::text])))
+);
+
+CREATE TABLE public.session_program (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    session_id uuid NOT NULL,
+    application_id uuid,
+    program text NOT NULL,
+    title text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    reason text
 );
 
 CREATE TABLE public.setup_link (
@@ -466,6 +578,18 @@ ALTER TABLE public.usage_event ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY 
     CACHE 1
 );
 
+ALTER TABLE ONLY public.application_entitlement
+    ADD CONSTRAINT application_entitlement_application_id_principal_id_key UNIQUE (application_id, principal_id);
+
+ALTER TABLE ONLY public.application_entitlement
+    ADD CONSTRAINT application_entitlement_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.application
+    ADD CONSTRAINT application_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.application
+    ADD CONSTRAINT application_tenant_id_name_key UNIQUE (tenant_id, name);
+
 ALTER TABLE ONLY public.audit_event
     ADD CONSTRAINT audit_event_pkey PRIMARY KEY (id);
 
@@ -508,6 +632,9 @@ ALTER TABLE ONLY public.image
 ALTER TABLE ONLY public.image
     ADD CONSTRAINT image_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.image_program
+    ADD CONSTRAINT image_program_pkey PRIMARY KEY (image_version_id, program);
+
 ALTER TABLE ONLY public.image_version
     ADD CONSTRAINT image_version_image_id_recipe_hash_key UNIQUE (image_id, recipe_hash);
 
@@ -522,6 +649,9 @@ ALTER TABLE ONLY public.installation
 
 ALTER TABLE ONLY public.loop_status
     ADD CONSTRAINT loop_status_pkey PRIMARY KEY (loop, key);
+
+ALTER TABLE ONLY public.machine_failure
+    ADD CONSTRAINT machine_failure_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.machine
     ADD CONSTRAINT machine_mac_address_key UNIQUE (mac_address);
@@ -559,8 +689,14 @@ ALTER TABLE ONLY public.quarantine
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.rollout
+    ADD CONSTRAINT rollout_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.session_program
+    ADD CONSTRAINT session_program_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.setup_link
     ADD CONSTRAINT setup_link_pkey PRIMARY KEY (token_sha256);
@@ -589,6 +725,10 @@ ALTER TABLE ONLY public.ticket
 ALTER TABLE ONLY public.usage_event
     ADD CONSTRAINT usage_event_pkey PRIMARY KEY (id);
 
+CREATE INDEX application_entitlement_principal_id_idx ON public.application_entitlement USING btree (principal_id);
+
+CREATE INDEX application_pool_id_idx ON public.application USING btree (pool_id);
+
 CREATE INDEX audit_event_at_idx ON public.audit_event USING btree (at);
 
 CREATE INDEX "auth_account_userId_idx" ON public.auth_account USING btree ("userId");
@@ -601,6 +741,8 @@ CREATE INDEX host_network_pool_id_idx ON public.host_network USING btree (pool_i
 
 CREATE UNIQUE INDEX image_version_one_current ON public.image_version USING btree (image_id) WHERE current;
 
+CREATE INDEX machine_failure_pool_id_at_idx ON public.machine_failure USING btree (pool_id, at);
+
 CREATE INDEX machine_free ON public.machine USING btree (pool_id, created_at) WHERE ((taken_at IS NULL) AND (desired = 'running'::text) AND (phase = 'ready'::text));
 
 CREATE INDEX machine_host_id_idx ON public.machine USING btree (host_id);
@@ -608,6 +750,8 @@ CREATE INDEX machine_host_id_idx ON public.machine USING btree (host_id);
 CREATE UNIQUE INDEX machine_one_of_person ON public.machine USING btree (pool_id, principal_id) WHERE (desired = 'running'::text);
 
 CREATE INDEX machine_pool_id_idx ON public.machine USING btree (pool_id);
+
+CREATE INDEX machine_starting ON public.machine USING btree (host_id, phase_since) WHERE (phase = ANY (ARRAY['cloning'::text, 'booting'::text]));
 
 CREATE UNIQUE INDEX pool_name ON public.pool USING btree (tenant_id, name) WHERE (desired = 'present'::text);
 
@@ -617,9 +761,17 @@ CREATE INDEX principal_tenant_id_idx ON public.principal USING btree (tenant_id)
 
 CREATE INDEX profile_disk_host_id_idx ON public.profile_disk USING btree (host_id);
 
+CREATE UNIQUE INDEX rollout_one_open ON public.rollout USING btree (pool_id) WHERE (phase = ANY (ARRAY['rolling'::text, 'stopped'::text]));
+
+CREATE INDEX rollout_pool_id_begun_at_idx ON public.rollout USING btree (pool_id, begun_at);
+
+CREATE INDEX session_arrivals ON public.session USING btree (pool_id, created_at);
+
 CREATE UNIQUE INDEX session_one_of_machine ON public.session USING btree (machine_id) WHERE (ended_at IS NULL);
 
 CREATE UNIQUE INDEX session_one_of_pool ON public.session USING btree (principal_id, pool_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX session_program_session_id_created_at_idx ON public.session_program USING btree (session_id, created_at);
 
 CREATE INDEX session_waiting ON public.session USING btree (pool_id, created_at, id) WHERE ((ended_at IS NULL) AND (machine_id IS NULL));
 
@@ -628,6 +780,8 @@ CREATE INDEX storage_dedupe_run_host_id_started_at_idx ON public.storage_dedupe_
 CREATE UNIQUE INDEX storage_dedupe_run_one ON public.storage_dedupe_run USING btree (host_id) WHERE (ended_at IS NULL);
 
 CREATE INDEX ticket_expires_at_idx ON public.ticket USING btree (expires_at);
+
+CREATE INDEX usage_event_subject ON public.usage_event USING btree (subject_id, id);
 
 CREATE INDEX usage_event_tenant_id_at_idx ON public.usage_event USING btree (tenant_id, at);
 
@@ -667,11 +821,29 @@ CREATE TRIGGER nudge_hosts_new AFTER INSERT ON public.pool FOR EACH STATEMENT EX
 
 CREATE TRIGGER nudge_new AFTER INSERT ON public.session FOR EACH ROW WHEN (((new.machine_id IS NULL) OR (new.profile <> 'none'::text))) EXECUTE FUNCTION public.nudge('sessions');
 
+CREATE TRIGGER nudge_pool AFTER UPDATE OF phase ON public.machine FOR EACH ROW WHEN (((old.phase IS DISTINCT FROM new.phase) AND (new.phase = ANY (ARRAY['ready'::text, 'failed'::text])))) EXECUTE FUNCTION public.nudge_pool();
+
 CREATE TRIGGER nudge_power AFTER UPDATE OF power, taken_at ON public.machine FOR EACH ROW WHEN (((old.power IS DISTINCT FROM new.power) OR (old.taken_at IS DISTINCT FROM new.taken_at))) EXECUTE FUNCTION public.nudge('machines');
+
+CREATE TRIGGER nudge_restart AFTER UPDATE OF restart ON public.machine FOR EACH ROW WHEN ((new.restart IS NOT NULL)) EXECUTE FUNCTION public.nudge('machines');
+
+CREATE TRIGGER nudge_rollout AFTER UPDATE OF phase ON public.rollout FOR EACH STATEMENT EXECUTE FUNCTION public.nudge_all('pools');
 
 CREATE TRIGGER nudge_settings AFTER UPDATE OF desired, image_version_id, cpus, memory_mib, closed_reason ON public.pool FOR EACH ROW EXECUTE FUNCTION public.nudge('pools');
 
 CREATE TRIGGER nudge_share_memory AFTER UPDATE OF share_memory ON public.host FOR EACH ROW EXECUTE FUNCTION public.nudge('hosts');
+
+ALTER TABLE ONLY public.application_entitlement
+    ADD CONSTRAINT application_entitlement_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.application(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.application_entitlement
+    ADD CONSTRAINT application_entitlement_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.application
+    ADD CONSTRAINT application_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.application
+    ADD CONSTRAINT application_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id);
 
 ALTER TABLE ONLY public.auth_account
     ADD CONSTRAINT "auth_account_userId_fkey" FOREIGN KEY ("userId") REFERENCES public.auth_user(id) ON DELETE CASCADE;
@@ -691,8 +863,26 @@ ALTER TABLE ONLY public.host_network
 ALTER TABLE ONLY public.host_network
     ADD CONSTRAINT host_network_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.image_program
+    ADD CONSTRAINT image_program_image_version_id_fkey FOREIGN KEY (image_version_id) REFERENCES public.image_version(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.image_version
+    ADD CONSTRAINT image_version_base_version_id_fkey FOREIGN KEY (base_version_id) REFERENCES public.image_version(id) ON DELETE SET NULL;
+
 ALTER TABLE ONLY public.image_version
     ADD CONSTRAINT image_version_image_id_fkey FOREIGN KEY (image_id) REFERENCES public.image(id);
+
+ALTER TABLE ONLY public.machine_failure
+    ADD CONSTRAINT machine_failure_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.machine_failure
+    ADD CONSTRAINT machine_failure_image_version_id_fkey FOREIGN KEY (image_version_id) REFERENCES public.image_version(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.machine_failure
+    ADD CONSTRAINT machine_failure_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.machine_failure
+    ADD CONSTRAINT machine_failure_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id);
 
 ALTER TABLE ONLY public.machine
     ADD CONSTRAINT machine_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id);
@@ -722,6 +912,9 @@ ALTER TABLE ONLY public.pool_schedule
     ADD CONSTRAINT pool_schedule_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.pool
+    ADD CONSTRAINT pool_serves_version_id_fkey FOREIGN KEY (serves_version_id) REFERENCES public.image_version(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.pool
     ADD CONSTRAINT pool_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id);
 
 ALTER TABLE ONLY public.principal
@@ -745,6 +938,15 @@ ALTER TABLE ONLY public.profile_disk
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id);
 
+ALTER TABLE ONLY public.rollout
+    ADD CONSTRAINT rollout_from_version_id_fkey FOREIGN KEY (from_version_id) REFERENCES public.image_version(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.rollout
+    ADD CONSTRAINT rollout_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.rollout
+    ADD CONSTRAINT rollout_to_version_id_fkey FOREIGN KEY (to_version_id) REFERENCES public.image_version(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_machine_id_fkey FOREIGN KEY (machine_id) REFERENCES public.machine(id) ON DELETE SET NULL;
 
@@ -753,6 +955,12 @@ ALTER TABLE ONLY public.session
 
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.session_program
+    ADD CONSTRAINT session_program_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.application(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.session_program
+    ADD CONSTRAINT session_program_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.session(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id);

@@ -11,6 +11,7 @@ import { addHostVerbs } from './hosts.ts';
 import { addImageVerbs } from './images.ts';
 import { addNouns } from './nouns.ts';
 import { addPoolVerbs } from './pools.ts';
+import { addSessionVerbs } from './sessions.ts';
 import { passThrough } from './run.ts';
 import { addStorageVerbs } from './storage.ts';
 import { addStateOption, stateOptionEverywhere } from './state-option.ts';
@@ -128,6 +129,7 @@ addEntitlementVerbs(nouns('entitlement'), stateOf);
 addImageVerbs(nouns('image'), stateOf);
 addPoolVerbs(nouns('pool'), stateOf);
 addStorageVerbs(nouns('storage'), stateOf);
+addSessionVerbs(nouns, stateOf);
 stateOptionEverywhere(program);
 
 function describeFinding(finding: Finding): string {

@@ -131,6 +131,7 @@ const nouns: readonly Noun[] = [
       person: session.person,
       machine: session.machine?.name ?? '',
       state: session.phase,
+      device: session.viewer === null ? '' : `${session.viewer.device}, ${session.viewer.address}`,
       reason: session.reason,
     }),
     verbs: [{ name: 'end', summary: 'logs the session off', run: (api, id) => api.sessions.end({ id }) }],

@@ -16,6 +16,7 @@ const TEXTS = new Set([
   'closedReason',
   'imageVersionId',
   'machineName',
+  'timeZone',
 ]);
 
 /**

@@ -4,6 +4,7 @@ import { OrangeryError } from '@orangery/std';
 import type { Command } from 'commander';
 import { type Api, openApi } from './api.ts';
 import { poolNamed } from './names.ts';
+import { demandLines } from './demand.ts';
 import { merged, networkOf, parseSettings, type Settings, settingsOf } from './pool-settings.ts';
 import { printTable } from './table.ts';
 
@@ -49,7 +50,8 @@ export function addPoolVerbs(pool: Command, stateOf: () => string): void {
   ).action((name: string, image: string, options: Options) =>
     call(async (api) => {
       const kind = options['kind'] === undefined ? {} : { kind: options['kind'] };
-      const settings = { title: name, ...(await given(options)), ...kind, name, image };
+      const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+      const settings = { title: name, timeZone, ...(await given(options)), ...kind, name, image };
       const made = await api.pools.create(checked(poolInput.safeParse(settings)));
       print(
         options.json,
@@ -65,6 +67,39 @@ export function addPoolVerbs(pool: Command, stateOf: () => string): void {
     .option('--json', 'one JSON document')
     .action((name: string) =>
       call(async (api) => print(true, await api.pools.show({ id: await poolNamed(api, name) }), '')),
+    );
+
+  pool
+    .command('failures <pool>')
+    .description('its machines that failed, the latest first, and why')
+    .option('--json', 'one JSON document')
+    .action((name: string, { json }: Options) =>
+      call(async (api) => {
+        const failures = await api.pools.failures({ id: await poolNamed(api, name) });
+        if (json === true) return print(true, failures, '');
+        printTable(
+          failures.map(({ at, machine, host, version, wasReady, reason }) => ({
+            at,
+            machine,
+            host: host ?? '',
+            version: version ?? '',
+            'was ready': wasReady ? 'yes' : 'no',
+            reason,
+          })),
+          process.stdout,
+        );
+      }),
+    );
+
+  pool
+    .command('demand <pool>')
+    .description('how many machines it keeps ready through today, and what asks for them')
+    .option('--json', 'one JSON document')
+    .action((name: string, { json }: Options) =>
+      call(async (api) => {
+        const demand = await api.pools.demand({ id: await poolNamed(api, name) });
+        print(json, demand, demandLines(demand).join('\n'));
+      }),
     );
 
   withSettings(
@@ -92,6 +127,41 @@ export function addPoolVerbs(pool: Command, stateOf: () => string): void {
       print(options.json, changed, `${changed.title} is changed`);
     }),
   );
+
+  pool
+    .command('rollout <pool>')
+    .description('how far a new version is; --retry tries one again that stopped, --back goes back')
+    .option('--retry', 'tries it again, with one machine first')
+    .option('--back', 'back to the version from before')
+    .option('--json', 'one JSON document')
+    .action((name: string, { json, retry, back }: { json?: boolean; retry?: boolean; back?: boolean }) =>
+      call(async (api) => {
+        const id = await poolNamed(api, name);
+        if (retry === true) await api.pools.retryRollout({ id });
+        if (back === true) await api.pools.rollBack({ id });
+        const { rollout, versions } = await api.pools.show({ id });
+        if (json === true) {
+          print(true, { rollout, versions }, '');
+          return;
+        }
+        const words =
+          rollout === null
+            ? 'no roll-out'
+            : `version ${rollout.to.version}: ${rollout.phase}, wave ${rollout.wave}${rollout.reason === null ? '' : `\n${rollout.reason}`}`;
+        process.stdout.write(`${words}\n`);
+        printTable(
+          versions.map(({ version, serves, ready, inUse, starting, off }) => ({
+            version,
+            'new sessions': serves ? 'yes' : '',
+            ready,
+            'in use': inUse,
+            starting,
+            off,
+          })),
+          process.stdout,
+        );
+      }),
+    );
 
   pool
     .command('networks <pool>')

@@ -1,10 +1,8 @@
 import { access } from 'node:fs/promises';
-import type { Context } from '@orangery/control';
+import { type Context, NEVER } from '@orangery/control';
 import type { Config } from './config.ts';
 
 export const DEFAULT_TENANT = 'default';
-/** What cannot be built again is not tried. */
-const NEVER = new Date('9999-01-01T00:00:00Z');
 
 /** Golden images of our own recipes and the pool that shows each of them; sizes fit a small office desktop. */
 const SIZES: Record<string, { cpus: number; memoryMib: number }> = {
@@ -96,6 +94,8 @@ export async function seed(context: Context, config: Config): Promise<void> {
           kind: 'pooled',
           cpus: size.cpus,
           memory_mib: size.memoryMib,
+          // Until somebody says otherwise, people live where the server does.
+          time_zone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
         })
         .onConflict((c) => c.doNothing())
         .execute();
@@ -126,9 +126,10 @@ async function rebuildLost({ db, images, log }: Context): Promise<void> {
     .execute();
   for (const { id, path, recipe_hash: hash } of versions) {
     if (path !== null && (await exists(path))) continue;
-    const lost = hashes.has(hash)
-      ? ({ phase: 'planned', path: null } as const)
-      : ({ phase: 'failed', reason: `its file ${path} is gone`, retry_at: NEVER } as const);
+    const lost =
+      hash !== null && hashes.has(hash)
+        ? ({ phase: 'planned', path: null } as const)
+        : ({ phase: 'failed', reason: `its file ${path} is gone`, retry_at: NEVER } as const);
     log.warn({ version: id, path }, 'the file of an image version is gone');
     await db.updateTable('image_version').set(lost).where('id', '=', id).execute();
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   type Context,
   hostsLoop,
+  loadsLoop,
   type ImageBuilder,
   imagesLoop,
   type LoopName,
@@ -83,8 +84,8 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
     limits: { templateBootMs: config.bootTimeoutMs },
   };
   const runner = new LoopRunner(
-    [hostsLoop, imagesLoop, templatesLoop, poolsLoop, machinesLoop, sessionsLoop, storageLoop].map((make) =>
-      make(control),
+    [hostsLoop, loadsLoop, imagesLoop, templatesLoop, poolsLoop, machinesLoop, sessionsLoop, storageLoop].map(
+      (make) => make(control),
     ),
     { locks: control.locks, clock, rng, log, report: (report) => reportLoop(control, report) },
   );

@@ -1,7 +1,7 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { apiErrors } from './errors.ts';
-import { poolInput, poolSchema, poolUpdateInput } from './pools.ts';
+import { poolDemandSchema, poolInput, poolSchema, poolUpdateInput } from './pools.ts';
 import * as s from './schemas.ts';
 import { dedupeInput, storageSchema } from './storage.ts';
 
@@ -60,6 +60,15 @@ export const contract = {
   },
   me: {
     show: person.route({ method: 'GET', path: '/me', summary: 'Who I am' }).output(s.meSchema),
+    usage: person
+      .route({
+        method: 'GET',
+        path: '/me/usage',
+        summary: 'My files, my hours of this month, and what I have open',
+        description: 'The month is that of `timeZone`.',
+      })
+      .input(s.timeZoneInput)
+      .output(s.usageSchema),
   },
   desktops: {
     list: person
@@ -104,6 +113,38 @@ export const contract = {
       })
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
       .input(s.idInput.extend({ choice: z.enum(['takeOver', 'without']) }))
+      .output(s.sessionSchema),
+    picture: person
+      .route({
+        method: 'GET',
+        path: '/sessions/{id}/picture',
+        summary: 'What the machine of my session shows now; an administrator sees any',
+        description: 'Kept nowhere; each is in the audit log. CONFLICT when it shows nothing.',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
+      .output(s.pictureSchema),
+    restart: person
+      .route({
+        method: 'POST',
+        path: '/sessions/{id}/restart',
+        summary: 'Restarts the machine of my session, which hangs; the session stays',
+        description:
+          'A machine of one’s own shuts down and boots; `hard` switches it off at once. A pooled one is thrown away ' +
+          'and a fresh one given; `hard` does not let its guest close what is open.',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput.extend({ how: s.restartHow.default('gently') }))
+      .output(s.sessionSchema),
+    disconnect: person
+      .route({
+        method: 'POST',
+        path: '/sessions/{id}/disconnect',
+        summary:
+          'Sends away who looks at my session on another device, and tells it who did; the session goes on',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
       .output(s.sessionSchema),
     end: person
       .route({ method: 'POST', path: '/sessions/{id}/end', summary: 'Logs off: the machine is thrown away' })
@@ -206,6 +247,25 @@ export const contract = {
       .errors(missing)
       .input(s.idInput)
       .output(poolSchema),
+    demand: administrator
+      .route({
+        method: 'GET',
+        path: '/pools/{id}/demand',
+        summary: 'How many machines the pool keeps ready through today, and what asks for them',
+      })
+      .errors(missing)
+      .input(s.idInput)
+      .output(poolDemandSchema),
+    failures: administrator
+      .route({
+        method: 'GET',
+        path: '/pools/{id}/failures',
+        summary: 'Its machines that failed, the latest first',
+        description: 'At most 50.',
+      })
+      .errors(missing)
+      .input(s.idInput)
+      .output(z.array(s.machineFailureSchema)),
     create: administrator
       .route({ method: 'POST', path: '/pools', summary: 'Makes a pool of an image' })
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
@@ -215,6 +275,27 @@ export const contract = {
       .route({ method: 'PATCH', path: '/pools/{id}', summary: 'Changes what is given and leaves the rest' })
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
       .input(poolUpdateInput)
+      .output(poolSchema),
+    retryRollout: administrator
+      .route({
+        method: 'POST',
+        path: '/pools/{id}/rollout/retry',
+        summary: 'Tries the version again whose roll-out stopped, from one machine on',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
+      .output(poolSchema),
+    rollBack: administrator
+      .route({
+        method: 'POST',
+        path: '/pools/{id}/rollout/back',
+        summary: 'Back to the version from before',
+        description:
+          'A pool that is kept on a version goes back alone; else the image’s current version changes, for all pools that ' +
+          'follow it.',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
       .output(poolSchema),
     delete: administrator
       .route({
@@ -270,6 +351,20 @@ export const contract = {
       .errors(missing)
       .input(s.idInput)
       .output(s.machineSchema),
+    failurePicture: administrator
+      .route({
+        method: 'GET',
+        path: '/failures/{id}/picture',
+        summary: 'What a machine that failed showed at its end',
+      })
+      .errors(missing)
+      .input(s.idInput)
+      .output(s.pictureSchema),
+    picture: administrator
+      .route({ method: 'GET', path: '/machines/{id}/picture', summary: 'What a machine shows now' })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
+      .output(s.pictureSchema),
     delete: administrator
       .route({
         method: 'DELETE',
@@ -289,6 +384,15 @@ export const contract = {
       .errors({ CONFLICT: apiErrors.CONFLICT })
       .input(s.personInput)
       .output(s.meSchema),
+    usage: administrator
+      .route({
+        method: 'GET',
+        path: '/users/{id}/usage',
+        summary: 'A person’s files, hours of this month, and what they have open',
+      })
+      .errors(missing)
+      .input(s.idInput.extend(s.timeZoneInput.shape))
+      .output(s.usageSchema),
   },
   audit: {
     list: administrator

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTimeZone } from './schemas.ts';
 
 const id = z.uuid();
 
@@ -123,6 +124,10 @@ const settings = {
   limits: poolLimitsSchema,
   network: poolNetworkSchema,
   hours: z.array(poolHoursSchema).max(50),
+  /** Keeps more ready where people came in the weeks before. */
+  learns: z.boolean(),
+  /** Where its people live: decides at which hour of which day they come. */
+  timeZone: z.string().refine(isTimeZone, 'No time zone as in Europe/Vienna'),
   /** Seconds. A session nobody looks at ends after this long. */
   disconnectTimeoutS: z.number().int().min(60).max(31_536_000),
   /** Seconds. A session in which nobody types or points ends after this long; null: never. */
@@ -133,12 +138,41 @@ const settings = {
   profileGib: z.number().int().min(1).max(16_384).nullable(),
 };
 
+/** How a version comes to a pool: one machine, then a quarter of those that wait, then all. */
+const rolloutSchema = z.object({
+  /** stopped: by itself; new sessions get the version from before. */
+  phase: z.enum(['rolling', 'stopped', 'done']),
+  wave: z.enum(['canary', 'quarter', 'all']),
+  /** Why it stopped. */
+  reason: z.string().nullable(),
+  /** Null: that version is no more. */
+  from: z.object({ id, version: z.number().int() }).nullable(),
+  to: z.object({ id, version: z.number().int() }),
+  begunAt: z.iso.datetime({ offset: true }),
+  endedAt: z.iso.datetime({ offset: true }).nullable(),
+});
+
 export const poolSchema = z.object({
   id,
   name: z.string(),
   image: z.string(),
   kind: z.enum(['pooled', 'persistent']),
   ...settings,
+  /** The last one, while it is under way or after. */
+  rollout: rolloutSchema.nullable(),
+  /** The image's versions that matter to it now: what it serves, what is rolled out, what machines are of. Newest first. */
+  versions: z.array(
+    z.object({
+      id,
+      version: z.number().int(),
+      /** New sessions get it. */
+      serves: z.boolean(),
+      ready: z.number().int(),
+      inUse: z.number().int(),
+      starting: z.number().int(),
+      off: z.number().int(),
+    }),
+  ),
   networks: z.array(hostNetworkSchema),
   machines: z.object({
     ready: z.number().int(),
@@ -166,6 +200,8 @@ export const poolInput = z.object({
   limits: poolLimitsSchema.partial().default({}),
   network: poolNetworkInput.prefault({ kind: 'nat' }),
   hours: settings.hours.default([]),
+  learns: settings.learns.default(true),
+  timeZone: settings.timeZone.default('UTC'),
   disconnectTimeoutS: settings.disconnectTimeoutS.default(28_800),
   idleTimeoutS: settings.idleTimeoutS.default(null),
   powerOffAfterS: settings.powerOffAfterS.default(1_800),
@@ -177,10 +213,27 @@ export const poolUpdateInput = z
   .partial()
   .extend({ id, limits: poolLimitsSchema.partial().optional(), network: poolNetworkInput.optional() });
 
-export function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
+/** How many machines a pool keeps ready through its local day, and what asks for them. */
+export const poolDemandSchema = z.object({
+  timeZone: z.string(),
+  /** 1 is Monday. */
+  weekday: z.number().int(),
+  /** Minutes since midnight, now. */
+  minute: z.number().int(),
+  /** What is kept now, and why. */
+  now: z.object({ readyCount: z.number().int(), reason: z.string() }),
+  slots: z.array(
+    z.object({
+      /** Minutes since midnight in `timeZone`. */
+      fromMinute: z.number().int(),
+      readyCount: z.number().int(),
+      reason: z.string(),
+      /** What the weeks before ask for here, also where it is less than what is kept anyway. */
+      learned: z.number().int(),
+      /** Who came in this quarter of an hour and the next, a week ago, two weeks ago …; known weeks only. */
+      past: z.array(z.number().int()),
+      /** Who came in this quarter of an hour today; null: it has not begun. */
+      today: z.number().int().nullable(),
+    }),
+  ),
+});

@@ -8,6 +8,9 @@
  *   a person's own machine
  *             planned ─▶ booting ─▶ identifying ─▶ ready ─▶ stopping ─▶ off ─▶ booting …
  *             (failed from any; it is kept until somebody decides)
+ *   version   planned ─▶ building ─▶ testing ─▶ ready          (the first of an image is not tested)
+ *             uploading ─▶ checking ─▶ testing ─▶ ready
+ *             authoring ─▶ testing ─▶ ready                    (failed from any)
  *   template  planned ─▶ copying ─▶ booting ─▶ saving ─▶ ready ─▶ deleting   (failed: again after a pause)
  */
 export const sessionPhases = ['waiting', 'connected', 'disconnected', 'ended'] as const;
@@ -37,7 +40,16 @@ export const templatePhases = [
 ] as const;
 export type TemplatePhase = (typeof templatePhases)[number];
 
-export const imageVersionPhases = ['planned', 'building', 'ready', 'failed'] as const;
+export const imageVersionPhases = [
+  'planned',
+  'building',
+  'uploading',
+  'checking',
+  'authoring',
+  'testing',
+  'ready',
+  'failed',
+] as const;
 export type ImageVersionPhase = (typeof imageVersionPhases)[number];
 
 export const hostPhases = ['new', 'ready', 'unreachable', 'unusable', 'stopped'] as const;
@@ -63,10 +75,18 @@ export const can = {
     when<DesktopState>(['ready', 'starting', 'in_use'], state, 'opened'),
   connectSession: (phase: SessionPhase): Verdict =>
     when<SessionPhase>(['waiting', 'connected', 'disconnected'], phase, 'connected to'),
+  restartSession: (session: { phase: SessionPhase; machine: object | null }): Verdict =>
+    session.phase !== 'ended' && session.machine === null
+      ? { allowed: false, reason: 'It has no machine yet: one is on its way.' }
+      : when<SessionPhase>(['waiting', 'connected', 'disconnected'], session.phase, 'restarted'),
+  disconnectSession: (phase: SessionPhase): Verdict =>
+    when<SessionPhase>(['connected'], phase, 'disconnected'),
   endSession: (phase: SessionPhase): Verdict =>
     when<SessionPhase>(['waiting', 'connected', 'disconnected'], phase, 'ended'),
   makeVersionCurrent: (phase: ImageVersionPhase): Verdict =>
     when<ImageVersionPhase>(['ready'], phase, 'made current'),
+  lookAtMachine: (phase: MachinePhase): Verdict =>
+    when<MachinePhase>(['booting', 'identifying', 'ready', 'stopping'], phase, 'looked at'),
   deleteMachine: (phase: MachinePhase): Verdict =>
     when<MachinePhase>(
       ['planned', 'cloning', 'booting', 'identifying', 'ready', 'stopping', 'off', 'failed'],

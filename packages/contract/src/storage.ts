@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { isTimeZone } from './pools.ts';
-import { progressSchema } from './schemas.ts';
+import { isTimeZone, progressSchema } from './schemas.ts';
 
 const at = z.iso.datetime({ offset: true });
 const id = z.uuid();

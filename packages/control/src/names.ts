@@ -11,6 +11,8 @@ export function networkName(installationId: string): string {
   return `org-${installationId.slice(0, 8)}`;
 }
 
+/** Of `retry_at`: only a person tries it again. */
+export const NEVER = new Date('9999-01-01T00:00:00Z');
 /** A network of a pool's own, and its bridge: 15 characters. Another wish is another network. */
 export function ownNetworkName(installationId: string, wish: readonly unknown[]): string {
   const digest = createHash('sha256').update(JSON.stringify(wish)).digest('hex');

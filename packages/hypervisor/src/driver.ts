@@ -34,6 +34,7 @@ export type HostDriver = {
    * stopped since: its probe counts for a day, while hypervisor and libvirt are of the same versions.
    */
   inspect(pool: string, signal?: AbortSignal, known?: HostFacts): Promise<HostFacts>;
+  counters(): Promise<HostCounters>;
   readonly storage: StorageDriver;
   readonly networks: NetworkDriver;
   readonly machines: MachineDriver;
@@ -89,6 +90,15 @@ export type Abilities = {
   cpuLimits: Ability;
   /** What machines send is kept to their own MAC and address. */
   guards: Ability;
+};
+
+/** What only grows, from the host's boot or the machine's start on: two looks make a load. */
+export type HostCounters = {
+  /** Time of all processors together, and what of it was work. */
+  cpuBusyNs: bigint;
+  cpuTotalNs: bigint;
+  /** Requests that machines made to their disks, and how long all of them together took. */
+  disks: { machineId: string; requests: bigint; waitedNs: bigint }[];
 };
 
 export type HostChange = { kind: 'machine'; machineId: string; what: string } | { kind: 'reconnected' };
@@ -206,9 +216,6 @@ export type MachineUsage = {
   memoryBytes: number;
   diskReadBytes: bigint;
   diskWriteBytes: bigint;
-  /** Reads, writes and flushes since it started, and how long they took together. */
-  diskOperations: bigint;
-  diskTimeNs: bigint;
 };
 
 export type GuestResult = { exitCode: number; stdout: string; stderr: string };

@@ -1,4 +1,11 @@
-import type { HostDriver, ObservedMachine } from '@orangery/hypervisor';
+import type { HostDriver, ObservedMachine, Volume } from '@orangery/hypervisor';
+
+const volume = (name: string): Volume => ({
+  name,
+  path: `/nowhere/${name}`,
+  virtualBytes: 1,
+  allocatedBytes: 1,
+});
 
 /** A host that only lists; whatever else is asked of it is kept in `asked` and refused. */
 export function listingHost(
@@ -33,15 +40,9 @@ export function listingHost(
     storage: refusing('storage.', {
       ensurePool: ({ name, path }: { name: string; path: string }) =>
         Promise.resolve({ name, path, capacityBytes: 1, availableBytes: 1 }),
-      list: () =>
-        Promise.resolve(
-          seen.volumes.map((name) => ({
-            name,
-            path: `/nowhere/${name}`,
-            virtualBytes: 1,
-            allocatedBytes: 1,
-          })),
-        ),
+      list: () => Promise.resolve(seen.volumes.map(volume)),
+      find: (_pool: string, name: string) =>
+        Promise.resolve(seen.volumes.includes(name) ? volume(name) : undefined),
     }),
     networks: refusing('networks.', {
       ensure: ({ name }: { name: string }) =>

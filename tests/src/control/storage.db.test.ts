@@ -1,5 +1,5 @@
 import { askForDedupe, listStorage, storageLoop, updateStorage } from '@orangery/control';
-import type { DedupeDriver, HostDriver, MachineUsage } from '@orangery/hypervisor';
+import type { DedupeDriver, HostCounters, HostDriver } from '@orangery/hypervisor';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listingHost } from './fake-host.ts';
 import { makeWorld, never, type World } from './world.ts';
@@ -19,8 +19,8 @@ function hostWith(
   latencies: number[] = [],
 ): { driver: HostDriver; runs: string[][] } {
   const runs: string[][] = [];
-  let timeNs = 0n;
-  let operations = 0n;
+  let waitedNs = 0n;
+  let requests = 0n;
   const { driver } = listingHost({ machines: [], volumes: VOLUMES });
   const made: HostDriver = Object.create(driver, {
     dedupe: {
@@ -33,13 +33,15 @@ function hostWith(
         ...dedupe,
       },
     },
-    machines: {
-      value: {
-        usage(): Promise<Partial<MachineUsage>[]> {
-          operations += 10n;
-          timeNs += BigInt((latencies.shift() ?? 0) * 10e6);
-          return Promise.resolve([{ id: ID, diskOperations: operations, diskTimeNs: timeNs }]);
-        },
+    counters: {
+      value(): Promise<HostCounters> {
+        requests += 10n;
+        waitedNs += BigInt((latencies.shift() ?? 0) * 10e6);
+        return Promise.resolve({
+          cpuBusyNs: requests,
+          cpuTotalNs: requests * 10n,
+          disks: [{ machineId: ID, requests, waitedNs }],
+        });
       },
     },
   });

@@ -82,14 +82,22 @@ export const ways: Record<Flow, Way> = {
       await installation.api.hosts.update({ id: host?.id ?? '', shareMemory: false });
     },
   },
+  ownRestart: {
+    async ready(scene) {
+      await makeOwnPool(scene);
+      await scene.guest.api.desktops.open({ id: await ownPool(scene) });
+      await scene.settled(OWN_MS);
+    },
+    async go(scene) {
+      for (const { id } of await scene.guest.api.sessions.list({}))
+        await scene.guest.api.sessions.restart({ id, how: 'hard' });
+    },
+    after: (scene) => dropOwnPool(scene),
+  },
   dropVersion: {
     ready: (scene) => keepReady(scene, 1),
     async go({ installation: { db, api } }) {
-      const { image_id, version } = await db
-        .selectFrom('image_version')
-        .select(['image_id', 'version'])
-        .orderBy('version', 'desc')
-        .executeTakeFirstOrThrow();
+      const { image_id, version } = await newestVersion(db);
       const old = { image_id, version: version + 1, recipe_hash: `old ${version}`, phase: 'ready' } as const;
       const { id } = await db
         .insertInto('image_version')
@@ -99,14 +107,29 @@ export const ways: Record<Flow, Way> = {
       await api.images.deleteVersion({ id });
     },
   },
+  brokenImage: {
+    ready: (scene) => keepReady(scene, 1),
+    async go({ installation: { db, api } }) {
+      const { image_id, version } = await newestVersion(db);
+      const broken = { image_id, version: version + 1, phase: 'ready' } as const;
+      const { id } = await db
+        .insertInto('image_version')
+        .values({ ...broken, path: '/nowhere/broken.qcow2', file_bytes: 1, virtual_bytes: 1 })
+        .returning('id')
+        .executeTakeFirstOrThrow();
+      await api.images.makeCurrent({ id });
+    },
+    async after(scene) {
+      const { db, api } = scene.installation;
+      await api.pools.rollBack({ id: scene.poolId });
+      await api.images.deleteVersion({ id: (await newestVersion(db)).id });
+      await scene.settled();
+    },
+  },
   newImage: {
     ready: (scene) => keepReady(scene, 1),
     async go({ installation: { db } }) {
-      const newest = await db
-        .selectFrom('image_version')
-        .select(['image_id', 'version'])
-        .orderBy('version', 'desc')
-        .executeTakeFirstOrThrow();
+      const newest = await newestVersion(db);
       const version = newest.version + 1;
       await db
         .insertInto('image_version')
@@ -115,6 +138,14 @@ export const ways: Record<Flow, Way> = {
     },
   },
 };
+
+function newestVersion(db: Scene['installation']['db']) {
+  return db
+    .selectFrom('image_version')
+    .select(['id', 'image_id', 'version'])
+    .orderBy('version', 'desc')
+    .executeTakeFirstOrThrow();
+}
 
 async function keepReady(scene: Scene, readyCount: number): Promise<void> {
   await scene.installation.api.pools.update({ id: scene.poolId, readyCount });

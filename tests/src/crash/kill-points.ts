@@ -22,10 +22,14 @@ export type Flow =
   | 'shareMemory'
   /** A pool's machines go back from a network of its own to the shared one. */
   | 'dropNetwork'
+  /** A person restarts a machine of their own. */
+  | 'ownRestart'
   /** An old version of the image is deleted. */
   | 'dropVersion'
   /** A new version of the image appears: it is built, brought to the host, booted and saved. */
-  | 'newImage';
+  | 'newImage'
+  /** A version whose file is gone is made current: its roll-out stops by itself. */
+  | 'brokenImage';
 
 export type KillPoint = { step: Step; when: 'before' | 'after'; flow: Flow };
 
@@ -36,6 +40,7 @@ const FLOWS: Record<Step, Flow> = {
   'host.deleteNetwork': 'dropNetwork',
   'host.shareMemory': 'shareMemory',
   'image.build': 'newImage',
+  'image.endTest': 'newImage',
   'image.delete': 'dropVersion',
   'template.importGolden': 'newImage',
   'template.createDisk': 'newImage',
@@ -45,7 +50,10 @@ const FLOWS: Record<Step, Flow> = {
   'template.destroy': 'newImage',
   'template.deleteVolumes': 'newImage',
   'template.deleteGolden': 'newImage',
+  'pool.beginRollout': 'brokenImage',
   'pool.createMachine': 'replace',
+  'pool.stopRollout': 'brokenImage',
+  'pool.finishRollout': 'newImage',
   'machine.createDisk': 'replace',
   'machine.fork': 'replace',
   'machine.boot': 'own',
@@ -58,6 +66,7 @@ const FLOWS: Record<Step, Flow> = {
   'machine.markReady': 'replace',
   'machine.leave': 'leave',
   'machine.shutdown': 'ownOff',
+  'machine.markRestarted': 'ownRestart',
   'machine.destroy': 'replace',
   'machine.releaseProfile': 'leave',
   'machine.deleteDisk': 'replace',
@@ -72,7 +81,7 @@ const all: readonly KillPoint[] = steps.flatMap((step) =>
 );
 
 /** Ways on which a guest boots: a minute each. */
-const SLOW_FLOWS: readonly Flow[] = ['newImage', 'own', 'ownOff'];
+const SLOW_FLOWS: readonly Flow[] = ['newImage', 'own', 'ownOff', 'ownRestart'];
 
 export const isSlow = ({ flow }: KillPoint): boolean => SLOW_FLOWS.includes(flow);
 

@@ -24,12 +24,13 @@ export async function installationIdOf({ db }: Installation): Promise<string> {
 
 /** Whether the loops have nothing left to do: every row is what it should be. */
 export async function isSettled({ db }: Installation): Promise<boolean> {
-  const [machines, templates, sessions, pools, versions] = await Promise.all([
+  const [machines, templates, sessions, pools, versions, rollouts] = await Promise.all([
     db.selectFrom('machine').selectAll().execute(),
     db.selectFrom('template').selectAll().execute(),
     db.selectFrom('session').selectAll().where('ended_at', 'is', null).execute(),
     db.selectFrom('pool').selectAll().execute(),
     db.selectFrom('image_version').selectAll().execute(),
+    db.selectFrom('rollout').selectAll().execute(),
   ]);
   const networks = await db.selectFrom('host_network').select('phase').execute();
   const isReady = ({ phase, desired }: { phase: string; desired: string }): boolean =>
@@ -37,9 +38,13 @@ export async function isSettled({ db }: Installation): Promise<boolean> {
   const pooled = machines.filter(({ principal_id }) => principal_id === null);
   const own = machines.filter(({ principal_id }) => principal_id !== null);
   const kept = pools.filter(({ kind, desired }) => kind === 'pooled' && desired === 'present');
-  const current = new Set(versions.filter((version) => version.current).map(({ id }) => id));
-  const newest = new Set(templates.filter((row) => current.has(row.image_version_id)).map(({ id }) => id));
+  const current = versions.find((version) => version.current)?.id;
+  const served = new Set(pools.map((pool) => pool.serves_version_id));
+  const newest = new Set(templates.filter((row) => served.has(row.image_version_id)).map(({ id }) => id));
+  const stopped = new Set(rollouts.filter(({ phase }) => phase === 'stopped').map((each) => each.pool_id));
   return (
+    rollouts.every(({ phase }) => phase !== 'rolling') &&
+    kept.every(({ id, serves_version_id }) => serves_version_id === current || stopped.has(id)) &&
     versions.every(({ phase }) => phase === 'ready') &&
     templates.length > 0 &&
     templates.every(isReady) &&

@@ -1,4 +1,13 @@
-import { createPool, deletePool, listPools, updatePool } from '@orangery/control';
+import {
+  createPool,
+  deletePool,
+  demandOf,
+  listFailures,
+  listPools,
+  retryRollout,
+  rollBack,
+  updatePool,
+} from '@orangery/control';
 import { api, audit, tenantOf } from './base.ts';
 
 const NOT_ITS_VERSION = 'Its image has no such version that is ready';
@@ -13,6 +22,18 @@ export const pools = {
     const [pool] = await listPools(context.control, input.id);
     if (pool === undefined) throw errors.NOT_FOUND();
     return pool;
+  }),
+
+  demand: api.pools.demand.handler(async ({ context, input, errors }) => {
+    const demand = await demandOf(context.control, input.id);
+    if (demand === undefined) throw errors.NOT_FOUND();
+    return demand;
+  }),
+
+  failures: api.pools.failures.handler(async ({ context, input, errors }) => {
+    const [pool] = await listPools(context.control, input.id);
+    if (pool === undefined) throw errors.NOT_FOUND();
+    return listFailures(context.control, input.id);
   }),
 
   create: api.pools.create.handler(async ({ context, input, errors }) => {
@@ -37,6 +58,24 @@ export const pools = {
     if (pool === undefined) throw errors.NOT_FOUND();
     const { id: _id, ...changed } = input;
     await audit(context, 'pool.update', { kind: 'pool', id: input.id }, 'done', changed);
+    return pool;
+  }),
+
+  retryRollout: api.pools.retryRollout.handler(async ({ context, input, errors }) => {
+    const change = await retryRollout(context.control, input.id);
+    if (change.kind === 'refused') throw errors.CONFLICT({ message: change.reason });
+    const [pool] = await listPools(context.control, input.id);
+    if (change.kind === 'missing' || pool === undefined) throw errors.NOT_FOUND();
+    await audit(context, 'pool.retryRollout', { kind: 'pool', id: input.id });
+    return pool;
+  }),
+
+  rollBack: api.pools.rollBack.handler(async ({ context, input, errors }) => {
+    const change = await rollBack(context.control, input.id);
+    if (change.kind === 'refused') throw errors.CONFLICT({ message: change.reason });
+    const [pool] = await listPools(context.control, input.id);
+    if (change.kind === 'missing' || pool === undefined) throw errors.NOT_FOUND();
+    await audit(context, 'pool.rollBack', { kind: 'pool', id: input.id });
     return pool;
   }),
 

@@ -13,6 +13,7 @@ export async function listHosts({ db }: Context, id?: string): Promise<Host[]> {
     const address = hostAddress.parse(row.address);
     const facts = hostSchema.shape.facts.safeParse(row.facts);
     const storage = hostSchema.shape.storage.safeParse(row.storage);
+    const load = hostSchema.shape.load.safeParse(row.load);
     return {
       id: row.id,
       name: row.name,
@@ -23,6 +24,8 @@ export async function listHosts({ db }: Context, id?: string): Promise<Host[]> {
       facts: facts.success ? facts.data : null,
       storage: storage.success ? storage.data : null,
       shareMemory: row.share_memory,
+      load: load.success ? load.data : null,
+      starts: { max: row.starts_max, reason: row.starts_reason },
     };
   });
 }

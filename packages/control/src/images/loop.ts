@@ -1,7 +1,7 @@
 import { backoffMs, codeOf, messageOf } from '@orangery/std';
-import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { reasonOf } from '../reason.ts';
+import { finishVersion, testVersion } from './finish.ts';
 import { failed, gone, type Loop, progress, settled, type Turn, waiting } from '../loops/loop.ts';
 
 /** Progress is written at most this often: it is for people's eyes. */
@@ -9,7 +9,7 @@ const PROGRESS_MS = 500;
 const RETRY_FIRST_MS = 10_000;
 const RETRY_MAX_MS = 600_000;
 
-/** Builds image versions that are not there yet, and makes the newest one current. */
+/** Builds image versions that are not there yet, tests them, and makes the newest one current. */
 export function imagesLoop(context: Context): Loop {
   const { db, images, step, clock, rng } = context;
   return {
@@ -36,16 +36,33 @@ export function imagesLoop(context: Context): Loop {
         .executeTakeFirst();
       if (row === undefined) return gone();
       if (row.desired === 'absent') return removeVersion(context, row);
-      if (row.phase === 'ready') return settled('built');
+      switch (row.phase) {
+        case 'ready':
+          return settled('built');
+        case 'testing':
+          return testVersion(context, row);
+        case 'uploading':
+          return waiting('waits for the rest of its file');
+        case 'authoring':
+          return settled('is changed by somebody');
+        case 'planned':
+        case 'building':
+        case 'checking':
+        case 'failed':
+          break;
+      }
+      const { recipe } = row;
+      if (recipe === null) return settled('no recipe makes it');
       const now = clock.now();
       if (row.retry_at !== null && row.retry_at.getTime() > now) {
-        return waiting(row.reason ?? 'waits before the next try', row.retry_at.getTime() - now);
+        const waitMs = row.retry_at.getTime() - now;
+        return waiting(row.reason ?? 'waits before the next try', Math.min(waitMs, RETRY_MAX_MS));
       }
       await db.updateTable('image_version').set({ phase: 'building' }).where('id', '=', id).execute();
       let written = 0;
       try {
         const built = await step('image.build', () =>
-          images.build(row.recipe, {
+          images.build(recipe, {
             signal,
             onProgress(value) {
               const at = clock.monotonicMs();
@@ -60,29 +77,7 @@ export function imagesLoop(context: Context): Loop {
             },
           }),
         );
-        await db.transaction().execute(async (trx) => {
-          await trx
-            .updateTable('image_version')
-            .set({ current: false })
-            .where('image_id', '=', row.image_id)
-            .where('current', '=', true)
-            .execute();
-          await trx
-            .updateTable('image_version')
-            .set({
-              phase: 'ready',
-              current: true,
-              progress: null,
-              reason: null,
-              retry_at: null,
-              path: built.path,
-              virtual_bytes: built.virtualBytes,
-              file_bytes: built.fileBytes,
-              ready_at: sql`now()`,
-            })
-            .where('id', '=', id)
-            .execute();
-        });
+        await finishVersion(context, row, built);
         return progress('built', 0);
       } catch (error) {
         if (signal.aborted) throw error;
@@ -117,7 +112,13 @@ async function removeVersion(
     .execute();
   if (template.length > 0) return waiting(`waits for the end of ${template.length} templates`, 1_000);
   const { path } = row;
-  if (path !== null) await step('image.delete', () => images.remove(path));
+  const shared = await db
+    .selectFrom('image_version')
+    .select('id')
+    .where('path', '=', path)
+    .where('id', '!=', row.id)
+    .executeTakeFirst();
+  if (path !== null && shared === undefined) await step('image.delete', () => images.remove(path));
   await db.deleteFrom('image_version').where('id', '=', row.id).execute();
   return gone();
 }

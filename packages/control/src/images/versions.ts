@@ -66,6 +66,17 @@ export function deleteVersion({ db }: Context, versionId: string): Promise<Chang
     if (kept.length > 0) {
       return refuse(`It is what these pools are kept on: ${kept.map(({ title }) => title).join(', ')}.`);
     }
+    const served = await trx
+      .selectFrom('pool')
+      .select('title')
+      .where('serves_version_id', '=', versionId)
+      .where('desired', '=', 'present')
+      .execute();
+    if (served.length > 0) {
+      return refuse(
+        `These pools still make machines from it: ${served.map(({ title }) => title).join(', ')}. Their roll-out of a newer version is not done.`,
+      );
+    }
     const machines = await trx
       .selectFrom('machine')
       .leftJoin('session', (join) =>

@@ -9,6 +9,7 @@ export type Turn = {
 
 export const loopNames = [
   'hosts',
+  'loads',
   'images',
   'templates',
   'pools',

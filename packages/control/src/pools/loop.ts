@@ -1,20 +1,22 @@
 import type { DB } from '@orangery/database';
-import { type Kysely, type Selectable, sql } from 'kysely';
+import type { Selectable } from 'kysely';
 import type { Context } from '../context.ts';
 import { gone, type Loop, progress, settled, type Turn, waiting } from '../loops/loop.ts';
 import { macAddress } from '../names.ts';
 import { decidePlacement } from '../placement/policy.ts';
 import { hostLoads } from '../placement/store.ts';
+import { learnedNow } from './demand.ts';
 import { machineName } from './machine-name.ts';
 import { keepPersistent } from './persistent.ts';
+import { decidePause } from './pause.ts';
 import { decidePool } from './policy.ts';
-import { decideReadiness } from './readiness.ts';
-
-const FAILURE_WINDOW = sql<Date>`now() - interval '10 minutes'`;
+import { decideReadiness, readHours } from './readiness.ts';
+import { advanceRollout, versionsOf, wantedVersion } from './rollout.ts';
+import { ensureTemplates, retireTemplates, type Template, templatesOf } from './templates.ts';
 
 /** Keeps each pool's ready machines: makes rows of machines and retires them; the machines loop makes them true. */
 export function poolsLoop(context: Context): Loop {
-  const { db, rng, step } = context;
+  const { db } = context;
   return {
     name: 'pools',
     periodMs: 5_000,
@@ -29,39 +31,51 @@ export function poolsLoop(context: Context): Loop {
       const { desired } = await db.selectFrom('installation').select('desired').executeTakeFirstOrThrow();
       if (desired !== 'running') return settled('the installation is stopped');
       if (pool.desired === 'absent') return emptyPool(context, pool.id);
-      await ensureTemplates(context, pool);
-      const templates = await currentTemplates(context, pool);
+      const wanted = await wantedVersion(context, pool);
+      const { serves, rolls } = await versionsOf(context, pool, wanted);
+      await ensureTemplates(context, pool, [serves, rolls?.to_version_id]);
+      const templates = await templatesOf(context, pool, [serves, rolls?.to_version_id]);
       const ready = templates.filter((template) => template.phase === 'ready');
+      const isNext = (version: string | null): boolean =>
+        rolls !== undefined && version === rolls.to_version_id;
+      const base = ready.filter((template) => !isNext(template.image_version_id));
+      const next = ready.filter((template) => isNext(template.image_version_id));
+      const machines = await freeAndTaken(context, pool);
+      const promise = await promiseOf(context, pool);
+      const rollout =
+        rolls === undefined
+          ? undefined
+          : await advanceRollout(context, pool, rolls, {
+              templates: templates.filter((template) => isNext(template.image_version_id)),
+              machines,
+              current: new Set(next.map((template) => template.id)),
+              wanted: promise.readyCount + promise.waiting,
+            });
+      if (rollout === 'done') return progress('the new version is everywhere');
       if (ready.length === 0) {
         const failure = templates.find((template) => template.reason !== null)?.reason;
         return waiting(failure ?? 'waits for its template');
       }
-      if (pool.kind === 'persistent') return keepPersistent(context, pool, ready);
-      const view = await look(context, pool, new Set(ready.map((template) => template.id)));
-      const decision = decidePool(view);
-      if (decision.retire.length > 0) await retire(context, decision.retire);
-      for (let made = 0; made < decision.create; made += 1) {
-        const place = decidePlacement(await hostLoads(context, ready));
-        if (place.kind === 'none') return waiting(place.reason);
-        const machineId = rng.uuid();
-        await step('pool.createMachine', () =>
-          db
-            .insertInto('machine')
-            .values({
-              id: machineId,
-              tenant_id: pool.tenant_id,
-              pool_id: pool.id,
-              host_id: place.hostId,
-              template_id: place.templateId,
-              image_version_id:
-                ready.find(({ id: template }) => template === place.templateId)?.image_version_id ?? null,
-              name: machineName(pool.machine_name, { pool: pool.name, machineId }),
-              mac_address: macAddress(rng.bytes(3)),
-            })
-            .execute(),
-        );
+      if (pool.kind === 'persistent') {
+        return base.length === 0 ? waiting('waits for its template') : keepPersistent(context, pool, base);
       }
-      return decision.create + decision.retire.length > 0
+      const pause = await pauseOf(context, pool, serves);
+      const decision = decidePool({
+        ...promise,
+        ...grouped(machines, base, next, rollout !== undefined),
+        machinesMax: pool.machines_max,
+        rollout,
+        pause: pause?.reason,
+      });
+      if (decision.retire.length > 0) await retire(context, decision.retire);
+      for (const [count, from] of [
+        [decision.createNext, next],
+        [decision.create, base],
+      ] as const) {
+        const reason = await makeMachines(context, pool, count, from);
+        if (reason !== undefined) return waiting(reason);
+      }
+      return decision.create + decision.createNext + decision.retire.length > 0
         ? progress(decision.reason)
         : settled(decision.reason);
     },
@@ -70,98 +84,43 @@ export function poolsLoop(context: Context): Loop {
 
 type Pool = Selectable<DB['pool']>;
 
-/** The version that a pool's machines are made from: the one it is kept on, else its image's current one. */
-const wantedVersion = sql<string>`coalesce(pool.image_version_id, (
-  select v.id from image_version v where v.image_id = pool.image_id and v.current))`;
-
-/** A template of the pool's version on each ready host; what no pool wants goes once no machine stands on it. */
-async function ensureTemplates({ db }: Context, pool: Pool): Promise<void> {
-  await db
-    .insertInto('template')
-    .columns(['image_version_id', 'host_id', 'host_class', 'cpus', 'memory_mib'])
-    .expression((eb) =>
-      eb
-        .selectFrom('pool')
-        .innerJoin('image_version', (join) => join.on('image_version.id', '=', wantedVersion))
-        .innerJoin('host', (join) => join.on('host.phase', '=', 'ready'))
-        .select([
-          'image_version.id',
-          'host.id as host_id',
-          sql<string>`host.facts->>'hostClass'`.as('host_class'),
-          'pool.cpus',
-          'pool.memory_mib',
-        ])
-        .where('pool.id', '=', pool.id)
-        .where('image_version.phase', '=', 'ready'),
-    )
-    .onConflict((conflict) =>
-      // Wanted again before it was gone.
-      conflict
-        .columns(['image_version_id', 'host_id', 'host_class', 'cpus', 'memory_mib'])
-        .doUpdateSet({ desired: 'ready' })
-        .where('template.desired', '=', 'absent'),
-    )
-    .execute();
-  await retireTemplates(db);
-}
-
-function retireTemplates(db: Kysely<DB>): Promise<unknown> {
-  return db
-    .updateTable('template')
-    .set({ desired: 'absent' })
-    .where('desired', '=', 'ready')
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('pool')
-            .select('pool.id')
-            .where('pool.desired', '=', 'present')
-            .whereRef('pool.cpus', '=', 'template.cpus')
-            .whereRef('pool.memory_mib', '=', 'template.memory_mib')
-            .where('template.image_version_id', '=', wantedVersion),
-        ),
-      ),
-    )
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb.selectFrom('machine').select('machine.id').whereRef('machine.template_id', '=', 'template.id'),
-        ),
-      ),
-    )
-    .execute();
-}
-
-function currentTemplates(
-  { db }: Context,
+/** Makes rows of machines, each where it fits best; why not, where there is no place. */
+async function makeMachines(
+  context: Context,
   pool: Pool,
-): Promise<
-  { id: string; host_id: string; image_version_id: string; phase: string; reason: string | null }[]
-> {
-  return db
-    .selectFrom('template')
-    .innerJoin('pool', (join) => join.on('pool.id', '=', pool.id))
-    .select([
-      'template.id',
-      'template.host_id',
-      'template.image_version_id',
-      'template.phase',
-      'template.reason',
-    ])
-    .where('template.image_version_id', '=', wantedVersion)
-    .where('template.desired', '=', 'ready')
-    .where('template.cpus', '=', pool.cpus)
-    .where('template.memory_mib', '=', pool.memory_mib)
-    .execute();
+  count: number,
+  templates: readonly Template[],
+): Promise<string | undefined> {
+  const { db, rng, step } = context;
+  if (count > 0 && templates.length === 0) return 'waits for its template';
+  for (let made = 0; made < count; made += 1) {
+    const place = decidePlacement(await hostLoads(context, templates));
+    if (place.kind === 'none') return place.reason;
+    const machineId = rng.uuid();
+    await step('pool.createMachine', () =>
+      db
+        .insertInto('machine')
+        .values({
+          id: machineId,
+          tenant_id: pool.tenant_id,
+          pool_id: pool.id,
+          host_id: place.hostId,
+          template_id: place.templateId,
+          image_version_id:
+            templates.find(({ id: template }) => template === place.templateId)?.image_version_id ?? null,
+          name: machineName(pool.machine_name, { pool: pool.name, machineId }),
+          mac_address: macAddress(rng.bytes(3)),
+        })
+        .execute(),
+    );
+  }
+  return undefined;
 }
 
-async function look(
-  { db, clock }: Context,
-  pool: Pool,
-  current: ReadonlySet<string>,
-): Promise<Parameters<typeof decidePool>[0]> {
-  const machines = await db
+type PoolMachine = { id: string; phase: string; template_id: string | null; taken_at: Date | null };
+
+function freeAndTaken({ db }: Context, pool: Pool): Promise<PoolMachine[]> {
+  return db
     .selectFrom('machine')
     .select(['id', 'phase', 'template_id', 'taken_at'])
     .where('pool_id', '=', pool.id)
@@ -169,13 +128,36 @@ async function look(
     .where('phase', '!=', 'failed')
     .orderBy('created_at')
     .execute();
-  const { failures } = await db
-    .selectFrom('machine')
-    .select((eb) => eb.fn.countAll<number>().as('failures'))
-    .where('pool_id', '=', pool.id)
-    .where('phase', '=', 'failed')
-    .where('phase_since', '>', FAILURE_WINDOW)
-    .executeTakeFirstOrThrow();
+}
+
+/** Machines by what they were made from; what is of neither is outdated. */
+function grouped(
+  machines: readonly PoolMachine[],
+  base: readonly Template[],
+  next: readonly Template[],
+  rolls: boolean,
+): Pick<Parameters<typeof decidePool>[0], 'free' | 'next' | 'outdated' | 'inUse'> {
+  const free = machines.filter((machine) => machine.taken_at === null);
+  const from = (templates: readonly Template[]): { id: string; ready: boolean }[] =>
+    free
+      .filter((machine) => templates.some(({ id }) => id === machine.template_id))
+      .map(({ id, phase }) => ({ id, ready: phase === 'ready' }));
+  const groups = { free: from(base), next: rolls ? from(next) : [] };
+  const known = new Set([...groups.free, ...groups.next].map(({ id }) => id));
+  return {
+    ...groups,
+    outdated: free
+      .filter(({ id }) => !known.has(id))
+      .map(({ id, phase }) => ({ id, ready: phase === 'ready' })),
+    inUse: machines.length - free.length,
+  };
+}
+
+/** How many machines are to be free now, and why. */
+async function promiseOf(
+  { db, clock }: Context,
+  pool: Pool,
+): Promise<{ readyCount: number; readyReason: string; waiting: number }> {
   const { waiting: waitingSessions } = await db
     .selectFrom('session')
     .select((eb) => eb.fn.countAll<number>().as('waiting'))
@@ -183,31 +165,28 @@ async function look(
     .where('ended_at', 'is', null)
     .where('machine_id', 'is', null)
     .executeTakeFirstOrThrow();
-  const hours = await db
-    .selectFrom('pool_schedule')
-    .select([
-      'weekdays',
-      'from_minute as fromMinute',
-      'until_minute as untilMinute',
-      'time_zone as timeZone',
-      'ready_count as readyCount',
-    ])
-    .where('pool_id', '=', pool.id)
-    .execute();
-  const readiness = decideReadiness(pool.ready_count, hours, clock.now());
-  const free = machines.filter((machine) => machine.taken_at === null);
+  const hours = await readHours(db, pool.id);
+  const now = clock.now();
+  const learned = pool.learns ? await learnedNow(db, pool, now) : undefined;
+  const readiness = decideReadiness(pool.ready_count, hours, now, learned);
   return {
     readyCount: pool.closed_reason === null ? readiness.readyCount : 0,
     readyReason: pool.closed_reason === null ? readiness.reason : 'it is closed',
-    machinesMax: pool.machines_max,
-    free: free
-      .filter((machine) => current.has(machine.template_id ?? ''))
-      .map((machine) => ({ id: machine.id, ready: machine.phase === 'ready' })),
-    outdated: free.filter((machine) => !current.has(machine.template_id ?? '')),
-    inUse: machines.length - free.length,
     waiting: waitingSessions,
-    recentFailures: failures,
   };
+}
+
+/** Failures since a machine last became ready; of the version that the pool serves, as others stop its roll-out alone. */
+async function pauseOf({ db, clock }: Context, pool: Pool, serves: string | undefined) {
+  const { count, last } = await db
+    .selectFrom('machine_failure')
+    .select((eb) => [eb.fn.countAll<number>().as('count'), eb.fn.max('at').as('last')])
+    .where('pool_id', '=', pool.id)
+    .where('was_ready', '=', false)
+    .where('at', '>', pool.healthy_at ?? new Date(0))
+    .where('image_version_id', 'is not distinct from', serves ?? null)
+    .executeTakeFirstOrThrow();
+  return last === null ? undefined : decidePause({ count, lastMs: last.getTime() }, clock.now());
 }
 
 /** A pool that is no more: its machines go; templates that nobody else needs go with them. */

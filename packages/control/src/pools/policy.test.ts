@@ -1,23 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decidePool, type PoolView, RECENT_FAILURES_MAX } from './policy.ts';
+import { decidePool, type PoolView } from './policy.ts';
 
 const empty: PoolView = {
   readyCount: 2,
   readyReason: 'as always',
   machinesMax: 10,
   free: [],
+  next: [],
+  rollout: undefined,
   outdated: [],
   inUse: 0,
   waiting: 0,
-  recentFailures: 0,
+  pause: undefined,
 };
 const machines = (count: number, ready = true): { id: string; ready: boolean }[] =>
   Array.from({ length: count }, (_, index) => ({ id: `m${index}`, ready }));
 
 describe('how many machines a pool makes', () => {
   it('keeps nothing of an older image where nothing is to be kept', () => {
-    const old = [{ id: 'old' }];
+    const old = [{ id: 'old', ready: true }];
     expect(decidePool({ ...empty, readyCount: 0, outdated: old }).retire).toEqual(['old']);
     expect(decidePool({ ...empty, readyCount: 1, outdated: old }).retire).toEqual([]);
     expect(decidePool({ ...empty, readyCount: 1, outdated: old, free: machines(1) }).retire).toEqual(['old']);
@@ -40,21 +42,28 @@ describe('how many machines a pool makes', () => {
   });
 
   it('replaces machines of an older version only when new ones stand ready', () => {
-    const outdated = [{ id: 'old' }];
+    const outdated = [{ id: 'old', ready: true }];
     expect(decidePool({ ...empty, outdated }).retire).toEqual([]);
     expect(decidePool({ ...empty, free: machines(2, false), outdated }).retire).toEqual([]);
     expect(decidePool({ ...empty, free: machines(2), outdated }).retire).toEqual(['old']);
   });
 
   it('makes room for new ones when old ones fill the pool', () => {
-    const decision = decidePool({ ...empty, machinesMax: 2, outdated: [{ id: 'a' }, { id: 'b' }] });
+    const decision = decidePool({
+      ...empty,
+      machinesMax: 2,
+      outdated: [
+        { id: 'a', ready: true },
+        { id: 'b', ready: true },
+      ],
+    });
     expect(decision.retire).toEqual(['a', 'b']);
   });
 
   it('stops after a few failures in a row and tells why', () => {
-    const decision = decidePool({ ...empty, recentFailures: RECENT_FAILURES_MAX });
+    const decision = decidePool({ ...empty, pause: 'the last 3 machines failed' });
     expect(decision.create).toBe(0);
-    expect(decision.reason).toContain('failed lately');
+    expect(decision.reason).toBe('the last 3 machines failed');
   });
 
   it('never exceeds the limit and never retires a machine twice, whatever it sees', () => {
@@ -63,12 +72,16 @@ describe('how many machines a pool makes', () => {
       readyReason: fc.constant('as always'),
       machinesMax: fc.integer({ min: 1, max: 20 }),
       free: fc.nat(15).map((count) => machines(count)),
+      next: fc.constant([]),
+      rollout: fc.constant(undefined),
       outdated: fc
         .nat(10)
-        .map((count) => Array.from({ length: count }, (_, index) => ({ id: `old${index}` }))),
+        .map((count) =>
+          Array.from({ length: count }, (_, index) => ({ id: `old${index}`, ready: index % 2 === 0 })),
+        ),
       inUse: fc.nat(20),
       waiting: fc.nat(20),
-      recentFailures: fc.nat(5),
+      pause: fc.constantFrom(undefined, 'some failed'),
     });
     fc.assert(
       fc.property(view, (seen) => {

@@ -1,59 +1,76 @@
+type FreeMachine = { id: string; ready: boolean };
+
 export type PoolView = {
   readyCount: number;
   /** Why so many. */
   readyReason: string;
   machinesMax: number;
-  /** Machines that are free or on their way, of the newest template of their host. */
-  free: readonly { id: string; ready: boolean }[];
-  /** Free machines of an older image version: replaced as soon as their replacements are ready. */
-  outdated: readonly { id: string }[];
+  /** Machines that are free or on their way, of the version that the pool serves. */
+  free: readonly FreeMachine[];
+  /** The same of the version that is rolled out to it. */
+  next: readonly FreeMachine[];
+  /** How many of that version are to be free now, and whether it takes over altogether; undefined: nothing is rolled out. */
+  rollout: { share: number; last: boolean } | undefined;
+  /** Free machines of any other version or size: replaced as soon as their replacements are ready. */
+  outdated: readonly FreeMachine[];
   inUse: number;
   /** Sessions that wait without a machine. */
   waiting: number;
-  /** Machines that failed in the last minutes: a pool that only fails must not go on for ever. */
-  recentFailures: number;
+  /** Why no more are made now; undefined: nothing stands against it. */
+  pause: string | undefined;
 };
 
-export const RECENT_FAILURES_MAX = 3;
-
 export type PoolDecision = {
+  /** Of the version that the pool serves. */
   create: number;
+  /** Of the version that is rolled out. */
+  createNext: number;
   retire: string[];
   reason: string;
 };
 
-/** How many machines to make and which to throw away, so that `readyCount` wait beside those in use. */
+/**
+ * How many machines to make and which to throw away, so that `readyCount` wait beside those in use. What is older goes
+ * only as what is newer becomes ready; where the pool's limit leaves no room for both, one at a time gives way.
+ */
 export function decidePool(view: PoolView): PoolDecision {
+  const { free, next, rollout, outdated } = view;
   const wanted = view.readyCount + view.waiting;
-  const surplus = view.free.slice(wanted).map(({ id }) => id);
-  const missing = Math.max(0, wanted - view.free.length);
-  const total = view.free.length + view.outdated.length + view.inUse;
-  const room = Math.max(0, view.machinesMax - total);
-  const readyFree = view.free.filter(({ ready }) => ready).length;
+  const readyOf = (machines: readonly FreeMachine[]): number => machines.filter(({ ready }) => ready).length;
+  const readyNext = readyOf(next);
+  const share = rollout?.share ?? 0;
+  const kept = Math.max(0, wanted - readyNext);
+  const room = Math.max(0, view.machinesMax - (free.length + next.length + outdated.length + view.inUse));
+  const missingNext = Math.max(0, share - next.length);
+  const missing = rollout?.last === true ? 0 : Math.max(0, kept - free.length);
+
   // An outdated machine is better than none: it goes when a new one stands in its place, or when there is no room.
-  const stillServe = Math.max(0, wanted - readyFree);
-  const inTheWay = Math.max(0, missing - room);
-  const replaced = view.outdated
-    .slice(0, Math.max(view.outdated.length - stillServe, inTheWay))
-    .map(({ id }) => id);
-  const retire = [...surplus, ...replaced];
-  if (missing > 0 && view.recentFailures >= RECENT_FAILURES_MAX) {
-    return {
-      create: 0,
-      retire,
-      reason: `${view.recentFailures} machines failed lately: waits before it makes more`,
-    };
+  const stillServe = Math.max(0, wanted - readyOf(free) - readyNext);
+  const inTheWay = Math.max(0, missing + missingNext - room);
+  const retire = [
+    ...readyFirst(free).slice(kept),
+    ...readyFirst(next).slice(share),
+    ...readyFirst(outdated).slice(Math.max(0, Math.min(stillServe, outdated.length - inTheWay))),
+  ].map(({ id }) => id);
+  const fromBelow = readyFirst(free).slice(0, kept).at(-1);
+  const stuck = missingNext > 0 && room === 0 && next.length === readyNext && retire.length === 0;
+  if (stuck && fromBelow !== undefined) retire.push(fromBelow.id);
+
+  const createNext = Math.min(missingNext, room);
+  if (missing > 0 && view.pause !== undefined) return { create: 0, createNext, retire, reason: view.pause };
+  const create = Math.min(missing, room - createNext);
+  const made = create + createNext;
+  return { create, createNext, retire, reason: reasonFor() };
+
+  function reasonFor(): string {
+    if (made < missing + missingNext) return `the pool's limit of ${view.machinesMax} machines is reached`;
+    return made === 0
+      ? `${readyOf(free) + readyNext} ready (${view.readyReason})`
+      : `${made} more to have ${wanted} free (${view.readyReason})`;
   }
-  const create = Math.min(missing, room);
-  if (create < missing) {
-    return { create, retire, reason: `the pool's limit of ${view.machinesMax} machines is reached` };
-  }
-  return {
-    create,
-    retire,
-    reason:
-      create === 0
-        ? `${readyFree} ready (${view.readyReason})`
-        : `${create} more to have ${wanted} free (${view.readyReason})`,
-  };
+}
+
+/** Of those that are too many, the ones nobody could have yet go first, then the youngest. */
+function readyFirst(machines: readonly FreeMachine[]): readonly FreeMachine[] {
+  return machines.toSorted((a, b) => Number(b.ready) - Number(a.ready));
 }

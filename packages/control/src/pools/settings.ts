@@ -159,6 +159,8 @@ function columnsOf(input: Partial<Omit<PoolUpdate, 'id'>>): Updateable<DB['pool'
     cpus: input.cpus,
     memory_mib: input.memoryMib,
     ready_count: input.readyCount,
+    learns: input.learns,
+    time_zone: input.timeZone,
     machines_max: input.machinesMax,
     machine_name: input.machineName,
     cpu_shares: limits.cpuShares,

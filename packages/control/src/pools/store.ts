@@ -2,11 +2,13 @@ import type { poolSchema } from '@orangery/contract';
 import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
+import { rolloutsOf } from './rollout-store.ts';
 
 export type Pool = z.infer<typeof poolSchema>;
 
 /** Pools that are not on their way out, with how their machines are. */
-export async function listPools({ db }: Context, id?: string): Promise<Pool[]> {
+export async function listPools(context: Context, id?: string): Promise<Pool[]> {
+  const { db } = context;
   const pools = db
     .selectFrom('pool')
     .innerJoin('image', 'image.id', 'pool.image_id')
@@ -43,7 +45,12 @@ export async function listPools({ db }: Context, id?: string): Promise<Pool[]> {
     .groupBy(['pool.id', 'image.name'])
     .orderBy('pool.title');
   const rows = await (id === undefined ? pools : pools.where('pool.id', '=', id)).execute();
+  const rollouts = await rolloutsOf(
+    context,
+    rows.map((row) => row.id),
+  );
   return rows.map((row) => ({
+    ...(rollouts.get(row.id) ?? { rollout: null, versions: [] }),
     id: row.id,
     name: row.name,
     title: row.title,
@@ -76,6 +83,8 @@ export async function listPools({ db }: Context, id?: string): Promise<Pool[]> {
     },
     networks: row.networks,
     hours: row.hours,
+    learns: row.learns,
+    timeZone: row.time_zone,
     disconnectTimeoutS: row.disconnect_timeout_s,
     idleTimeoutS: row.idle_timeout_s,
     powerOffAfterS: row.power_off_after_s,

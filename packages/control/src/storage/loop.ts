@@ -1,10 +1,11 @@
-import type { DedupeDriver, HostDriver } from '@orangery/hypervisor';
+import type { DedupeDriver, HostCounters, HostDriver } from '@orangery/hypervisor';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
+import { loadBetween } from '../hosts/throttle.ts';
 import { failed, gone, type Loop, progress, settled, type Turn } from '../loops/loop.ts';
 import { storagePoolName, volumeOwner } from '../names.ts';
 import { reasonOf } from '../reason.ts';
-import { decideDedupe, type DiskCounters, latencyMs, mayGoOn } from './policy.ts';
+import { decideDedupe, mayGoOn } from './policy.ts';
 
 const REMOTE =
   'Equal content is found by reading files, and of a host over SSH only libvirt is there. Run the program duperemove on that host itself, or keep its disks on storage that does this by itself.';
@@ -145,17 +146,13 @@ function paceOf(
   driver: HostDriver,
   limitMs: number,
 ): { mayRun: () => Promise<boolean>; words: () => string } {
-  let before: DiskCounters | undefined;
+  let before: HostCounters | undefined;
   let goes = true;
   let latency: number | undefined;
   return {
     async mayRun() {
-      const usage = await driver.machines.usage();
-      const after = {
-        operations: usage.reduce((sum, each) => sum + each.diskOperations, 0n),
-        timeNs: usage.reduce((sum, each) => sum + each.diskTimeNs, 0n),
-      };
-      latency = before === undefined ? undefined : latencyMs(before, after);
+      const after = await driver.counters();
+      latency = before === undefined ? undefined : (loadBetween(before, after)?.diskMs ?? undefined);
       before = after;
       goes = mayGoOn(latency, limitMs, goes);
       return goes;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decideDedupe, type DedupeView, latencyMs, mayGoOn } from './policy.ts';
+import { decideDedupe, type DedupeView, mayGoOn } from './policy.ts';
 
 const at = (text: string): number => Date.parse(text);
 const view = (changes: Partial<DedupeView> = {}): DedupeView => ({
@@ -47,16 +47,6 @@ describe('when equal content is looked for', () => {
 });
 
 describe('the pace', () => {
-  it('is the wait of an operation between two looks', () => {
-    const looks = [
-      { operations: 100n, timeNs: 1_000_000_000n },
-      { operations: 110n, timeNs: 1_050_000_000n },
-    ] as const;
-    expect(latencyMs(looks[0], looks[1])).toBe(5);
-    expect(latencyMs(looks[0], looks[0])).toBeUndefined();
-    expect(latencyMs(looks[1], looks[0])).toBeUndefined();
-  });
-
   it('stops above the limit and goes on well below it', () => {
     expect(mayGoOn(21, 20, true)).toBe(false);
     expect(mayGoOn(15, 20, true)).toBe(true);

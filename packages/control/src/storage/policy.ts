@@ -1,4 +1,4 @@
-import { localTime } from '../pools/readiness.ts';
+import { localTime } from '../pools/local-time.ts';
 
 export type DedupeView = {
   enabled: boolean;
@@ -36,18 +36,6 @@ export function decideDedupe(view: DedupeView): DedupeDecision {
     return { kind: 'wait', nextMs, reason: 'has run in this time' };
   }
   return { kind: 'run', untilMs: nowMs + (lasts - since) * MINUTE_MS, reason: 'its time has come' };
-}
-
-/** What machines' disks have done since they started, all together. */
-export type DiskCounters = { operations: bigint; timeNs: bigint };
-
-/** Milliseconds that an operation took on average between two looks; undefined: there was none. */
-export function latencyMs(before: DiskCounters, after: DiskCounters): number | undefined {
-  const operations = Number(after.operations - before.operations);
-  const timeNs = Number(after.timeNs - before.timeNs);
-  // A machine that ended in between took its counts with it.
-  if (operations <= 0 || timeNs < 0) return undefined;
-  return timeNs / operations / 1e6;
 }
 
 /** Stops above the limit, and goes on below half of it: between the two, things stay as they are. */

@@ -280,7 +280,7 @@ async function remove(context: Context, driver: HostDriver, id: string): Promise
 }
 
 async function nudgePools({ db }: Context): Promise<void> {
-  await sql`select pg_notify('orangery_nudge', 'pools:')`.execute(db);
+  await sql`select pg_notify('orangery_nudge', 'pools:'), pg_notify('orangery_nudge', 'images:')`.execute(db);
 }
 
 /** The image's volume on a host goes with the last thing that stands on it. */

@@ -23,6 +23,25 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface Application {
+  created_at: Generated<Timestamp>;
+  description: Generated<string>;
+  icon: Buffer | null;
+  id: Generated<string>;
+  name: string;
+  pool_id: string;
+  program: string;
+  tenant_id: string;
+  title: string;
+}
+
+export interface ApplicationEntitlement {
+  application_id: string;
+  created_at: Generated<Timestamp>;
+  id: Generated<string>;
+  principal_id: string;
+}
+
 export interface AuditEvent {
   action: string;
   actor: string;
@@ -96,12 +115,15 @@ export interface Host {
   facts: Json | null;
   id: Generated<string>;
   key_sealed: Buffer | null;
+  load: Json | null;
   name: string;
   network: string | null;
   phase: Generated<'new' | 'ready' | 'unreachable' | 'unusable' | 'stopped'>;
   reason: string | null;
   seen_at: Timestamp | null;
   share_memory: boolean | null;
+  starts_max: Generated<number>;
+  starts_reason: Generated<string>;
   storage: Json | null;
   storage_path: string;
 }
@@ -123,12 +145,25 @@ export interface Image {
   description: Generated<string>;
   id: Generated<string>;
   name: string;
-  recipe: string;
+  recipe: string | null;
+  refresh: Generated<Json>;
+  refresh_at: Timestamp | null;
+  refresh_result: string | null;
+  refreshed_at: Timestamp | null;
   title: string;
+}
+
+export interface ImageProgram {
+  description: Generated<string>;
+  icon: Buffer | null;
+  image_version_id: string;
+  name: string;
+  program: string;
 }
 
 export interface ImageVersion {
   attempts: Generated<number>;
+  base_version_id: string | null;
   created_at: Generated<Timestamp>;
   current: Generated<boolean>;
   desired: Generated<'ready' | 'absent'>;
@@ -136,13 +171,15 @@ export interface ImageVersion {
   id: Generated<string>;
   image_id: string;
   notes: Generated<string>;
+  packages: Json | null;
   path: string | null;
-  phase: Generated<'planned' | 'building' | 'ready' | 'failed'>;
+  phase: Generated<'planned' | 'building' | 'uploading' | 'checking' | 'authoring' | 'testing' | 'ready' | 'failed'>;
   progress: Json | null;
   ready_at: Timestamp | null;
   reason: string | null;
-  recipe_hash: string;
+  recipe_hash: string | null;
   retry_at: Timestamp | null;
+  source: Generated<'recipe' | 'refresh' | 'draft' | 'import' | 'installer'>;
   version: number;
   virtual_bytes: number | null;
 }
@@ -165,6 +202,7 @@ export interface LoopStatus {
 
 export interface Machine {
   adopted_at: Timestamp | null;
+  arranged: Generated<'desktop' | 'application'>;
   attempts: Generated<number>;
   created_at: Generated<Timestamp>;
   desired: Generated<'running' | 'absent'>;
@@ -182,10 +220,25 @@ export interface Machine {
   principal_id: string | null;
   reason: string | null;
   released_at: Timestamp | null;
+  restart: 'gently' | 'hard' | null;
   retry_at: Timestamp | null;
   taken_at: Timestamp | null;
   template_id: string | null;
   tenant_id: string;
+}
+
+export interface MachineFailure {
+  at: Generated<Timestamp>;
+  host_id: string | null;
+  id: Generated<string>;
+  image_version_id: string | null;
+  machine: string;
+  machine_id: string;
+  picture: Buffer | null;
+  pool_id: string;
+  reason: string;
+  tenant_id: string;
+  was_ready: boolean;
 }
 
 export interface Pool {
@@ -198,12 +251,14 @@ export interface Pool {
   desired: Generated<'present' | 'absent'>;
   disconnect_timeout_s: Generated<number>;
   disk_kind: Generated<'linked' | 'full'>;
+  healthy_at: Timestamp | null;
   id: Generated<string>;
   idle_timeout_s: number | null;
   image_id: string;
   image_version_id: string | null;
   iops: number | null;
   kind: 'pooled' | 'persistent';
+  learns: Generated<boolean>;
   machine_name: Generated<string>;
   machines_max: Generated<number>;
   memory_locked: Generated<boolean>;
@@ -220,7 +275,9 @@ export interface Pool {
   profile_gib: number | null;
   read_mib_per_s: number | null;
   ready_count: Generated<number>;
+  serves_version_id: string | null;
   tenant_id: string;
+  time_zone: Generated<string>;
   title: string;
   write_mib_per_s: number | null;
 }
@@ -271,15 +328,31 @@ export interface Quarantine {
   name: string;
 }
 
+export interface Rollout {
+  begun_at: Generated<Timestamp>;
+  ended_at: Timestamp | null;
+  from_version_id: string | null;
+  id: Generated<string>;
+  phase: Generated<'rolling' | 'stopped' | 'done' | 'left'>;
+  pool_id: string;
+  proven_at: Timestamp | null;
+  reason: string | null;
+  to_version_id: string;
+  wave: Generated<'canary' | 'quarter' | 'all'>;
+}
+
 export interface Session {
   connected_at: Timestamp | null;
   created_at: Generated<Timestamp>;
+  cut_at: Timestamp | null;
+  cut_reason: string | null;
   end_reason: string | null;
   ended_at: Timestamp | null;
   id: Generated<string>;
   last_input_at: Timestamp | null;
   locale: Json | null;
   machine_id: string | null;
+  mode: Generated<'desktop' | 'application'>;
   phase: Generated<'waiting' | 'connected' | 'disconnected' | 'ended'>;
   phase_since: Generated<Timestamp>;
   pool_id: string;
@@ -287,6 +360,19 @@ export interface Session {
   profile: Generated<'none' | 'disk' | 'conflict'>;
   reason: Generated<string>;
   tenant_id: string;
+  viewer: Json | null;
+  viewer_since: Timestamp | null;
+}
+
+export interface SessionProgram {
+  application_id: string | null;
+  created_at: Generated<Timestamp>;
+  id: Generated<string>;
+  program: string;
+  reason: string | null;
+  session_id: string;
+  started_at: Timestamp | null;
+  title: string;
 }
 
 export interface SetupLink {
@@ -367,6 +453,8 @@ export interface UsageEvent {
 }
 
 export interface DB {
+  application: Application;
+  application_entitlement: ApplicationEntitlement;
   audit_event: AuditEvent;
   auth_account: AuthAccount;
   auth_session: AuthSession;
@@ -376,16 +464,20 @@ export interface DB {
   host: Host;
   host_network: HostNetwork;
   image: Image;
+  image_program: ImageProgram;
   image_version: ImageVersion;
   installation: Installation;
   loop_status: LoopStatus;
   machine: Machine;
+  machine_failure: MachineFailure;
   pool: Pool;
   pool_schedule: PoolSchedule;
   principal: Principal;
   profile_disk: ProfileDisk;
   quarantine: Quarantine;
+  rollout: Rollout;
   session: Session;
+  session_program: SessionProgram;
   setup_link: SetupLink;
   storage_dedupe: StorageDedupe;
   storage_dedupe_run: StorageDedupeRun;

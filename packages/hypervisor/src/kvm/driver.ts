@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { dialLibvirt, type HostChannel, Libvirt, LocalChannel } from '@orangery/libvirt';
 import { type Clock, type Log, OrangeryError, type Rng } from '@orangery/std';
-import type { Abilities, Accelerator, HostChange, HostDriver, HostFacts } from '../driver.ts';
+import type { Abilities, Accelerator, HostChange, HostCounters, HostDriver, HostFacts } from '../driver.ts';
 import { lookAtAbilities } from './abilities.ts';
 import { FileDedupe } from './dedupe.ts';
+import { readCounters } from './counters.ts';
 import { driverError, telling } from './errors.ts';
 import { KvmMachines } from './machines.ts';
 import { KvmMemorySharing } from './memory-sharing.ts';
@@ -114,6 +115,10 @@ class KvmDriver implements HostDriver {
       };
     };
     return telling(`host ${this.#options.channel.describe()}`, look, signal);
+  }
+
+  counters(): Promise<HostCounters> {
+    return telling('counters of the host', () => readCounters(this.#client));
   }
 
   onChange(handler: (change: HostChange) => void): () => void {

@@ -187,8 +187,6 @@ export class KvmMachines implements MachineDriver {
           memoryBytes: Number(values['balloon.rss'] ?? values['balloon.current'] ?? 0) * 1024,
           diskReadBytes: sum('rd.bytes'),
           diskWriteBytes: sum('wr.bytes'),
-          diskOperations: sum('rd.reqs') + sum('wr.reqs') + sum('fl.reqs'),
-          diskTimeNs: sum('rd.times') + sum('wr.times') + sum('fl.times'),
         };
       });
     });

@@ -76,12 +76,19 @@ export function describeMachines(bench: () => Bench): void {
         expect(mine?.diskReadBytes).toBeGreaterThan(10n << 20n);
         return mine?.cpuTimeNs ?? 0n;
       };
+      const { cpuTotalNs, cpuBusyNs, disks } = await bench().driver.counters();
+      const disk = disks.find(({ machineId }) => machineId === idOf(bench()));
+      expect(disk?.requests).toBeGreaterThan(1_000n);
+      expect(disk?.waitedNs).toBeGreaterThan(0n);
       const before = await use();
       await bench().guest(idOf(bench()), '/bin/sh', [
         '-c',
         'i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done',
       ]);
       expect(await use()).toBeGreaterThan(before);
+      const after = await bench().driver.counters();
+      expect(after.cpuBusyNs).toBeGreaterThan(cpuBusyNs);
+      expect(after.cpuTotalNs - cpuTotalNs).toBeGreaterThanOrEqual(after.cpuBusyNs - cpuBusyNs);
     });
 
     test('its console speaks RFB 3.8, again and again', async () => {

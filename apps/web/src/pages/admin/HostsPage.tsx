@@ -6,7 +6,7 @@ import { api, type Host } from '../../api/client.ts';
 import { pollMs } from '../../api/polling.ts';
 import { Ago } from '../../components/Ago.tsx';
 import { type Column, DataTable, TwoLines } from '../../components/DataTable.tsx';
-import { bytes } from '../../components/format.ts';
+import { bytes, milliseconds } from '../../components/format.ts';
 import { StateBadge } from '../../components/StateBadge.tsx';
 import { PageHead } from './PageHead.tsx';
 
@@ -51,6 +51,7 @@ const COLUMNS: readonly Column<Host>[] = [
     cell: ({ storage }) => (storage === null ? '–' : <Storage storage={storage} />),
   },
   { header: 'Equal memory', cell: (host) => <SharedMemory host={host} /> },
+  { header: 'Load', width: 190, cell: (host) => <Load host={host} /> },
   { header: 'Seen', cell: (host) => <Ago at={host.seenAt} /> },
 ];
 
@@ -125,6 +126,28 @@ function Hypervisor({ facts }: { facts: NonNullable<Host['facts']> }): ReactElem
         </>
       }
     />
+  );
+}
+
+function Load({ host: { load, starts } }: { host: Host }): ReactElement | string {
+  if (load === null) return '–';
+  const percent = Math.round(load.cpuBusy * 100);
+  return (
+    <div style={{ minWidth: 150 }}>
+      <Progress
+        value={percent}
+        color={percent > 85 ? 'red' : percent > 70 ? 'citrus' : 'leaf'}
+        size={8}
+        radius="xl"
+        aria-label={`Processors, ${percent} % busy`}
+      />
+      <Text size="xs" c="dimmed" mt={5}>
+        {percent} % busy
+        {load.diskMs === null ? '' : `, ${milliseconds(load.diskMs)} a disk request`}
+        <br />
+        {starts.max} starts at a time: {starts.reason}
+      </Text>
+    </div>
   );
 }
 

@@ -16,6 +16,8 @@ const calm: Facts = {
       facts: null,
       storage: null,
       shareMemory: null,
+      load: null,
+      starts: { max: 2, reason: '' },
     },
   ],
   images: [],

@@ -48,7 +48,7 @@ export function MakeCurrent({
       <Text inherit>
         {following.length === 0
           ? 'No pool follows this image now: nothing changes for anybody.'
-          : `${named(following)} will make machines from it. Nobody is interrupted: each machine is replaced when its person logs off, those that wait as soon as new ones are ready.`}
+          : `${named(following)} will make machines from it: one first, then a quarter, then all; if new ones fail, it stops by itself. Nobody is interrupted: each machine is replaced when its person logs off, those that wait as soon as new ones are ready.`}
       </Text>
       {own && (
         <Text inherit mt="xs">

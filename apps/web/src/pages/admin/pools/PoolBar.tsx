@@ -10,7 +10,14 @@ const PARTS = [
 ] as const;
 
 /** What a pool's machines do, against how many it may have; in words below, never by colour alone. */
-export function PoolBar({ pool }: { pool: Pick<Pool, 'machines' | 'machinesMax'> }): ReactElement {
+export function PoolBar({
+  pool,
+  limit = true,
+}: {
+  pool: { machines: Pick<Pool['machines'], (typeof PARTS)[number][0]>; machinesMax: number };
+  /** Whether the limit is told in words. */
+  limit?: boolean;
+}): ReactElement {
   const { machines, machinesMax } = pool;
   const shown = PARTS.filter(([part]) => machines[part] > 0);
   const total = PARTS.reduce((sum, [part]) => sum + machines[part], 0);
@@ -35,10 +42,14 @@ export function PoolBar({ pool }: { pool: Pick<Pool, 'machines' | 'machinesMax'>
             {machines[part]} {word}
           </li>
         ))}
-        <li>
-          {total === 0 ? 'none yet, ' : ''}
-          {machinesMax} at most
-        </li>
+        {limit ? (
+          <li>
+            {total === 0 ? 'none yet, ' : ''}
+            {machinesMax} at most
+          </li>
+        ) : (
+          total === 0 && <li>no machines</li>
+        )}
       </ul>
     </div>
   );

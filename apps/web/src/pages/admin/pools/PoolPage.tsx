@@ -6,16 +6,19 @@ import { type ReactElement, useState } from 'react';
 import { api, type Pool } from '../../../api/client.ts';
 import { codeOf, messageOf } from '../../../api/errors.ts';
 import { pollMs } from '../../../api/polling.ts';
+import { browserClock } from '../../../clock.ts';
 import { NotFound } from '../../../shell/NotFound.tsx';
 import { PageHead } from '../PageHead.tsx';
 import { ClosePool } from './ClosePool.tsx';
 import { DeletePool } from './DeletePool.tsx';
+import { FailuresSection } from './FailuresSection.tsx';
 import { FilesSection } from './FilesSection.tsx';
 import { LimitsSection } from './LimitsSection.tsx';
 import { MachinesSection } from './MachinesSection.tsx';
 import { NetworkSection } from './NetworkSection.tsx';
 import { PeopleSection } from './PeopleSection.tsx';
 import { PoolBar } from './PoolBar.tsx';
+import { RolloutSection } from './RolloutSection.tsx';
 import { ReadySection } from './ReadySection.tsx';
 import { SessionsSection } from './SessionsSection.tsx';
 import { KINDS } from './words.ts';
@@ -27,7 +30,8 @@ export function PoolPage(): ReactElement {
   const query = useQuery(
     api.pools.show.queryOptions({
       input: { id: poolId },
-      refetchInterval: ({ state }) => pollMs((state.data?.machines.starting ?? 0) > 0),
+      refetchInterval: ({ state }) =>
+        pollMs((state.data?.machines.starting ?? 0) > 0 || state.data?.rollout?.phase === 'rolling'),
     }),
   );
   if (codeOf(query.error) === 'NOT_FOUND') return <NotFound />;
@@ -47,6 +51,8 @@ export function PoolPage(): ReactElement {
       ) : (
         <>
           <Head pool={pool} />
+          <RolloutSection pool={pool} />
+          <FailuresSection pool={pool} nowMs={browserClock.now()} />
           <PeopleSection pool={pool} />
           <WordsSection pool={pool} />
           <MachinesSection pool={pool} />
