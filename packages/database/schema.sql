@@ -168,6 +168,7 @@ CREATE TABLE public.host (
     load jsonb,
     starts_max integer DEFAULT 2 NOT NULL,
     starts_reason text DEFAULT 'not measured yet'::text NOT NULL,
+    share_memory boolean,
     CONSTRAINT host_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9.-]{0,62}$'::text)),
     CONSTRAINT host_phase_check CHECK ((phase = ANY (ARRAY['new'::text, 'ready'::text, 'unreachable'::text, 'unusable'::text, 'stopped'::text]))),
     CONSTRAINT host_starts_max_check CHECK (((starts_max >= 2) AND (starts_max <= 1000)))
@@ -490,6 +491,35 @@ CREATE TABLE public.setup_link (
     used_at timestamp with time zone
 );
 
+CREATE TABLE public.storage_dedupe (
+    host_id uuid NOT NULL,
+    enabled boolean DEFAULT false NOT NULL,
+    from_minute integer DEFAULT 60 NOT NULL,
+    until_minute integer DEFAULT 300 NOT NULL,
+    time_zone text DEFAULT 'UTC'::text NOT NULL,
+    latency_limit_ms integer DEFAULT 20 NOT NULL,
+    wanted_at timestamp with time zone,
+    obstacle text,
+    looked_at timestamp with time zone,
+    CONSTRAINT storage_dedupe_check CHECK ((from_minute <> until_minute)),
+    CONSTRAINT storage_dedupe_from_minute_check CHECK (((from_minute >= 0) AND (from_minute <= 1439))),
+    CONSTRAINT storage_dedupe_latency_limit_ms_check CHECK (((latency_limit_ms >= 1) AND (latency_limit_ms <= 10000))),
+    CONSTRAINT storage_dedupe_until_minute_check CHECK (((until_minute >= 0) AND (until_minute <= 1439)))
+);
+
+CREATE TABLE public.storage_dedupe_run (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    host_id uuid NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    ended_at timestamp with time zone,
+    progress jsonb,
+    outcome text,
+    reason text,
+    used_before bigint,
+    used_after bigint,
+    CONSTRAINT storage_dedupe_run_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'cut'::text, 'failed'::text])))
+);
+
 CREATE TABLE public.template (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     image_version_id uuid NOT NULL,
@@ -671,6 +701,12 @@ ALTER TABLE ONLY public.session_program
 ALTER TABLE ONLY public.setup_link
     ADD CONSTRAINT setup_link_pkey PRIMARY KEY (token_sha256);
 
+ALTER TABLE ONLY public.storage_dedupe
+    ADD CONSTRAINT storage_dedupe_pkey PRIMARY KEY (host_id);
+
+ALTER TABLE ONLY public.storage_dedupe_run
+    ADD CONSTRAINT storage_dedupe_run_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.template
     ADD CONSTRAINT template_image_version_id_host_id_host_class_cpus_memory_mi_key UNIQUE (image_version_id, host_id, host_class, cpus, memory_mib);
 
@@ -739,6 +775,10 @@ CREATE INDEX session_program_session_id_created_at_idx ON public.session_program
 
 CREATE INDEX session_waiting ON public.session USING btree (pool_id, created_at, id) WHERE ((ended_at IS NULL) AND (machine_id IS NULL));
 
+CREATE INDEX storage_dedupe_run_host_id_started_at_idx ON public.storage_dedupe_run USING btree (host_id, started_at);
+
+CREATE UNIQUE INDEX storage_dedupe_run_one ON public.storage_dedupe_run USING btree (host_id) WHERE (ended_at IS NULL);
+
 CREATE INDEX ticket_expires_at_idx ON public.ticket USING btree (expires_at);
 
 CREATE INDEX usage_event_subject ON public.usage_event USING btree (subject_id, id);
@@ -767,6 +807,8 @@ CREATE TRIGGER nudge AFTER INSERT OR UPDATE OF ready_count, machines_max ON publ
 
 CREATE TRIGGER nudge AFTER UPDATE OF phase ON public.session FOR EACH ROW EXECUTE FUNCTION public.nudge('sessions');
 
+CREATE TRIGGER nudge AFTER INSERT OR UPDATE OF enabled, from_minute, until_minute, time_zone, wanted_at ON public.storage_dedupe FOR EACH STATEMENT EXECUTE FUNCTION public.nudge_all('storage');
+
 CREATE TRIGGER nudge AFTER INSERT OR UPDATE OF desired ON public.template FOR EACH ROW EXECUTE FUNCTION public.nudge('templates');
 
 CREATE TRIGGER nudge_current AFTER UPDATE OF current ON public.image_version FOR EACH STATEMENT EXECUTE FUNCTION public.nudge_all('pools');
@@ -788,6 +830,8 @@ CREATE TRIGGER nudge_restart AFTER UPDATE OF restart ON public.machine FOR EACH 
 CREATE TRIGGER nudge_rollout AFTER UPDATE OF phase ON public.rollout FOR EACH STATEMENT EXECUTE FUNCTION public.nudge_all('pools');
 
 CREATE TRIGGER nudge_settings AFTER UPDATE OF desired, image_version_id, cpus, memory_mib, closed_reason ON public.pool FOR EACH ROW EXECUTE FUNCTION public.nudge('pools');
+
+CREATE TRIGGER nudge_share_memory AFTER UPDATE OF share_memory ON public.host FOR EACH ROW EXECUTE FUNCTION public.nudge('hosts');
 
 ALTER TABLE ONLY public.application_entitlement
     ADD CONSTRAINT application_entitlement_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.application(id) ON DELETE CASCADE;
@@ -920,6 +964,12 @@ ALTER TABLE ONLY public.session_program
 
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id);
+
+ALTER TABLE ONLY public.storage_dedupe
+    ADD CONSTRAINT storage_dedupe_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.storage_dedupe_run
+    ADD CONSTRAINT storage_dedupe_run_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.template
     ADD CONSTRAINT template_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id);

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { buildImage, recipeHash, recipes } from '@orangery/images';
+import { join } from 'node:path';
 import { openKvmDriver } from '@orangery/hypervisor';
 import { LocalChannel, SshChannel } from '@orangery/libvirt';
 import { messageOf, OrangeryError, systemClock, systemRng } from '@orangery/std';
@@ -54,6 +55,7 @@ const openDriver =
       clock: systemClock,
       rng: systemRng,
       log: log.child({ host: name }),
+      workFolder: join(config.stateFolder, 'dedupe'),
     });
   };
 

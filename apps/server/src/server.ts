@@ -15,6 +15,7 @@ import {
   machinesLoop,
   poolsLoop,
   sessionsLoop,
+  storageLoop,
   templatesLoop,
 } from '@orangery/control';
 import { connectDatabase, migrate } from '@orangery/database';
@@ -83,8 +84,8 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
     limits: { templateBootMs: config.bootTimeoutMs },
   };
   const runner = new LoopRunner(
-    [hostsLoop, loadsLoop, imagesLoop, templatesLoop, poolsLoop, machinesLoop, sessionsLoop].map((make) =>
-      make(control),
+    [hostsLoop, loadsLoop, imagesLoop, templatesLoop, poolsLoop, machinesLoop, sessionsLoop, storageLoop].map(
+      (make) => make(control),
     ),
     { locks: control.locks, clock, rng, log, report: (report) => reportLoop(control, report) },
   );

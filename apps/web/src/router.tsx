@@ -104,6 +104,7 @@ const routeTree = rootRoute.addChildren([
       adminRoute.addChildren([
         adminPage('/', 'OverviewPage'),
         adminPage('hosts', 'HostsPage'),
+        adminPage('storage', 'StoragePage'),
         adminPage('images', 'ImagesPage'),
         adminPage('pools', 'PoolsPage'),
         adminPage('pools/new', 'NewPoolPage'),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { apiErrors } from './errors.ts';
 import { poolDemandSchema, poolInput, poolSchema, poolUpdateInput } from './pools.ts';
 import * as s from './schemas.ts';
+import { dedupeInput, storageSchema } from './storage.ts';
 
 /**
  * Who may call an operation. `person` sees only what is theirs; the rest answers NOT_FOUND.
@@ -165,6 +166,44 @@ export const contract = {
       .errors({ CONFLICT: apiErrors.CONFLICT })
       .input(s.hostInput)
       .output(s.hostSchema),
+    update: administrator
+      .route({ method: 'PATCH', path: '/hosts/{id}', summary: 'Changes how a host is used' })
+      .errors(missing)
+      .input(s.idInput.extend({ shareMemory: z.boolean().nullable().optional() }))
+      .output(s.hostSchema),
+  },
+  storage: {
+    list: administrator
+      .route({
+        method: 'GET',
+        path: '/storage',
+        summary: 'The storage of each host, and what is stored once',
+      })
+      .output(z.array(storageSchema)),
+    show: administrator
+      .route({ method: 'GET', path: '/storage/{id}', summary: 'The storage of one host, by the host’s id' })
+      .errors(missing)
+      .input(s.idInput)
+      .output(storageSchema),
+    update: administrator
+      .route({
+        method: 'PATCH',
+        path: '/storage/{id}',
+        summary: 'When equal content is looked for and stored once',
+      })
+      .errors(missing)
+      .input(dedupeInput)
+      .output(storageSchema),
+    dedupe: administrator
+      .route({
+        method: 'POST',
+        path: '/storage/{id}/dedupe',
+        summary: 'Looks for equal content now',
+        description: 'CONFLICT tells why it cannot be done on this storage. Again while it runs is harmless.',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
+      .output(storageSchema),
   },
   images: {
     list: administrator

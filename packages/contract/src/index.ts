@@ -3,3 +3,4 @@ export { type ApiErrorCode, apiErrors } from './errors.ts';
 export * from './pools.ts';
 export * from './schemas.ts';
 export * from './states.ts';
+export * from './storage.ts';

@@ -206,9 +206,13 @@ export const hostSchema = z.object({
         })
         .nullable()
         .default(null),
+      /** Equal pages of machines' memory lie once; null: the host's kernel cannot, or nobody has looked. */
+      memorySharing: z.object({ on: z.boolean(), savedBytes: z.number() }).nullable().default(null),
     })
     .nullable(),
   storage: z.object({ path: z.string(), capacityBytes: z.number(), availableBytes: z.number() }).nullable(),
+  /** What was asked for; null leaves the kernel's setting as it was found. */
+  shareMemory: z.boolean().nullable(),
   /** Share of its processors' time, and milliseconds that a request of machines to their disks takes; null: not measured. */
   load: z.object({ cpuBusy: z.number(), diskMs: z.number().nullable() }).nullable(),
   /** How many machines may start on it at the same time, and why. */

@@ -8,7 +8,7 @@ export { requireNewest } from './hosts/generation.ts';
 export { hostsLoop } from './hosts/loop.ts';
 export { loadsLoop } from './hosts/load-loop.ts';
 export { stopInstallation } from './hosts/stop.ts';
-export { listHosts, listQuarantine } from './hosts/store.ts';
+export { listHosts, listQuarantine, updateHost } from './hosts/store.ts';
 export { imagesLoop } from './images/loop.ts';
 export { listImages } from './images/store.ts';
 export { deleteVersion, makeCurrent, setVersionNotes } from './images/versions.ts';
@@ -56,6 +56,8 @@ export { type Restart, restartSession } from './sessions/restart.ts';
 export { endSession, forgetViewers, markSession, recordInput, resolveProfile } from './sessions/service.ts';
 export { connectability, findSession, listSessions, type SessionScope } from './sessions/store.ts';
 export { latestTurn, makeTicket, type Redeemed, redeemTicket, TICKET_LIFE_MS } from './sessions/tickets.ts';
+export { storageLoop } from './storage/loop.ts';
+export { askForDedupe, listStorage, updateStorage } from './storage/store.ts';
 export {
   describeOrigin,
   sendViewerAway,

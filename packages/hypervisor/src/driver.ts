@@ -40,6 +40,10 @@ export type HostDriver = {
   readonly machines: MachineDriver;
   /** Save a machine with its memory and fork it. KVM has it; Xen and VMware do not. */
   readonly templates?: TemplateDriver;
+  /** Stores once what several volumes hold. Only where their files can be reached: on the server's own machine. */
+  readonly dedupe?: DedupeDriver;
+  /** The host's kernel keeps equal pages of its machines' memory once (KSM). */
+  readonly memorySharing?: MemorySharingDriver;
   /** Calls `handler` when something of ours may have changed; a hint to look, never the truth itself. */
   onChange(handler: (change: HostChange) => void): () => void;
   close(): Promise<void>;
@@ -141,6 +145,35 @@ export type StorageDriver = {
   ): Promise<Volume>;
   download(pool: string, name: string): Promise<Readable>;
   delete(pool: string, name: string): Promise<void>;
+};
+
+export type DedupeDriver = {
+  /** Why it cannot be done on the pool, and what to do; undefined: it can. */
+  obstacle(pool: string): Promise<string | undefined>;
+  /**
+   * Compares the volumes, 4 KiB by 4 KiB, and lets equal blocks lie once. The kernel compares each pair under its locks
+   * before it shares them, so content never changes, also of volumes that machines write to meanwhile. Rejects with the
+   * signal's reason; what was shared until then stays shared.
+   */
+  run(pool: string, volumes: readonly string[], options: DedupeOptions): Promise<DedupeResult>;
+};
+
+export type DedupeOptions = {
+  signal: AbortSignal;
+  /** Asked every two seconds; while it says no, everything stands still. */
+  mayRun: () => Promise<boolean>;
+  onProgress: (progress: { step: string; fraction: number }) => void;
+};
+
+/** Bytes in use on the pool's file system; what others write meanwhile is in it. */
+export type DedupeResult = { usedBefore: number; usedAfter: number };
+
+export type MemorySharing = { on: boolean; savedBytes: number };
+
+export type MemorySharingDriver = {
+  /** Undefined: the kernel cannot. */
+  look(): Promise<MemorySharing | undefined>;
+  set(on: boolean): Promise<void>;
 };
 
 export type NetworkState = {

@@ -8,7 +8,10 @@ const volume = (name: string): Volume => ({
 });
 
 /** A host that only lists; whatever else is asked of it is kept in `asked` and refused. */
-export function listingHost(seen: { machines: ObservedMachine[]; volumes: string[] }): {
+export function listingHost(
+  seen: { machines: ObservedMachine[]; volumes: string[] },
+  more: Partial<HostDriver> = {},
+): {
   driver: HostDriver;
   asked: string[];
 } {
@@ -26,6 +29,8 @@ export function listingHost(seen: { machines: ObservedMachine[]; volumes: string
     });
   const driver = refusing('', {
     kind: 'kvm',
+    dedupe: undefined,
+    memorySharing: undefined,
     inspect: () =>
       Promise.resolve({ hypervisor: 'QEMU', hypervisorVersion: '7', accelerator: 'tcg', hostClass: 'a' }),
     machines: refusing('machines.', {
@@ -44,6 +49,7 @@ export function listingHost(seen: { machines: ObservedMachine[]; volumes: string
         Promise.resolve({ name, bridge: 'b', subnet: 's', machinesMax: 9 }),
       list: () => Promise.resolve([]),
     }),
+    ...more,
   }) as HostDriver;
   return { driver, asked };
 }

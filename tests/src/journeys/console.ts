@@ -6,6 +6,7 @@ type Look = (shown: string) => Promise<void>;
 const PAGES: readonly { name: string; shows: string; asks?: readonly RegExp[] }[] = [
   { name: 'Overview', shows: 'check-hosts' },
   { name: 'Hosts', shows: 'hosts' },
+  { name: 'Storage', shows: 'storage' },
   { name: 'Images', shows: 'images', asks: [/^(Write|Change) notes/] },
   { name: 'Machines', shows: 'machines', asks: [/^Look at /, /^Delete /] },
   { name: 'Sessions', shows: 'sessions', asks: [/^Look at the machine /, /^End the session /] },

@@ -5,6 +5,7 @@ import {
   listHosts,
   listMachines,
   listTemplates,
+  updateHost,
 } from '@orangery/control';
 import { api, audit } from './base.ts';
 import { lookAt } from './pictures.ts';
@@ -25,6 +26,14 @@ export const hosts = {
     await audit(context, 'host.add', { kind: 'host', id: added.id }, 'done', { name: input.name });
     const [host] = await listHosts(context.control, added.id);
     if (host === undefined) throw errors.CONFLICT();
+    return host;
+  }),
+  update: api.hosts.update.handler(async ({ context, input, errors }) => {
+    const { id, ...changed } = input;
+    if (!(await updateHost(context.control, input))) throw errors.NOT_FOUND();
+    await audit(context, 'host.update', { kind: 'host', id }, 'done', changed);
+    const [host] = await listHosts(context.control, id);
+    if (host === undefined) throw errors.NOT_FOUND();
     return host;
   }),
 };

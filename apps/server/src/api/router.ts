@@ -16,6 +16,7 @@ import { hosts, machines, templates } from './infrastructure.ts';
 import { me, setup, setupLink, users } from './people.ts';
 import { pools } from './pools.ts';
 import { sessions } from './sessions.ts';
+import { storage } from './storage.ts';
 
 /** Each operation of the contract, implemented; the compiler refuses a missing one. */
 export const router = api.router({
@@ -56,6 +57,7 @@ export const router = api.router({
   },
   sessions,
   hosts,
+  storage,
   images,
   templates,
   pools,

@@ -24,6 +24,7 @@ export type Picture = Output<Client['sessions']['picture']>;
 export type Usage = Output<Client['me']['usage']>;
 export type ConnectAnswer = Output<Client['sessions']['connect']>;
 export type Host = Output<Client['hosts']['show']>;
+export type Storage = Output<Client['storage']['list']>[number];
 export type Image = Output<Client['images']['list']>[number];
 export type Template = Output<Client['templates']['list']>[number];
 export type Pool = Output<Client['pools']['list']>[number];

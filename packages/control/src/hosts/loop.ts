@@ -1,5 +1,5 @@
 import { isProbeVolume, storagePoolName, volumeOwner } from '../names.ts';
-import type { HostDriver, HostFacts } from '@orangery/hypervisor';
+import type { HostDriver, HostFacts, MemorySharing } from '@orangery/hypervisor';
 import { codeOf } from '@orangery/std';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
@@ -43,12 +43,13 @@ export function hostsLoop(context: Context): Loop {
           driver.networks.ensure(sharedNetwork(context.installation, id)),
         );
         await keepNetworks(context, driver, id);
+        const memorySharing = await keepMemorySharing(context, driver, host.share_memory);
         await db
           .updateTable('host')
           .set({
             phase: 'ready',
             reason: null,
-            facts: JSON.stringify(facts),
+            facts: JSON.stringify({ ...facts, memorySharing }),
             storage: JSON.stringify(storage),
             network: network.name,
             seen_at: new Date(clock.now()),
@@ -66,6 +67,19 @@ export function hostsLoop(context: Context): Loop {
       }
     },
   };
+}
+
+/** Switches KSM as the row says, where it says anything; null: the host's kernel has none. */
+async function keepMemorySharing(
+  { step }: Context,
+  { memorySharing }: HostDriver,
+  wanted: boolean | null,
+): Promise<MemorySharing | null> {
+  const found = await memorySharing?.look();
+  if (memorySharing === undefined || found === undefined) return null;
+  if (wanted === null || wanted === found.on) return found;
+  await step('host.shareMemory', () => memorySharing.set(wanted));
+  return { ...found, on: wanted };
 }
 
 async function quarantine(

@@ -7,7 +7,16 @@ export type Turn = {
   gone?: true;
 };
 
-export const loopNames = ['hosts', 'loads', 'images', 'templates', 'pools', 'machines', 'sessions'] as const;
+export const loopNames = [
+  'hosts',
+  'loads',
+  'images',
+  'templates',
+  'pools',
+  'machines',
+  'sessions',
+  'storage',
+] as const;
 export type LoopName = (typeof loopNames)[number];
 
 /**

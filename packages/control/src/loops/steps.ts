@@ -6,6 +6,7 @@ export const steps = [
   'host.ensureStorage',
   'host.ensureNetwork',
   'host.deleteNetwork',
+  'host.shareMemory',
   'image.build',
   'image.endTest',
   'image.delete',

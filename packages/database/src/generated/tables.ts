@@ -121,6 +121,7 @@ export interface Host {
   phase: Generated<'new' | 'ready' | 'unreachable' | 'unusable' | 'stopped'>;
   reason: string | null;
   seen_at: Timestamp | null;
+  share_memory: boolean | null;
   starts_max: Generated<number>;
   starts_reason: Generated<string>;
   storage: Json | null;
@@ -381,6 +382,30 @@ export interface SetupLink {
   used_at: Timestamp | null;
 }
 
+export interface StorageDedupe {
+  enabled: Generated<boolean>;
+  from_minute: Generated<number>;
+  host_id: string;
+  latency_limit_ms: Generated<number>;
+  looked_at: Timestamp | null;
+  obstacle: string | null;
+  time_zone: Generated<string>;
+  until_minute: Generated<number>;
+  wanted_at: Timestamp | null;
+}
+
+export interface StorageDedupeRun {
+  ended_at: Timestamp | null;
+  host_id: string;
+  id: Generated<string>;
+  outcome: 'done' | 'cut' | 'failed' | null;
+  progress: Json | null;
+  reason: string | null;
+  started_at: Generated<Timestamp>;
+  used_after: number | null;
+  used_before: number | null;
+}
+
 export interface Template {
   attempts: Generated<number>;
   cpus: number;
@@ -454,6 +479,8 @@ export interface DB {
   session: Session;
   session_program: SessionProgram;
   setup_link: SetupLink;
+  storage_dedupe: StorageDedupe;
+  storage_dedupe_run: StorageDedupeRun;
   template: Template;
   tenant: Tenant;
   ticket: Ticket;

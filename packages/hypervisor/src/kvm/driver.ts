@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import { dialLibvirt, type HostChannel, Libvirt } from '@orangery/libvirt';
+import { dialLibvirt, type HostChannel, Libvirt, LocalChannel } from '@orangery/libvirt';
 import { type Clock, type Log, OrangeryError, type Rng } from '@orangery/std';
 import type { Abilities, Accelerator, HostChange, HostCounters, HostDriver, HostFacts } from '../driver.ts';
 import { lookAtAbilities } from './abilities.ts';
+import { FileDedupe } from './dedupe.ts';
 import { readCounters } from './counters.ts';
 import { driverError, telling } from './errors.ts';
 import { KvmMachines } from './machines.ts';
+import { KvmMemorySharing } from './memory-sharing.ts';
 import { KvmNetworks } from './networks.ts';
 import { probeAccelerator } from './probe.ts';
 import { probeCounts } from './probe-age.ts';
@@ -19,6 +21,8 @@ export type KvmOptions = {
   clock: Clock;
   rng: Rng;
   log: Log;
+  /** A folder of this machine for what is only worked with; without it nothing is deduplicated. */
+  workFolder?: string;
 };
 
 /** Opens a host that runs libvirt and QEMU, over a channel that reaches its unix sockets. */
@@ -51,6 +55,8 @@ class KvmDriver implements HostDriver {
   readonly networks: KvmNetworks;
   readonly machines: KvmMachines;
   readonly templates: KvmTemplates;
+  readonly dedupe: FileDedupe | undefined;
+  readonly memorySharing: KvmMemorySharing;
   readonly #client: Libvirt;
   readonly #options: KvmOptions;
   #probed: Promise<Probed> | undefined;
@@ -64,6 +70,11 @@ class KvmDriver implements HostDriver {
     this.storage = new KvmStorage(client, clock);
     this.networks = new KvmNetworks(client, installationId);
     this.machines = new KvmMachines({ client, channel, storage: this.storage, installationId, clock });
+    this.memorySharing = new KvmMemorySharing(client);
+    const { workFolder } = options;
+    if (workFolder !== undefined && channel instanceof LocalChannel) {
+      this.dedupe = new FileDedupe({ storage: this.storage, clock, workFolder });
+    }
     this.templates = new KvmTemplates({ client, machines: this.machines, storage: this.storage });
   }
 

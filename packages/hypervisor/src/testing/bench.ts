@@ -19,6 +19,8 @@ export type Subject = {
   smallPoolPath: string;
   /** Makes a machine that bears no mark at all. */
   makeUnmarked(): Promise<{ id: string; remove: () => Promise<void> }>;
+  /** How much memory of a machine's process the host's kernel keeps locked. */
+  lockedBytes(id: string): Promise<number>;
   /** The hypervisor's management daemon, where a test may stop it. */
   daemon?: { stop(): Promise<void>; start(): Promise<void> };
   /** Removes what was made for the subject; the driver is closed before. */

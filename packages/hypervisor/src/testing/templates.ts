@@ -1,6 +1,6 @@
 import { systemClock, systemRng } from '@orangery/std';
 import { describe, expect, test } from 'vitest';
-import type { MachineDescription } from '../description.ts';
+import type { MachineDescription, ResourceLimits } from '../description.ts';
 import type { HostDriver, TemplateDriver, TemplateParts } from '../driver.ts';
 import { type Bench, eventually } from './bench.ts';
 import { idOf, TEMPLATE_DISK } from './machines.ts';
@@ -15,7 +15,7 @@ export type Clone = MachineDescription & { macAddress: string };
 /** The two clones that later parts of the suite find running. */
 export const clonesOf = new WeakMap<Bench, Clone[]>();
 /** Makes one more fork of the template, for the later parts. */
-export const forkerOf = new WeakMap<Bench, () => Promise<Clone>>();
+export const forkerOf = new WeakMap<Bench, (limits?: ResourceLimits) => Promise<Clone>>();
 
 type Look = {
   hostname: string;
@@ -61,8 +61,8 @@ export function describeTemplates(bench: () => Bench): void {
     test('a machine is saved with its memory, and is gone afterwards', async () => {
       const saved = await templates().save(idOf(bench()), parts());
       head = saved.head;
-      forkerOf.set(bench(), async () => {
-        const clone = await forkOf();
+      forkerOf.set(bench(), async (limits) => {
+        const clone = { ...(await forkOf()), ...(limits === undefined ? {} : { limits }) };
         await templates().fork(parts(), head, clone);
         return clone;
       });

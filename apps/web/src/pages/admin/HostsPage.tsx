@@ -1,5 +1,6 @@
-import { Progress, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { Checkbox, Progress, Text } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { api, type Host } from '../../api/client.ts';
 import { pollMs } from '../../api/polling.ts';
@@ -49,9 +50,42 @@ const COLUMNS: readonly Column<Host>[] = [
     width: 200,
     cell: ({ storage }) => (storage === null ? '–' : <Storage storage={storage} />),
   },
+  { header: 'Equal memory', cell: (host) => <SharedMemory host={host} /> },
   { header: 'Load', width: 190, cell: (host) => <Load host={host} /> },
   { header: 'Seen', cell: (host) => <Ago at={host.seenAt} /> },
 ];
+
+/** KSM: whether the host's kernel keeps equal pages of machines once, and what that saves. */
+function SharedMemory({ host }: { host: Host }): ReactElement {
+  const queries = useQueryClient();
+  const update = useMutation({
+    ...api.hosts.update.mutationOptions(),
+    onSuccess: () => queries.invalidateQueries({ queryKey: api.hosts.key() }),
+  });
+  const found = host.facts?.memorySharing ?? null;
+  if (found === null) return <>–</>;
+  const on = host.shareMemory ?? found.on;
+  return (
+    <>
+      <Checkbox
+        checked={on}
+        disabled={update.isPending}
+        onChange={({ currentTarget }) => update.mutate({ id: host.id, shareMemory: currentTarget.checked })}
+        label="Kept once"
+        aria-label={`Keep equal memory of machines on ${host.name} once`}
+        data-testid="host-share-memory"
+      />
+      <Text size="xs" c="dimmed" mt={5} maw={190}>
+        {found.savedBytes > 0
+          ? `Saves ${bytes(found.savedBytes)}.`
+          : on
+            ? 'Nothing found yet.'
+            : 'Costs CPU.'}{' '}
+        Machines could learn a little of each other by it.
+      </Text>
+    </>
+  );
+}
 
 /** What the host cannot hold its machines to, and how to make it so. */
 function Cannot({ facts }: { facts: NonNullable<Host['facts']> }): ReactElement | null {
@@ -65,7 +99,8 @@ function Cannot({ facts }: { facts: NonNullable<Host['facts']> }): ReactElement 
   return (
     <>
       {lacking.map(({ what, reason, fix }) => (
-        <Text key={what} size="xs" c="red" mt={4} maw={360} component="div">
+        <Text key={what} size="xs" mt={6} maw={360} component="div">
+          <IconAlertTriangle size={14} stroke={2} aria-hidden="true" style={{ verticalAlign: '-2px' }} />{' '}
           {what}.
           <details style={{ overflowWrap: 'anywhere' }}>
             <summary style={{ cursor: 'pointer' }}>Why, and what to do</summary>

@@ -15,6 +15,7 @@ const calm: Facts = {
       seenAt: at,
       facts: null,
       storage: null,
+      shareMemory: null,
       load: null,
       starts: { max: 2, reason: '' },
     },

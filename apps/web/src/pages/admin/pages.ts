@@ -4,6 +4,7 @@ export { ImagesPage } from './images/ImagesPage.tsx';
 export { NewPoolPage } from './pools/NewPoolPage.tsx';
 export { PoolPage } from './pools/PoolPage.tsx';
 export { PoolsPage } from './pools/PoolsPage.tsx';
+export { StoragePage } from './storage/StoragePage.tsx';
 export { MachinesPage } from './MachinesPage.tsx';
 export { SessionsPage } from './SessionsPage.tsx';
 export { UsersPage } from './UsersPage.tsx';
