@@ -17,7 +17,8 @@ const SOCKETS = 64;
 const LOGONS_PER_S_MIN = 100;
 const P99_MS_MAX = 250;
 const DECISIONS = 2_500;
-const DECISIONS_AT_ONCE = 16;
+/** As in the storm: so many wait for an answer at the same time. */
+const DECISIONS_AT_ONCE = SOCKETS;
 const DECISIONS_PER_S_MIN = 2_000;
 
 /**

@@ -26,6 +26,12 @@ done
 
 "$folder/start-libvirt.sh"
 /usr/sbin/sshd -f /etc/ssh/sshd_config -E /var/log/libvirt/sshd.log
+# It goes into the background before it listens, and writes its id after that.
+for _ in {1..500}; do
+  [ -s /run/sshd.pid ] && break
+  sleep 0.02
+done
+[ -s /run/sshd.pid ] || { tail /var/log/libvirt/sshd.log >&2; exit 1; }
 echo ready
 
 # A builtin that waits, so that bash goes on to reap what the daemons leave to it.

@@ -62,6 +62,30 @@ SET default_tablespace = '';
 
 SET default_table_access_method = heap;
 
+CREATE TABLE public.application (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id uuid NOT NULL,
+    pool_id uuid NOT NULL,
+    name text NOT NULL,
+    title text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    program text NOT NULL,
+    icon bytea,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT application_description_check CHECK ((length(description) <= 2000)),
+    CONSTRAINT application_icon_check CHECK ((length(icon) <= 65536)),
+    CONSTRAINT application_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9-]{0,30}$'::text)),
+    CONSTRAINT application_program_check CHECK ((program ~ '^[A-Za-z0-9][A-Za-z0-9._+-]{0,199}\.desktop$'::text)),
+    CONSTRAINT application_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+);
+
+CREATE TABLE public.application_entitlement (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    application_id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.audit_event (
     id bigint NOT NULL,
     at timestamp with time zone DEFAULT now() NOT NULL,
@@ -174,8 +198,26 @@ CREATE TABLE public.host (
     network text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     seen_at timestamp with time zone,
+    load jsonb,
+    starts_max integer DEFAULT 2 NOT NULL,
+    starts_reason text DEFAULT 'not measured yet'::text NOT NULL,
+    share_memory boolean,
     CONSTRAINT host_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9.-]{0,62}$'::text)),
-    CONSTRAINT host_phase_check CHECK ((phase = ANY (ARRAY['new'::text, 'ready'::text, 'unreachable'::text, 'unusable'::text, 'stopped'::text])))
+    CONSTRAINT host_phase_check CHECK ((phase = ANY (ARRAY['new'::text, 'ready'::text, 'unreachable'::text, 'unusable'::text, 'stopped'::text]))),
+    CONSTRAINT host_starts_max_check CHECK (((starts_max >= 2) AND (starts_max <= 1000)))
+);
+
+CREATE TABLE public.host_network (
+    host_id uuid NOT NULL,
+    pool_id uuid NOT NULL,
+    name text NOT NULL,
+    phase text NOT NULL,
+    reason text,
+    bridge text,
+    subnet text,
+    room integer,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT host_network_phase_check CHECK ((phase = ANY (ARRAY['ready'::text, 'failed'::text])))
 );
 
 CREATE TABLE public.image (
@@ -189,6 +231,18 @@ CREATE TABLE public.image (
     refresh_at timestamp with time zone,
     refreshed_at timestamp with time zone,
     refresh_result text
+);
+
+CREATE TABLE public.image_program (
+    image_version_id uuid NOT NULL,
+    program text NOT NULL,
+    name text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    icon bytea,
+    CONSTRAINT image_program_description_check CHECK ((length(description) <= 500)),
+    CONSTRAINT image_program_icon_check CHECK ((length(icon) <= 65536)),
+    CONSTRAINT image_program_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT image_program_program_check CHECK ((program ~ '^[A-Za-z0-9][A-Za-z0-9._+-]{0,199}\.desktop$'::text))
 );
 
 CREATE TABLE public.image_version (
@@ -263,9 +317,28 @@ CREATE TABLE public.machine (
     adopted_at timestamp with time zone,
     power text DEFAULT 'on'::text NOT NULL,
     released_at timestamp with time zone,
+    restart text,
+    arranged text DEFAULT 'desktop'::text NOT NULL,
+    CONSTRAINT machine_arranged_check CHECK ((arranged = ANY (ARRAY['desktop'::text, 'application'::text]))),
     CONSTRAINT machine_desired_check CHECK ((desired = ANY (ARRAY['running'::text, 'absent'::text]))),
     CONSTRAINT machine_phase_check CHECK ((phase = ANY (ARRAY['planned'::text, 'cloning'::text, 'booting'::text, 'identifying'::text, 'ready'::text, 'stopping'::text, 'off'::text, 'failed'::text, 'deleting'::text]))),
-    CONSTRAINT machine_power_check CHECK ((power = ANY (ARRAY['on'::text, 'off'::text])))
+    CONSTRAINT machine_power_check CHECK ((power = ANY (ARRAY['on'::text, 'off'::text]))),
+    CONSTRAINT machine_restart_check CHECK ((restart = ANY (ARRAY['gently'::text, 'hard'::text])))
+);
+
+CREATE TABLE public.machine_failure (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id uuid NOT NULL,
+    pool_id uuid NOT NULL,
+    host_id uuid,
+    image_version_id uuid,
+    machine_id uuid NOT NULL,
+    machine text NOT NULL,
+    was_ready boolean NOT NULL,
+    reason text NOT NULL,
+    picture bytea,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT machine_failure_picture_check CHECK ((octet_length(picture) <= 4194304))
 );
 
 CREATE TABLE public.pool (
@@ -297,6 +370,16 @@ CREATE TABLE public.pool (
     power_off_after_s integer DEFAULT 1800,
     profile_gib integer,
     serves_version_id uuid,
+    network_kind text DEFAULT 'nat'::text NOT NULL,
+    network_subnet text,
+    network_bridge text,
+    network_open_vswitch boolean DEFAULT false NOT NULL,
+    network_vlan integer,
+    network_ipv6 boolean DEFAULT false NOT NULL,
+    network_neighbours boolean DEFAULT false NOT NULL,
+    learns boolean DEFAULT true NOT NULL,
+    time_zone text DEFAULT 'UTC'::text NOT NULL,
+    healthy_at timestamp with time zone,
     CONSTRAINT pool_closed_reason_check CHECK (((length(closed_reason) >= 1) AND (length(closed_reason) <= 500))),
     CONSTRAINT pool_cpu_cap_percent_check CHECK (((cpu_cap_percent >= 1) AND (cpu_cap_percent <= 25600))),
     CONSTRAINT pool_cpu_shares_check CHECK (((cpu_shares >= 2) AND (cpu_shares <= 10000))),
@@ -311,6 +394,15 @@ CREATE TABLE public.pool (
     CONSTRAINT pool_machine_name_check CHECK ((machine_name ~ '^[a-z0-9{}-]{1,60}$'::text)),
     CONSTRAINT pool_machines_max_check CHECK (((machines_max >= 1) AND (machines_max <= 10000))),
     CONSTRAINT pool_memory_mib_check CHECK (((memory_mib >= 128) AND (memory_mib <= 4194304))),
+    CONSTRAINT pool_network CHECK (
+CASE network_kind
+    WHEN 'bridge'::text THEN ((network_bridge IS NOT NULL) AND (network_subnet IS NULL))
+    WHEN 'routed'::text THEN ((network_bridge IS NULL) AND (network_subnet IS NOT NULL))
+    ELSE (network_bridge IS NULL)
+END),
+    CONSTRAINT pool_network_bridge_check CHECK ((network_bridge ~ '^[A-Za-z0-9_.-]{1,15}$'::text)),
+    CONSTRAINT pool_network_kind_check CHECK ((network_kind = ANY (ARRAY['nat'::text, 'routed'::text, 'isolated'::text, 'bridge'::text]))),
+    CONSTRAINT pool_network_vlan_check CHECK (((network_vlan >= 1) AND (network_vlan <= 4094))),
     CONSTRAINT pool_power_off_after_s_check CHECK ((power_off_after_s >= 0)),
     CONSTRAINT pool_profile_gib_check CHECK (((profile_gib >= 1) AND (profile_gib <= 16384))),
     CONSTRAINT pool_read_mib_per_s_check CHECK (((read_mib_per_s >= 1) AND (read_mib_per_s <= 100000))),
@@ -404,8 +496,26 @@ CREATE TABLE public.session (
     profile text DEFAULT 'none'::text NOT NULL,
     last_input_at timestamp with time zone,
     locale jsonb,
+    viewer jsonb,
+    viewer_since timestamp with time zone,
+    cut_at timestamp with time zone,
+    cut_reason text,
+    mode text DEFAULT 'desktop'::text NOT NULL,
+    CONSTRAINT session_cut_reason_check CHECK (((length(cut_reason) >= 1) AND (length(cut_reason) <= 500))),
+    CONSTRAINT session_mode_check CHECK ((mode = ANY (ARRAY['desktop'::text, 'application'::text]))),
     CONSTRAINT session_phase_check CHECK ((phase = ANY (ARRAY['waiting'::text, 'connected'::text, 'disconnected'::text, 'ended'::text]))),
     CONSTRAINT session_profile_check CHECK ((profile = ANY (ARRAY['none'::text, 'disk'::text, 'conflict'::text])))
+);
+
+CREATE TABLE public.session_program (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    session_id uuid NOT NULL,
+    application_id uuid,
+    program text NOT NULL,
+    title text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    reason text
 );
 
 CREATE TABLE public.setup_link (
@@ -413,6 +523,35 @@ CREATE TABLE public.setup_link (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone
+);
+
+CREATE TABLE public.storage_dedupe (
+    host_id uuid NOT NULL,
+    enabled boolean DEFAULT false NOT NULL,
+    from_minute integer DEFAULT 60 NOT NULL,
+    until_minute integer DEFAULT 300 NOT NULL,
+    time_zone text DEFAULT 'UTC'::text NOT NULL,
+    latency_limit_ms integer DEFAULT 20 NOT NULL,
+    wanted_at timestamp with time zone,
+    obstacle text,
+    looked_at timestamp with time zone,
+    CONSTRAINT storage_dedupe_check CHECK ((from_minute <> until_minute)),
+    CONSTRAINT storage_dedupe_from_minute_check CHECK (((from_minute >= 0) AND (from_minute <= 1439))),
+    CONSTRAINT storage_dedupe_latency_limit_ms_check CHECK (((latency_limit_ms >= 1) AND (latency_limit_ms <= 10000))),
+    CONSTRAINT storage_dedupe_until_minute_check CHECK (((until_minute >= 0) AND (until_minute <= 1439)))
+);
+
+CREATE TABLE public.storage_dedupe_run (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    host_id uuid NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    ended_at timestamp with time zone,
+    progress jsonb,
+    outcome text,
+    reason text,
+    used_before bigint,
+    used_after bigint,
+    CONSTRAINT storage_dedupe_run_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'cut'::text, 'failed'::text])))
 );
 
 CREATE TABLE public.template (
@@ -475,6 +614,18 @@ ALTER TABLE public.usage_event ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY 
     CACHE 1
 );
 
+ALTER TABLE ONLY public.application_entitlement
+    ADD CONSTRAINT application_entitlement_application_id_principal_id_key UNIQUE (application_id, principal_id);
+
+ALTER TABLE ONLY public.application_entitlement
+    ADD CONSTRAINT application_entitlement_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.application
+    ADD CONSTRAINT application_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.application
+    ADD CONSTRAINT application_tenant_id_name_key UNIQUE (tenant_id, name);
+
 ALTER TABLE ONLY public.audit_event
     ADD CONSTRAINT audit_event_pkey PRIMARY KEY (id);
 
@@ -511,6 +662,9 @@ ALTER TABLE ONLY public.entitlement
 ALTER TABLE ONLY public.host
     ADD CONSTRAINT host_name_key UNIQUE (name);
 
+ALTER TABLE ONLY public.host_network
+    ADD CONSTRAINT host_network_pkey PRIMARY KEY (host_id, pool_id);
+
 ALTER TABLE ONLY public.host
     ADD CONSTRAINT host_pkey PRIMARY KEY (id);
 
@@ -519,6 +673,9 @@ ALTER TABLE ONLY public.image
 
 ALTER TABLE ONLY public.image
     ADD CONSTRAINT image_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.image_program
+    ADD CONSTRAINT image_program_pkey PRIMARY KEY (image_version_id, program);
 
 ALTER TABLE ONLY public.image_version
     ADD CONSTRAINT image_version_image_id_recipe_hash_key UNIQUE (image_id, recipe_hash);
@@ -534,6 +691,9 @@ ALTER TABLE ONLY public.installation
 
 ALTER TABLE ONLY public.loop_status
     ADD CONSTRAINT loop_status_pkey PRIMARY KEY (loop, key);
+
+ALTER TABLE ONLY public.machine_failure
+    ADD CONSTRAINT machine_failure_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.machine
     ADD CONSTRAINT machine_mac_address_key UNIQUE (mac_address);
@@ -577,8 +737,17 @@ ALTER TABLE ONLY public.rollout
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.session_program
+    ADD CONSTRAINT session_program_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.setup_link
     ADD CONSTRAINT setup_link_pkey PRIMARY KEY (token_sha256);
+
+ALTER TABLE ONLY public.storage_dedupe
+    ADD CONSTRAINT storage_dedupe_pkey PRIMARY KEY (host_id);
+
+ALTER TABLE ONLY public.storage_dedupe_run
+    ADD CONSTRAINT storage_dedupe_run_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.template
     ADD CONSTRAINT template_image_version_id_host_id_host_class_cpus_memory_mi_key UNIQUE (image_version_id, host_id, host_class, cpus, memory_mib);
@@ -598,6 +767,10 @@ ALTER TABLE ONLY public.ticket
 ALTER TABLE ONLY public.usage_event
     ADD CONSTRAINT usage_event_pkey PRIMARY KEY (id);
 
+CREATE INDEX application_entitlement_principal_id_idx ON public.application_entitlement USING btree (principal_id);
+
+CREATE INDEX application_pool_id_idx ON public.application USING btree (pool_id);
+
 CREATE INDEX audit_event_at_idx ON public.audit_event USING btree (at);
 
 CREATE INDEX "auth_account_userId_idx" ON public.auth_account USING btree ("userId");
@@ -608,7 +781,11 @@ CREATE INDEX auth_verification_identifier_idx ON public.auth_verification USING 
 
 CREATE INDEX draft_host_id_idx ON public.draft USING btree (host_id);
 
+CREATE INDEX host_network_pool_id_idx ON public.host_network USING btree (pool_id);
+
 CREATE UNIQUE INDEX image_version_one_current ON public.image_version USING btree (image_id) WHERE current;
+
+CREATE INDEX machine_failure_pool_id_at_idx ON public.machine_failure USING btree (pool_id, at);
 
 CREATE INDEX machine_free ON public.machine USING btree (pool_id, created_at) WHERE ((taken_at IS NULL) AND (desired = 'running'::text) AND (phase = 'ready'::text));
 
@@ -617,6 +794,8 @@ CREATE INDEX machine_host_id_idx ON public.machine USING btree (host_id);
 CREATE UNIQUE INDEX machine_one_of_person ON public.machine USING btree (pool_id, principal_id) WHERE (desired = 'running'::text);
 
 CREATE INDEX machine_pool_id_idx ON public.machine USING btree (pool_id);
+
+CREATE INDEX machine_starting ON public.machine USING btree (host_id, phase_since) WHERE (phase = ANY (ARRAY['cloning'::text, 'booting'::text]));
 
 CREATE UNIQUE INDEX pool_name ON public.pool USING btree (tenant_id, name) WHERE (desired = 'present'::text);
 
@@ -630,15 +809,25 @@ CREATE UNIQUE INDEX rollout_one_open ON public.rollout USING btree (pool_id) WHE
 
 CREATE INDEX rollout_pool_id_begun_at_idx ON public.rollout USING btree (pool_id, begun_at);
 
+CREATE INDEX session_arrivals ON public.session USING btree (pool_id, created_at);
+
 CREATE UNIQUE INDEX session_one_of_machine ON public.session USING btree (machine_id) WHERE (ended_at IS NULL);
 
 CREATE UNIQUE INDEX session_one_of_pool ON public.session USING btree (principal_id, pool_id) WHERE (ended_at IS NULL);
 
+CREATE INDEX session_program_session_id_created_at_idx ON public.session_program USING btree (session_id, created_at);
+
 CREATE INDEX session_waiting ON public.session USING btree (pool_id, created_at, id) WHERE ((ended_at IS NULL) AND (machine_id IS NULL));
+
+CREATE INDEX storage_dedupe_run_host_id_started_at_idx ON public.storage_dedupe_run USING btree (host_id, started_at);
+
+CREATE UNIQUE INDEX storage_dedupe_run_one ON public.storage_dedupe_run USING btree (host_id) WHERE (ended_at IS NULL);
 
 CREATE INDEX ticket_draft_id_idx ON public.ticket USING btree (draft_id) WHERE (draft_id IS NOT NULL);
 
 CREATE INDEX ticket_expires_at_idx ON public.ticket USING btree (expires_at);
+
+CREATE INDEX usage_event_subject ON public.usage_event USING btree (subject_id, id);
 
 CREATE INDEX usage_event_tenant_id_at_idx ON public.usage_event USING btree (tenant_id, at);
 
@@ -666,11 +855,17 @@ CREATE TRIGGER nudge AFTER INSERT OR UPDATE OF ready_count, machines_max ON publ
 
 CREATE TRIGGER nudge AFTER UPDATE OF phase ON public.session FOR EACH ROW EXECUTE FUNCTION public.nudge('sessions');
 
+CREATE TRIGGER nudge AFTER INSERT OR UPDATE OF enabled, from_minute, until_minute, time_zone, wanted_at ON public.storage_dedupe FOR EACH STATEMENT EXECUTE FUNCTION public.nudge_all('storage');
+
 CREATE TRIGGER nudge AFTER INSERT OR UPDATE OF desired ON public.template FOR EACH ROW EXECUTE FUNCTION public.nudge('templates');
 
 CREATE TRIGGER nudge_current AFTER UPDATE OF current ON public.image_version FOR EACH STATEMENT EXECUTE FUNCTION public.nudge_all('pools');
 
 CREATE TRIGGER nudge_desired AFTER UPDATE OF desired ON public.image_version FOR EACH ROW EXECUTE FUNCTION public.nudge('images');
+
+CREATE TRIGGER nudge_hosts AFTER UPDATE OF network_kind, network_subnet, network_bridge, network_open_vswitch, network_vlan, network_ipv6, network_neighbours, desired ON public.pool FOR EACH STATEMENT EXECUTE FUNCTION public.nudge_all('hosts');
+
+CREATE TRIGGER nudge_hosts_new AFTER INSERT ON public.pool FOR EACH STATEMENT EXECUTE FUNCTION public.nudge_all('hosts');
 
 CREATE TRIGGER nudge_new AFTER INSERT ON public.session FOR EACH ROW WHEN (((new.machine_id IS NULL) OR (new.profile <> 'none'::text))) EXECUTE FUNCTION public.nudge('sessions');
 
@@ -678,9 +873,25 @@ CREATE TRIGGER nudge_pool AFTER UPDATE OF phase ON public.machine FOR EACH ROW W
 
 CREATE TRIGGER nudge_power AFTER UPDATE OF power, taken_at ON public.machine FOR EACH ROW WHEN (((old.power IS DISTINCT FROM new.power) OR (old.taken_at IS DISTINCT FROM new.taken_at))) EXECUTE FUNCTION public.nudge('machines');
 
+CREATE TRIGGER nudge_restart AFTER UPDATE OF restart ON public.machine FOR EACH ROW WHEN ((new.restart IS NOT NULL)) EXECUTE FUNCTION public.nudge('machines');
+
 CREATE TRIGGER nudge_rollout AFTER UPDATE OF phase ON public.rollout FOR EACH STATEMENT EXECUTE FUNCTION public.nudge_all('pools');
 
 CREATE TRIGGER nudge_settings AFTER UPDATE OF desired, image_version_id, cpus, memory_mib, closed_reason ON public.pool FOR EACH ROW EXECUTE FUNCTION public.nudge('pools');
+
+CREATE TRIGGER nudge_share_memory AFTER UPDATE OF share_memory ON public.host FOR EACH ROW EXECUTE FUNCTION public.nudge('hosts');
+
+ALTER TABLE ONLY public.application_entitlement
+    ADD CONSTRAINT application_entitlement_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.application(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.application_entitlement
+    ADD CONSTRAINT application_entitlement_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.application
+    ADD CONSTRAINT application_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.application
+    ADD CONSTRAINT application_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id);
 
 ALTER TABLE ONLY public.auth_account
     ADD CONSTRAINT "auth_account_userId_fkey" FOREIGN KEY ("userId") REFERENCES public.auth_user(id) ON DELETE CASCADE;
@@ -700,11 +911,32 @@ ALTER TABLE ONLY public.entitlement
 ALTER TABLE ONLY public.entitlement
     ADD CONSTRAINT entitlement_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.host_network
+    ADD CONSTRAINT host_network_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.host_network
+    ADD CONSTRAINT host_network_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.image_program
+    ADD CONSTRAINT image_program_image_version_id_fkey FOREIGN KEY (image_version_id) REFERENCES public.image_version(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.image_version
     ADD CONSTRAINT image_version_base_version_id_fkey FOREIGN KEY (base_version_id) REFERENCES public.image_version(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.image_version
     ADD CONSTRAINT image_version_image_id_fkey FOREIGN KEY (image_id) REFERENCES public.image(id);
+
+ALTER TABLE ONLY public.machine_failure
+    ADD CONSTRAINT machine_failure_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.machine_failure
+    ADD CONSTRAINT machine_failure_image_version_id_fkey FOREIGN KEY (image_version_id) REFERENCES public.image_version(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.machine_failure
+    ADD CONSTRAINT machine_failure_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.machine_failure
+    ADD CONSTRAINT machine_failure_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id);
 
 ALTER TABLE ONLY public.machine
     ADD CONSTRAINT machine_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id);
@@ -778,8 +1010,20 @@ ALTER TABLE ONLY public.session
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id);
 
+ALTER TABLE ONLY public.session_program
+    ADD CONSTRAINT session_program_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.application(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.session_program
+    ADD CONSTRAINT session_program_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.session(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id);
+
+ALTER TABLE ONLY public.storage_dedupe
+    ADD CONSTRAINT storage_dedupe_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.storage_dedupe_run
+    ADD CONSTRAINT storage_dedupe_run_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.template
     ADD CONSTRAINT template_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id);

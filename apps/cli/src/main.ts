@@ -11,7 +11,9 @@ import { addHostVerbs } from './hosts.ts';
 import { addImageVerbs } from './images.ts';
 import { addNouns } from './nouns.ts';
 import { addPoolVerbs } from './pools.ts';
+import { addSessionVerbs } from './sessions.ts';
 import { passThrough } from './run.ts';
+import { addStorageVerbs } from './storage.ts';
 import { addStateOption, stateOptionEverywhere } from './state-option.ts';
 import { runTests } from './test.ts';
 import { down } from './up/down.ts';
@@ -126,6 +128,8 @@ addHostVerbs(nouns('host'), stateOf);
 addEntitlementVerbs(nouns('entitlement'), stateOf);
 addImageVerbs(nouns('image'), stateOf);
 addPoolVerbs(nouns('pool'), stateOf);
+addStorageVerbs(nouns('storage'), stateOf);
+addSessionVerbs(nouns, stateOf);
 stateOptionEverywhere(program);
 
 function describeFinding(finding: Finding): string {

@@ -46,6 +46,19 @@ const nouns: readonly Noun[] = [
     }),
   }),
   noun({
+    name: 'storage',
+    list: (api) => api.storage.list(),
+    row: ({ id, host, path, capacityBytes, availableBytes, dedupe }) => ({
+      id,
+      host,
+      path,
+      free: availableBytes === null ? '' : `${Math.round(availableBytes / 2 ** 30)} GiB`,
+      of: capacityBytes === null ? '' : `${Math.round(capacityBytes / 2 ** 30)} GiB`,
+      'gave back': `${(dedupe.savedBytes / 2 ** 30).toFixed(2)} GiB`,
+      dedupe: dedupe.obstacle ?? (dedupe.enabled ? `next ${dedupe.nextAt ?? 'now'}` : 'when asked'),
+    }),
+  }),
+  noun({
     name: 'image',
     list: (api) => api.images.list(),
     row: (image) => {
@@ -118,6 +131,7 @@ const nouns: readonly Noun[] = [
       person: session.person,
       machine: session.machine?.name ?? '',
       state: session.phase,
+      device: session.viewer === null ? '' : `${session.viewer.device}, ${session.viewer.address}`,
       reason: session.reason,
     }),
     verbs: [{ name: 'end', summary: 'logs the session off', run: (api, id) => api.sessions.end({ id }) }],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { merged, parseSettings, settingsOf } from './pool-settings.ts';
+import { merged, networkOf, parseSettings, settingsOf } from './pool-settings.ts';
 
 describe('settings on the command line', () => {
   test('are what they look like, and text where text belongs', () => {
@@ -29,5 +29,22 @@ describe('settings on the command line', () => {
       limits: { iops: 100, cpuShares: 200 },
     });
     expect(() => parseSettings('[1]', 'a.json')).toThrow('a.json is no JSON object');
+  });
+
+  test('tell a network in words', () => {
+    expect(networkOf('nat')).toEqual({ kind: 'nat' });
+    expect(networkOf('routed 10.20.0.0/22 neighbours')).toEqual({
+      kind: 'routed',
+      subnet: '10.20.0.0/22',
+      neighbours: true,
+    });
+    expect(networkOf('bridge br0 vlan 20 ovs ipv6')).toEqual({
+      kind: 'bridge',
+      bridge: 'br0',
+      vlan: 20,
+      openVSwitch: true,
+      ipv6: true,
+    });
+    expect(() => networkOf('bridge br0 20')).toThrow(expect.objectContaining({ code: 'badInput' }));
   });
 });

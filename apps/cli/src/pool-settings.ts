@@ -16,6 +16,7 @@ const TEXTS = new Set([
   'closedReason',
   'imageVersionId',
   'machineName',
+  'timeZone',
 ]);
 
 /**
@@ -52,6 +53,30 @@ export function parseSettings(text: string, path: string): Settings {
   // What "pool show --json" prints may be given back as it is.
   const { id: _id, machines: _machines, ...settings } = parsed as Settings;
   return settings;
+}
+
+const NETWORK_WORDS =
+  'nat [RANGE], routed RANGE, isolated [RANGE], bridge NAME [vlan TAG] [ovs] [ipv6]; then neighbours';
+
+/** `bridge br0 vlan 20 neighbours` as the network of a pool. Throws `badInput`. */
+export function networkOf(text: string): Settings {
+  const words = text.trim().split(/\s+/);
+  const network: Settings = { kind: words.shift() };
+  if (network['kind'] === 'bridge') network['bridge'] = words.shift() ?? null;
+  while (words.length > 0) {
+    const word = words.shift() ?? '';
+    if (word === 'neighbours') network['neighbours'] = true;
+    else if (word === 'ovs') network['openVSwitch'] = true;
+    else if (word === 'ipv6') network['ipv6'] = true;
+    else if (word === 'vlan') network['vlan'] = Number(words.shift());
+    else if (word.includes('/')) network['subnet'] = word;
+    else {
+      throw new OrangeryError('badInput', `"${word}" says nothing about a network`, {
+        fix: `Networks: ${NETWORK_WORDS}`,
+      });
+    }
+  }
+  return network;
 }
 
 function valueOf(key: string, text: string): unknown {

@@ -4,8 +4,9 @@ import { OrangeryError } from '@orangery/std';
 import type { Command } from 'commander';
 import { type Api, openApi } from './api.ts';
 import { poolNamed } from './names.ts';
+import { demandLines } from './demand.ts';
+import { merged, networkOf, parseSettings, type Settings, settingsOf } from './pool-settings.ts';
 import { printTable } from './table.ts';
-import { merged, parseSettings, type Settings, settingsOf } from './pool-settings.ts';
 
 type Options = {
   json?: boolean;
@@ -14,6 +15,7 @@ type Options = {
   open?: boolean;
   close?: string;
   imageVersion?: string;
+  network?: string;
 } & Record<string, unknown>;
 
 /** The settings that are changed most often, as options of their own; all others by `--set`. */
@@ -48,7 +50,8 @@ export function addPoolVerbs(pool: Command, stateOf: () => string): void {
   ).action((name: string, image: string, options: Options) =>
     call(async (api) => {
       const kind = options['kind'] === undefined ? {} : { kind: options['kind'] };
-      const settings = { title: name, ...(await given(options)), ...kind, name, image };
+      const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+      const settings = { title: name, timeZone, ...(await given(options)), ...kind, name, image };
       const made = await api.pools.create(checked(poolInput.safeParse(settings)));
       print(
         options.json,
@@ -64,6 +67,39 @@ export function addPoolVerbs(pool: Command, stateOf: () => string): void {
     .option('--json', 'one JSON document')
     .action((name: string) =>
       call(async (api) => print(true, await api.pools.show({ id: await poolNamed(api, name) }), '')),
+    );
+
+  pool
+    .command('failures <pool>')
+    .description('its machines that failed, the latest first, and why')
+    .option('--json', 'one JSON document')
+    .action((name: string, { json }: Options) =>
+      call(async (api) => {
+        const failures = await api.pools.failures({ id: await poolNamed(api, name) });
+        if (json === true) return print(true, failures, '');
+        printTable(
+          failures.map(({ at, machine, host, version, wasReady, reason }) => ({
+            at,
+            machine,
+            host: host ?? '',
+            version: version ?? '',
+            'was ready': wasReady ? 'yes' : 'no',
+            reason,
+          })),
+          process.stdout,
+        );
+      }),
+    );
+
+  pool
+    .command('demand <pool>')
+    .description('how many machines it keeps ready through today, and what asks for them')
+    .option('--json', 'one JSON document')
+    .action((name: string, { json }: Options) =>
+      call(async (api) => {
+        const demand = await api.pools.demand({ id: await poolNamed(api, name) });
+        print(json, demand, demandLines(demand).join('\n'));
+      }),
     );
 
   withSettings(
@@ -128,6 +164,29 @@ export function addPoolVerbs(pool: Command, stateOf: () => string): void {
     );
 
   pool
+    .command('networks <pool>')
+    .description('how each host has the network of a pool, and why it has not')
+    .option('--json', 'one JSON document')
+    .action((name: string, { json }: Options) =>
+      call(async (api) => {
+        const { networks } = await api.pools.show({ id: await poolNamed(api, name) });
+        if (json === true) return print(true, networks, '');
+        printTable(
+          networks.map((each) => ({
+            host: each.host,
+            name: each.name,
+            state: each.phase,
+            bridge: each.bridge ?? '',
+            'host address': each.subnet ?? '',
+            'room for': each.room ?? '',
+            reason: each.reason ?? '',
+          })),
+          process.stdout,
+        );
+      }),
+    );
+
+  pool
     .command('delete <pool>')
     .description('ends a pool that nobody uses, with its machines')
     .option('--json', 'one JSON document')
@@ -142,6 +201,7 @@ export function addPoolVerbs(pool: Command, stateOf: () => string): void {
 function withSettings(command: Command): Command {
   for (const { flag, summary } of COMMON) command.option(flag, summary);
   return command
+    .option('--network <words>', 'nat, "routed 10.20.0.0/22", isolated, "bridge br0 vlan 20"; add neighbours')
     .option('--set <key=value...>', 'any setting, as "pool show" names it: cpuShares=200 hours=[…]')
     .option('--file <path>', 'settings as one JSON object, as "pool show" prints them')
     .option('--json', 'one JSON document');
@@ -154,7 +214,8 @@ async function given(options: Options): Promise<Settings> {
     const value = options[key];
     return value === undefined ? [] : [[key, number === true ? Number(value) : value] as const];
   });
-  return merged(file, settingsOf(options.set ?? []), Object.fromEntries(common));
+  const network = options.network === undefined ? {} : { network: networkOf(options.network) };
+  return merged(file, settingsOf(options.set ?? []), Object.fromEntries(common), network);
 }
 
 type Parsed<T> =

@@ -8,6 +8,7 @@ import {
   recipes,
   Uploads,
 } from '@orangery/images';
+import { join } from 'node:path';
 import { openKvmDriver } from '@orangery/hypervisor';
 import { LocalChannel, SshChannel } from '@orangery/libvirt';
 import { messageOf, OrangeryError, systemClock, systemRng } from '@orangery/std';
@@ -82,6 +83,7 @@ const openDriver =
       clock: systemClock,
       rng: systemRng,
       log: log.child({ host: name }),
+      workFolder: join(config.stateFolder, 'dedupe'),
     });
   };
 

@@ -94,6 +94,8 @@ export async function seed(context: Context, config: Config): Promise<void> {
           kind: 'pooled',
           cpus: size.cpus,
           memory_mib: size.memoryMib,
+          // Until somebody says otherwise, people live where the server does.
+          time_zone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
         })
         .onConflict((c) => c.doNothing())
         .execute();

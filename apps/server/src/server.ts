@@ -5,6 +5,7 @@ import {
   type Context,
   draftsLoop,
   hostsLoop,
+  loadsLoop,
   type ImageBuilder,
   imagesLoop,
   type LoopName,
@@ -16,6 +17,7 @@ import {
   poolsLoop,
   refreshesLoop,
   sessionsLoop,
+  storageLoop,
   templatesLoop,
 } from '@orangery/control';
 import { connectDatabase, migrate } from '@orangery/database';
@@ -87,6 +89,7 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
   const runner = new LoopRunner(
     [
       hostsLoop,
+      loadsLoop,
       imagesLoop,
       draftsLoop,
       refreshesLoop,
@@ -94,6 +97,7 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
       poolsLoop,
       machinesLoop,
       sessionsLoop,
+      storageLoop,
     ].map((make) => make(control)),
     { locks: control.locks, clock, rng, log, report: (report) => reportLoop(control, report) },
   );

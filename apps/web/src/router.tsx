@@ -114,6 +114,7 @@ const routeTree = rootRoute.addChildren([
       adminRoute.addChildren([
         adminPage('/', 'OverviewPage'),
         adminPage('hosts', 'HostsPage'),
+        adminPage('storage', 'StoragePage'),
         adminPage('images', 'ImagesPage'),
         adminPage('images/import', 'ImportPage'),
         adminPage('pools', 'PoolsPage'),

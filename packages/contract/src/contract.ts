@@ -2,8 +2,9 @@ import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { apiErrors } from './errors.ts';
 import { imageSchema, importInput, refreshSchema, uploadStateSchema } from './images.ts';
-import { poolInput, poolSchema, poolUpdateInput } from './pools.ts';
+import { poolDemandSchema, poolInput, poolSchema, poolUpdateInput } from './pools.ts';
 import * as s from './schemas.ts';
+import { dedupeInput, storageSchema } from './storage.ts';
 
 /**
  * Who may call an operation. `person` sees only what is theirs; the rest answers NOT_FOUND.
@@ -60,6 +61,15 @@ export const contract = {
   },
   me: {
     show: person.route({ method: 'GET', path: '/me', summary: 'Who I am' }).output(s.meSchema),
+    usage: person
+      .route({
+        method: 'GET',
+        path: '/me/usage',
+        summary: 'My files, my hours of this month, and what I have open',
+        description: 'The month is that of `timeZone`.',
+      })
+      .input(s.timeZoneInput)
+      .output(s.usageSchema),
   },
   desktops: {
     list: person
@@ -105,6 +115,38 @@ export const contract = {
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
       .input(s.idInput.extend({ choice: z.enum(['takeOver', 'without']) }))
       .output(s.sessionSchema),
+    picture: person
+      .route({
+        method: 'GET',
+        path: '/sessions/{id}/picture',
+        summary: 'What the machine of my session shows now; an administrator sees any',
+        description: 'Kept nowhere; each is in the audit log. CONFLICT when it shows nothing.',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
+      .output(s.pictureSchema),
+    restart: person
+      .route({
+        method: 'POST',
+        path: '/sessions/{id}/restart',
+        summary: 'Restarts the machine of my session, which hangs; the session stays',
+        description:
+          'A machine of one’s own shuts down and boots; `hard` switches it off at once. A pooled one is thrown away ' +
+          'and a fresh one given; `hard` does not let its guest close what is open.',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput.extend({ how: s.restartHow.default('gently') }))
+      .output(s.sessionSchema),
+    disconnect: person
+      .route({
+        method: 'POST',
+        path: '/sessions/{id}/disconnect',
+        summary:
+          'Sends away who looks at my session on another device, and tells it who did; the session goes on',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
+      .output(s.sessionSchema),
     end: person
       .route({ method: 'POST', path: '/sessions/{id}/end', summary: 'Logs off: the machine is thrown away' })
       .errors(missing)
@@ -125,6 +167,44 @@ export const contract = {
       .errors({ CONFLICT: apiErrors.CONFLICT })
       .input(s.hostInput)
       .output(s.hostSchema),
+    update: administrator
+      .route({ method: 'PATCH', path: '/hosts/{id}', summary: 'Changes how a host is used' })
+      .errors(missing)
+      .input(s.idInput.extend({ shareMemory: z.boolean().nullable().optional() }))
+      .output(s.hostSchema),
+  },
+  storage: {
+    list: administrator
+      .route({
+        method: 'GET',
+        path: '/storage',
+        summary: 'The storage of each host, and what is stored once',
+      })
+      .output(z.array(storageSchema)),
+    show: administrator
+      .route({ method: 'GET', path: '/storage/{id}', summary: 'The storage of one host, by the host’s id' })
+      .errors(missing)
+      .input(s.idInput)
+      .output(storageSchema),
+    update: administrator
+      .route({
+        method: 'PATCH',
+        path: '/storage/{id}',
+        summary: 'When equal content is looked for and stored once',
+      })
+      .errors(missing)
+      .input(dedupeInput)
+      .output(storageSchema),
+    dedupe: administrator
+      .route({
+        method: 'POST',
+        path: '/storage/{id}/dedupe',
+        summary: 'Looks for equal content now',
+        description: 'CONFLICT tells why it cannot be done on this storage. Again while it runs is harmless.',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
+      .output(storageSchema),
   },
   images: {
     list: administrator
@@ -252,6 +332,25 @@ export const contract = {
       .errors(missing)
       .input(s.idInput)
       .output(poolSchema),
+    demand: administrator
+      .route({
+        method: 'GET',
+        path: '/pools/{id}/demand',
+        summary: 'How many machines the pool keeps ready through today, and what asks for them',
+      })
+      .errors(missing)
+      .input(s.idInput)
+      .output(poolDemandSchema),
+    failures: administrator
+      .route({
+        method: 'GET',
+        path: '/pools/{id}/failures',
+        summary: 'Its machines that failed, the latest first',
+        description: 'At most 50.',
+      })
+      .errors(missing)
+      .input(s.idInput)
+      .output(z.array(s.machineFailureSchema)),
     create: administrator
       .route({ method: 'POST', path: '/pools', summary: 'Makes a pool of an image' })
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
@@ -337,6 +436,20 @@ export const contract = {
       .errors(missing)
       .input(s.idInput)
       .output(s.machineSchema),
+    failurePicture: administrator
+      .route({
+        method: 'GET',
+        path: '/failures/{id}/picture',
+        summary: 'What a machine that failed showed at its end',
+      })
+      .errors(missing)
+      .input(s.idInput)
+      .output(s.pictureSchema),
+    picture: administrator
+      .route({ method: 'GET', path: '/machines/{id}/picture', summary: 'What a machine shows now' })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
+      .output(s.pictureSchema),
     delete: administrator
       .route({
         method: 'DELETE',
@@ -356,6 +469,15 @@ export const contract = {
       .errors({ CONFLICT: apiErrors.CONFLICT })
       .input(s.personInput)
       .output(s.meSchema),
+    usage: administrator
+      .route({
+        method: 'GET',
+        path: '/users/{id}/usage',
+        summary: 'A person’s files, hours of this month, and what they have open',
+      })
+      .errors(missing)
+      .input(s.idInput.extend(s.timeZoneInput.shape))
+      .output(s.usageSchema),
   },
   audit: {
     list: administrator

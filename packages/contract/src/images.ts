@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { isTimeZone } from './pools.ts';
-import { progressSchema } from './schemas.ts';
+import { isTimeZone, progressSchema } from './schemas.ts';
 import { UPLOAD_BYTES_MAX } from './uploads.ts';
 import { draftPhases, imageVersionPhases } from './states.ts';
 

@@ -4,4 +4,5 @@ export * from './images.ts';
 export * from './pools.ts';
 export * from './schemas.ts';
 export * from './states.ts';
+export * from './storage.ts';
 export * from './uploads.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTimeZone } from './schemas.ts';
 
 const id = z.uuid();
 
@@ -14,6 +15,82 @@ export const poolLimitsSchema = z.object({
   writeMibPerS: z.number().int().min(1).max(100_000).nullable(),
   iops: z.number().int().min(10).max(1_000_000).nullable(),
 });
+
+/** What machines of a pool are plugged into. */
+const network = {
+  /** nat: out through the host. routed: with addresses of their own. isolated: nowhere. bridge: one of the host's. */
+  kind: z.enum(['nat', 'routed', 'isolated', 'bridge']),
+  /** nat, routed, isolated: as in `10.20.0.0/22`; null lets each host find a free range of 4,094 addresses. */
+  subnet: z
+    .string()
+    .regex(/^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}$/, 'As in 10.20.0.0/22')
+    .refine((text) => roomOf(text) !== undefined, 'No range of IPv4 addresses from /8 to /27')
+    .nullable(),
+  /** bridge: its name on the hosts. */
+  bridge: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,15}$/, 'A bridge’s name: at most 15 letters, digits, `_`, `.`, `-`')
+    .nullable(),
+  /** bridge: it is one of Open vSwitch. */
+  openVSwitch: z.boolean(),
+  /** bridge: the VLAN that the machines' frames belong to. */
+  vlan: z.number().int().min(1).max(4_094).nullable(),
+  /** bridge: machines may speak IPv6; elsewhere none is offered. */
+  ipv6: z.boolean(),
+  /** Machines of the pool may reach one another. */
+  neighbours: z.boolean(),
+};
+
+export const poolNetworkSchema = z.object(network);
+
+const poolNetworkInput = z
+  .object({
+    ...network,
+    subnet: network.subnet.default(null),
+    bridge: network.bridge.default(null),
+    openVSwitch: network.openVSwitch.default(false),
+    vlan: network.vlan.default(null),
+    ipv6: network.ipv6.default(false),
+    neighbours: network.neighbours.default(false),
+  })
+  .superRefine((wish, context) => {
+    const fault = (path: keyof typeof network, message: string): void =>
+      context.addIssue({ code: 'custom', path: [path], message });
+    if (wish.kind === 'bridge') {
+      if (wish.bridge === null) fault('bridge', 'Which bridge of the hosts?');
+      if (wish.subnet !== null)
+        fault('subnet', 'On a bridge addresses come from the network that it is part of');
+      return;
+    }
+    if (wish.kind === 'routed' && wish.subnet === null)
+      fault('subnet', 'Others must know the way to a routed range: which one is it?');
+    for (const key of ['bridge', 'vlan'] as const)
+      if (wish[key] !== null) fault(key, 'Only for the kind “bridge”');
+    for (const key of ['openVSwitch', 'ipv6'] as const)
+      if (wish[key]) fault(key, 'Only for the kind “bridge”');
+  });
+
+/** How a host has the pool's network. */
+export const hostNetworkSchema = z.object({
+  host: z.string(),
+  name: z.string(),
+  phase: z.enum(['ready', 'failed']),
+  /** Why it is not there, and what to do. */
+  reason: z.string().nullable(),
+  bridge: z.string().nullable(),
+  /** The host's own address in it. */
+  subnet: z.string().nullable(),
+  /** Machines that its range has addresses for. */
+  room: z.number().int().nullable(),
+});
+
+/** How many machines get an address of the range: all but its ends and 15 that are kept. Undefined: it is none. */
+export function roomOf(subnet: string): number | undefined {
+  const [address = '', bits = ''] = subnet.split('/');
+  const prefix = Number(bits);
+  if (address.split('.').some((byte) => Number(byte) > 255) || prefix < 8 || prefix > 27) return undefined;
+  return 2 ** (32 - prefix) - 17;
+}
 
 /** Hours at which more machines are kept ready. */
 export const poolHoursSchema = z
@@ -45,7 +122,12 @@ const settings = {
     .string()
     .regex(/^[a-z0-9{}-]{1,60}$/, 'Small letters, digits, hyphens, {pool}, {person}, {random}'),
   limits: poolLimitsSchema,
+  network: poolNetworkSchema,
   hours: z.array(poolHoursSchema).max(50),
+  /** Keeps more ready where people came in the weeks before. */
+  learns: z.boolean(),
+  /** Where its people live: decides at which hour of which day they come. */
+  timeZone: z.string().refine(isTimeZone, 'No time zone as in Europe/Vienna'),
   /** Seconds. A session nobody looks at ends after this long. */
   disconnectTimeoutS: z.number().int().min(60).max(31_536_000),
   /** Seconds. A session in which nobody types or points ends after this long; null: never. */
@@ -91,6 +173,7 @@ export const poolSchema = z.object({
       off: z.number().int(),
     }),
   ),
+  networks: z.array(hostNetworkSchema),
   machines: z.object({
     ready: z.number().int(),
     inUse: z.number().int(),
@@ -115,7 +198,10 @@ export const poolInput = z.object({
   machinesMax: settings.machinesMax.default(10),
   machineName: settings.machineName.default('{pool}-{random}'),
   limits: poolLimitsSchema.partial().default({}),
+  network: poolNetworkInput.prefault({ kind: 'nat' }),
   hours: settings.hours.default([]),
+  learns: settings.learns.default(true),
+  timeZone: settings.timeZone.default('UTC'),
   disconnectTimeoutS: settings.disconnectTimeoutS.default(28_800),
   idleTimeoutS: settings.idleTimeoutS.default(null),
   powerOffAfterS: settings.powerOffAfterS.default(1_800),
@@ -125,12 +211,29 @@ export const poolInput = z.object({
 export const poolUpdateInput = z
   .object(settings)
   .partial()
-  .extend({ id, limits: poolLimitsSchema.partial().optional() });
+  .extend({ id, limits: poolLimitsSchema.partial().optional(), network: poolNetworkInput.optional() });
 
-export function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
+/** How many machines a pool keeps ready through its local day, and what asks for them. */
+export const poolDemandSchema = z.object({
+  timeZone: z.string(),
+  /** 1 is Monday. */
+  weekday: z.number().int(),
+  /** Minutes since midnight, now. */
+  minute: z.number().int(),
+  /** What is kept now, and why. */
+  now: z.object({ readyCount: z.number().int(), reason: z.string() }),
+  slots: z.array(
+    z.object({
+      /** Minutes since midnight in `timeZone`. */
+      fromMinute: z.number().int(),
+      readyCount: z.number().int(),
+      reason: z.string(),
+      /** What the weeks before ask for here, also where it is less than what is kept anyway. */
+      learned: z.number().int(),
+      /** Who came in this quarter of an hour and the next, a week ago, two weeks ago …; known weeks only. */
+      past: z.array(z.number().int()),
+      /** Who came in this quarter of an hour today; null: it has not begun. */
+      today: z.number().int().nullable(),
+    }),
+  ),
+});

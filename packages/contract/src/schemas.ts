@@ -14,6 +14,9 @@ export const progressSchema = z.object({
   detail: z.string(),
 });
 
+/** Who looks at a session, or did last: what with, from where, since when. */
+export const viewerSchema = z.object({ device: z.string(), address: z.string(), since: at });
+
 export const desktopSchema = z.object({
   poolId: id,
   title: z.string(),
@@ -27,7 +30,9 @@ export const desktopSchema = z.object({
   /** Why it is in this state, in words. */
   reason: z.string(),
   progress: progressSchema.nullable(),
-  session: z.object({ id, phase: z.enum(sessionPhases), since: at }).nullable(),
+  session: z
+    .object({ id, phase: z.enum(sessionPhases), since: at, viewer: viewerSchema.nullable() })
+    .nullable(),
 });
 
 export const sessionSchema = z.object({
@@ -45,7 +50,56 @@ export const sessionSchema = z.object({
   createdAt: at,
   connectedAt: at.nullable(),
   endedAt: at.nullable(),
+  /** While it is disconnected, the last one. */
+  viewer: viewerSchema.nullable(),
 });
+
+/** What a machine shows at this moment. */
+export const pictureSchema = z.object({
+  /** PNG in base64; no side is longer than 800 pixels. */
+  png: z.string(),
+  width: z.number().int(),
+  height: z.number().int(),
+  takenAt: at,
+});
+
+/** How a machine is restarted: its guest is asked first, or it is switched off at once. */
+export const restartHow = z.enum(['gently', 'hard']);
+
+/** What a person has and used. */
+export const usageSchema = z.object({
+  month: z.object({
+    from: at,
+    /** Milliseconds in sessions, whether somebody looked or not. */
+    sessionMs: z.number(),
+    /** Of those, with somebody looking. */
+    connectedMs: z.number(),
+  }),
+  /** Null: they have no files of their own that follow them yet. */
+  profile: z
+    .object({
+      sizeBytes: z.number(),
+      usedBytes: z.number().nullable(),
+      /** Asked of the guest now; else what was found when it was last opened or closed. */
+      live: z.boolean(),
+      /** What is wrong with it. */
+      reason: z.string().nullable(),
+    })
+    .nullable(),
+  sessions: z.array(sessionSchema),
+});
+
+export const timeZoneInput = z.object({
+  timeZone: z.string().refine(isTimeZone, 'No time zone as in Europe/Vienna').default('UTC'),
+});
+
+export function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
 
 /** What came of the wish to connect: a ticket for the gateway, or why not yet. */
 export const connectSchema = z.discriminatedUnion('kind', [
@@ -97,6 +151,26 @@ export const localeSchema = z.object({
     .optional(),
 });
 
+const abilitySchema = z.discriminatedUnion('works', [
+  z.object({ works: z.literal(true) }),
+  z.object({ works: z.literal(false), reason: z.string(), fix: z.string() }),
+]);
+
+/** A machine that failed and was taken away, and what was found of it. */
+export const machineFailureSchema = z.object({
+  id,
+  machine: z.string(),
+  host: z.string().nullable(),
+  /** Of the image it was made from. */
+  version: z.number().int().nullable(),
+  /** Somebody could use it before it failed. */
+  wasReady: z.boolean(),
+  reason: z.string(),
+  /** There is a picture of what its screen showed. */
+  pictured: z.boolean(),
+  at,
+});
+
 export const hostSchema = z.object({
   id,
   name: z.string(),
@@ -115,9 +189,27 @@ export const hostSchema = z.object({
       accelerator: z.enum(['kvm', 'tcg']),
       probe: z.string(),
       hostClass: z.string(),
+      /** What the host can hold its machines to, found by doing it; null until it was looked at. */
+      abilities: z
+        .object({
+          /** Shares and caps of CPU time hold. */
+          cpuLimits: abilitySchema,
+          /** Machines are kept to their own MAC and address. */
+          guards: abilitySchema,
+        })
+        .nullable()
+        .default(null),
+      /** Equal pages of machines' memory lie once; null: the host's kernel cannot, or nobody has looked. */
+      memorySharing: z.object({ on: z.boolean(), savedBytes: z.number() }).nullable().default(null),
     })
     .nullable(),
   storage: z.object({ path: z.string(), capacityBytes: z.number(), availableBytes: z.number() }).nullable(),
+  /** What was asked for; null leaves the kernel's setting as it was found. */
+  shareMemory: z.boolean().nullable(),
+  /** Share of its processors' time, and milliseconds that a request of machines to their disks takes; null: not measured. */
+  load: z.object({ cpuBusy: z.number(), diskMs: z.number().nullable() }).nullable(),
+  /** How many machines may start on it at the same time, and why. */
+  starts: z.object({ max: z.number().int(), reason: z.string() }),
 });
 
 export const templateSchema = z.object({

@@ -87,6 +87,12 @@ export const can = {
     when<DesktopState>(['ready', 'starting', 'in_use'], state, 'opened'),
   connectSession: (phase: SessionPhase): Verdict =>
     when<SessionPhase>(['waiting', 'connected', 'disconnected'], phase, 'connected to'),
+  restartSession: (session: { phase: SessionPhase; machine: object | null }): Verdict =>
+    session.phase !== 'ended' && session.machine === null
+      ? { allowed: false, reason: 'It has no machine yet: one is on its way.' }
+      : when<SessionPhase>(['waiting', 'connected', 'disconnected'], session.phase, 'restarted'),
+  disconnectSession: (phase: SessionPhase): Verdict =>
+    when<SessionPhase>(['connected'], phase, 'disconnected'),
   endSession: (phase: SessionPhase): Verdict =>
     when<SessionPhase>(['waiting', 'connected', 'disconnected'], phase, 'ended'),
   makeVersionCurrent: (phase: ImageVersionPhase): Verdict =>
@@ -96,6 +102,8 @@ export const can = {
   retryVersion: (phase: ImageVersionPhase): Verdict =>
     when<ImageVersionPhase>(['failed'], phase, 'tried again'),
   publishDraft: (phase: DraftPhase): Verdict => when<DraftPhase>(['open'], phase, 'published'),
+  lookAtMachine: (phase: MachinePhase): Verdict =>
+    when<MachinePhase>(['booting', 'identifying', 'ready', 'stopping'], phase, 'looked at'),
   deleteMachine: (phase: MachinePhase): Verdict =>
     when<MachinePhase>(
       ['planned', 'cloning', 'booting', 'identifying', 'ready', 'stopping', 'off', 'failed'],

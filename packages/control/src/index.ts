@@ -8,8 +8,9 @@ export { discardDraft, draftState, openDraft, publishDraft } from './drafts/serv
 export { addHost } from './hosts/add.ts';
 export { requireNewest } from './hosts/generation.ts';
 export { hostsLoop } from './hosts/loop.ts';
+export { loadsLoop } from './hosts/load-loop.ts';
 export { stopInstallation } from './hosts/stop.ts';
-export { listHosts, listQuarantine } from './hosts/store.ts';
+export { listHosts, listQuarantine, updateHost } from './hosts/store.ts';
 export { beginImport, receivePiece, type Upload, uploadState } from './imports/service.ts';
 export { imagesLoop } from './images/loop.ts';
 export { listImages } from './images/store.ts';
@@ -18,9 +19,19 @@ export { type LockConnection, Locks } from './loops/locks.ts';
 export { type Loop, type LoopName, loopNames } from './loops/loop.ts';
 export { type LoopReport, LoopRunner } from './loops/runner.ts';
 export { runStep, type Step, type StepRunner, steps } from './loops/steps.ts';
+export { failurePicture, listFailures } from './machines/failures.ts';
 export { machinesLoop } from './machines/loop.ts';
+export { type MachinePicture, pictureOf } from './machines/picture.ts';
 export { deleteMachine, listMachines } from './machines/store.ts';
-export { NEVER, profileVolume, storagePoolName, volumeOwner } from './names.ts';
+export {
+  goldenVolume,
+  NEVER,
+  profileVolume,
+  storagePoolName,
+  templateDisk,
+  templateMemory,
+  volumeOwner,
+} from './names.ts';
 export {
   addPerson,
   isSetupNeeded,
@@ -29,6 +40,7 @@ export {
   redeemSetupLink,
   SETUP_LINK_LIFE_MS,
 } from './people/service.ts';
+export { usageOf } from './people/usage.ts';
 export {
   entitle,
   type Entitlement,
@@ -36,16 +48,29 @@ export {
   listEntitlements,
   removeEntitlement,
 } from './pools/entitle.ts';
+export { demandOf } from './pools/demand.ts';
 export { poolsLoop } from './pools/loop.ts';
 export { retryRollout, rollBack } from './pools/rollout.ts';
 export { createPool, deletePool, updatePool } from './pools/settings.ts';
 export { listPools } from './pools/store.ts';
+export { deviceOf } from './sessions/device.ts';
 export { sessionsLoop } from './sessions/loop.ts';
 export { refreshesLoop } from './refresh/loop.ts';
 export { refreshNow, setRefresh } from './refresh/service.ts';
+export { type Restart, restartSession } from './sessions/restart.ts';
 export { endSession, forgetViewers, markSession, recordInput, resolveProfile } from './sessions/service.ts';
 export { connectability, findSession, listSessions, type SessionScope } from './sessions/store.ts';
 export { latestTurn, makeTicket, type Redeemed, redeemTicket, TICKET_LIFE_MS } from './sessions/tickets.ts';
+export { storageLoop } from './storage/loop.ts';
+export { askForDedupe, listStorage, updateStorage } from './storage/store.ts';
+export {
+  describeOrigin,
+  sendViewerAway,
+  takenBy,
+  type ViewerEnd,
+  viewerEnd,
+  type ViewerOrigin,
+} from './sessions/viewers.ts';
 export { listLoopStatus, systemStatus } from './system/status.ts';
 export { templatesLoop } from './templates/loop.ts';
 export { listTemplates } from './templates/store.ts';

@@ -1,16 +1,23 @@
+import { createHash } from 'node:crypto';
+
 /** Names of what we create on hosts. Volumes cannot carry a mark: their names and their pool say whose they are. */
 
 export function storagePoolName(installationId: string): string {
   return `orangery-${installationId.slice(0, 8)}`;
 }
 
-/** Also the start of the bridge's name, which holds 15 characters. */
+/** The network that pools share which ask for nothing of their own. */
 export function networkName(installationId: string): string {
   return `org-${installationId.slice(0, 8)}`;
 }
 
 /** Of `retry_at`: only a person tries it again. */
 export const NEVER = new Date('9999-01-01T00:00:00Z');
+/** A network of a pool's own, and its bridge: 15 characters. Another wish is another network. */
+export function ownNetworkName(installationId: string, wish: readonly unknown[]): string {
+  const digest = createHash('sha256').update(JSON.stringify(wish)).digest('hex');
+  return `o${installationId.slice(0, 6)}-${digest.slice(0, 7)}`;
+}
 
 export const goldenVolume = (imageVersionId: string): string => `image-${imageVersionId}.qcow2`;
 export const templateDisk = (templateId: string): string => `template-${templateId}.qcow2`;

@@ -22,7 +22,39 @@ export type MachineDescription = {
   limits?: ResourceLimits;
 };
 
-export type NicDescription = { network: string; macAddress: string };
+/**
+ * A card on one of our networks. What it sends is checked by the network's guard: its own MAC, its own address.
+ * `neighbours`: it may reach other machines of the network that may do so too.
+ */
+export type NicDescription = { network: string; macAddress: string; neighbours: boolean };
+
+/**
+ * A network of a host, as machines are plugged into it. One that is there keeps its kind, bridge and range for ever:
+ * another wish is another network, under another name.
+ */
+export type NetworkDescription = {
+  /** At most 15 characters: also the name of the bridge that is made for it. */
+  name: string;
+  mark: Mark;
+  /** Machines of it may reach one another. What is allowed now holds for machines that run, too. */
+  neighbours: boolean;
+} & (
+  | {
+      /** nat: out through the host's own address. routed: with their own. isolated: nowhere. */
+      kind: 'nat' | 'routed' | 'isolated';
+      /** As in `10.20.0.0/22`; without it a free range of 4,094 addresses is found. */
+      subnet?: string;
+    }
+  | {
+      /** Machines stand on a bridge that the host's administrator made, beside what else is there. */
+      kind: 'bridge';
+      bridge: string;
+      openVSwitch: boolean;
+      /** 1 to 4094: their frames bear this tag beyond the bridge. */
+      vlan?: number;
+      ipv6: boolean;
+    }
+);
 
 /** A volume that is plugged into a running machine. */
 export type DiskDescription = { pool: string; volume: string; serial: string; limits?: ResourceLimits };

@@ -1,6 +1,12 @@
 import type { Duplex, Readable } from 'node:stream';
 import type { Picture } from './picture.ts';
-import type { DiskDescription, MachineDescription, Mark, NicDescription } from './description.ts';
+import type {
+  DiskDescription,
+  MachineDescription,
+  Mark,
+  NetworkDescription,
+  NicDescription,
+} from './description.ts';
 
 /**
  * What every hypervisor must be able to do for Orangery, and what it owes its caller.
@@ -28,11 +34,16 @@ export type HostDriver = {
    * stopped since: its probe counts for a day, while hypervisor and libvirt are of the same versions.
    */
   inspect(pool: string, signal?: AbortSignal, known?: HostFacts): Promise<HostFacts>;
+  counters(): Promise<HostCounters>;
   readonly storage: StorageDriver;
   readonly networks: NetworkDriver;
   readonly machines: MachineDriver;
   /** Save a machine with its memory and fork it. KVM has it; Xen and VMware do not. */
   readonly templates?: TemplateDriver;
+  /** Stores once what several volumes hold. Only where their files can be reached: on the server's own machine. */
+  readonly dedupe?: DedupeDriver;
+  /** The host's kernel keeps equal pages of its machines' memory once (KSM). */
+  readonly memorySharing?: MemorySharingDriver;
   /** Calls `handler` when something of ours may have changed; a hint to look, never the truth itself. */
   onChange(handler: (change: HostChange) => void): () => void;
   close(): Promise<void>;
@@ -68,6 +79,26 @@ export type HostFacts = {
   probedAtMs: number;
   /** Machines saved on a host restore on every host of the same class: CPU model, machine type, emulator. */
   hostClass: string;
+  abilities: Abilities;
+};
+
+/** Whether the host can do it, found by doing it; else why not, and how to make it so. */
+export type Ability = { works: true } | { works: false; reason: string; fix: string };
+
+export type Abilities = {
+  /** Shares and caps of CPU time hold. Limits of disks are QEMU's own and always do. */
+  cpuLimits: Ability;
+  /** What machines send is kept to their own MAC and address. */
+  guards: Ability;
+};
+
+/** What only grows, from the host's boot or the machine's start on: two looks make a load. */
+export type HostCounters = {
+  /** Time of all processors together, and what of it was work. */
+  cpuBusyNs: bigint;
+  cpuTotalNs: bigint;
+  /** Requests that machines made to their disks, and how long all of them together took. */
+  disks: { machineId: string; requests: bigint; waitedNs: bigint }[];
 };
 
 export type HostChange = { kind: 'machine'; machineId: string; what: string } | { kind: 'reconnected' };
@@ -128,12 +159,56 @@ export type StorageDriver = {
   delete(pool: string, name: string): Promise<void>;
 };
 
+export type DedupeDriver = {
+  /** Why it cannot be done on the pool, and what to do; undefined: it can. */
+  obstacle(pool: string): Promise<string | undefined>;
+  /**
+   * Compares the volumes, 4 KiB by 4 KiB, and lets equal blocks lie once. The kernel compares each pair under its locks
+   * before it shares them, so content never changes, also of volumes that machines write to meanwhile. Rejects with the
+   * signal's reason; what was shared until then stays shared.
+   */
+  run(pool: string, volumes: readonly string[], options: DedupeOptions): Promise<DedupeResult>;
+};
+
+export type DedupeOptions = {
+  signal: AbortSignal;
+  /** Asked every two seconds; while it says no, everything stands still. */
+  mayRun: () => Promise<boolean>;
+  onProgress: (progress: { step: string; fraction: number }) => void;
+};
+
+/** Bytes in use on the pool's file system; what others write meanwhile is in it. */
+export type DedupeResult = { usedBefore: number; usedAfter: number };
+
+export type MemorySharing = { on: boolean; savedBytes: number };
+
+export type MemorySharingDriver = {
+  /** Undefined: the kernel cannot. */
+  look(): Promise<MemorySharing | undefined>;
+  set(on: boolean): Promise<void>;
+};
+
+export type NetworkState = {
+  name: string;
+  bridge: string;
+  /** The host's own address in it, as in `10.20.0.1/22`; undefined on a bridge of others. */
+  subnet: string | undefined;
+  /** Machines whose cards have room in its range; undefined on a bridge of others. */
+  machinesMax: number | undefined;
+};
+
 export type NetworkDriver = {
-  /** An own NAT network with DHCP, on a range that collides with nothing the host already knows. */
-  ensureNat(network: { name: string; mark: Mark }): Promise<{ name: string; bridge: string; subnet: string }>;
-  /** Takes it down; `ensureNat` brings it up again. */
+  /**
+   * Makes the network with its guard, or starts the one there is. Refused, with what is in the way, when its range meets
+   * one that the host has, or when the bridge is not there.
+   */
+  ensure(network: NetworkDescription): Promise<NetworkState>;
+  /** Takes it down; `ensure` brings it up again. */
   stop(name: string): Promise<void>;
+  /** Takes it away with its guard. Machines that are still plugged into it lose it. */
   delete(name: string): Promise<void>;
+  /** Ours, with how many cards are plugged into each; a guard that was left alone counts as a network. */
+  list(): Promise<{ name: string; cards: number }[]>;
 };
 
 /** As the hypervisor sees it, whoever made it. */

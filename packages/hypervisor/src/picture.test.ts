@@ -1,6 +1,6 @@
 import { encode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
-import { describePicture, parsePicture } from './picture.ts';
+import { describePicture, encodePicture, parsePicture, shrinkPicture } from './picture.ts';
 
 const ppm = (header: string, pixels: number[] | Buffer): Buffer =>
   Buffer.concat([Buffer.from(header, 'latin1'), Buffer.from(pixels)]);
@@ -55,5 +55,18 @@ describe('a screenshot', () => {
     const { distinctColours, darkFraction } = describePicture(bright);
     expect(distinctColours).toBeGreaterThan(10);
     expect(darkFraction).toBe(0);
+  });
+
+  test('is made smaller by the mean of its pixels, and is the same after it was written as PNG', () => {
+    const wide = {
+      width: 5,
+      height: 2,
+      rgb: Buffer.from([0, 0, 0, 10, 20, 30, 50, 50, 50, 50, 50, 50, 9, 9, 9].concat(Array(15).fill(0))),
+    };
+    const small = shrinkPicture(wide, 3);
+    expect(small).toEqual({ width: 2, height: 1, rgb: Buffer.from([3, 5, 8, 25, 25, 25]) });
+    expect(shrinkPicture(wide, 5)).toBe(wide);
+    expect(shrinkPicture({ ...wide, width: 10, height: 1 }, 3)).toMatchObject({ width: 2, height: 1 });
+    expect(parsePicture(encodePicture(small))).toEqual(small);
   });
 });

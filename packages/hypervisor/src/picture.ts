@@ -1,5 +1,5 @@
 import { OrangeryError } from '@orangery/std';
-import { decode } from 'fast-png';
+import { decode, encode } from 'fast-png';
 
 /** A still picture, 3 bytes a pixel: red, green, blue. */
 export type Picture = { width: number; height: number; rgb: Buffer };
@@ -91,4 +91,33 @@ export function describePicture({ width, height, rgb }: Picture): {
     }
   }
   return { distinctColours: colours.size, darkFraction: looked === 0 ? 1 : dark / looked };
+}
+
+/** The picture as PNG. */
+export function encodePicture({ width, height, rgb }: Picture): Buffer {
+  return Buffer.from(encode({ width, height, channels: 3, depth: 8, data: rgb }));
+}
+
+/** Made smaller by a whole factor, so that no side is longer than `sideMax`; each pixel is the mean of those it was. */
+export function shrinkPicture(picture: Picture, sideMax: number): Picture {
+  const factor = Math.ceil(Math.max(picture.width, picture.height) / sideMax);
+  if (factor <= 1) return picture;
+  const width = Math.max(1, Math.floor(picture.width / factor));
+  const height = Math.max(1, Math.floor(picture.height / factor));
+  // A side that is shorter than the factor gives what it has.
+  const [across, down] = [Math.min(factor, picture.width), Math.min(factor, picture.height)];
+  const rgb = Buffer.alloc(width * height * 3);
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      for (let channel = 0; channel < 3; channel += 1) {
+        let sum = 0;
+        for (let dy = 0; dy < down; dy += 1) {
+          const line = (y * factor + dy) * picture.width + x * factor;
+          for (let dx = 0; dx < across; dx += 1) sum += picture.rgb[(line + dx) * 3 + channel] ?? 0;
+        }
+        rgb[(y * width + x) * 3 + channel] = Math.round(sum / (across * down));
+      }
+    }
+  }
+  return { width, height, rgb };
 }

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { disorder, isSettled, openHost } from '../crash/order.ts';
 import { Installation } from '../installation.ts';
+import { startReady } from '../planted.ts';
 import { type Account, Person, type Viewer } from '../person.ts';
 
 /** One installation with a desktop; everything that must go well in spite of what is done to it. */
@@ -21,7 +22,7 @@ const secrets: string[] = [];
 
 beforeAll(async () => {
   installation = await Installation.create();
-  expect(await installation.start()).toBe('runs');
+  await startReady(installation);
   const { token } = await installation.api.system.setupLink();
   secrets.push(token);
   const password = 'correct horse battery staple';
@@ -29,7 +30,6 @@ beforeAll(async () => {
   await first.api.setup.complete({ token, name: 'Ada', email: 'ada@example.org', password });
   secrets.push(password);
   await first.close();
-  await installation.ready();
   host = await openHost(installation);
   person = await installation.person();
   stranger = await installation.person();

@@ -1,7 +1,17 @@
-import type { HostDriver, ObservedMachine } from '@orangery/hypervisor';
+import type { HostDriver, ObservedMachine, Volume } from '@orangery/hypervisor';
+
+const volume = (name: string): Volume => ({
+  name,
+  path: `/nowhere/${name}`,
+  virtualBytes: 1,
+  allocatedBytes: 1,
+});
 
 /** A host that only lists; whatever else is asked of it is kept in `asked` and refused. */
-export function listingHost(seen: { machines: ObservedMachine[]; volumes: string[] }): {
+export function listingHost(
+  seen: { machines: ObservedMachine[]; volumes: string[] },
+  more: Partial<HostDriver> = {},
+): {
   driver: HostDriver;
   asked: string[];
 } {
@@ -19,6 +29,8 @@ export function listingHost(seen: { machines: ObservedMachine[]; volumes: string
     });
   const driver = refusing('', {
     kind: 'kvm',
+    dedupe: undefined,
+    memorySharing: undefined,
     inspect: () =>
       Promise.resolve({ hypervisor: 'QEMU', hypervisorVersion: '7', accelerator: 'tcg', hostClass: 'a' }),
     machines: refusing('machines.', {
@@ -28,19 +40,16 @@ export function listingHost(seen: { machines: ObservedMachine[]; volumes: string
     storage: refusing('storage.', {
       ensurePool: ({ name, path }: { name: string; path: string }) =>
         Promise.resolve({ name, path, capacityBytes: 1, availableBytes: 1 }),
-      list: () =>
-        Promise.resolve(
-          seen.volumes.map((name) => ({
-            name,
-            path: `/nowhere/${name}`,
-            virtualBytes: 1,
-            allocatedBytes: 1,
-          })),
-        ),
+      list: () => Promise.resolve(seen.volumes.map(volume)),
+      find: (_pool: string, name: string) =>
+        Promise.resolve(seen.volumes.includes(name) ? volume(name) : undefined),
     }),
     networks: refusing('networks.', {
-      ensureNat: ({ name }: { name: string }) => Promise.resolve({ name, bridge: 'b', subnet: 's' }),
+      ensure: ({ name }: { name: string }) =>
+        Promise.resolve({ name, bridge: 'b', subnet: 's', machinesMax: 9 }),
+      list: () => Promise.resolve([]),
     }),
+    ...more,
   }) as HostDriver;
   return { driver, asked };
 }

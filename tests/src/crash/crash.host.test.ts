@@ -148,6 +148,9 @@ describe('all of it', () => {
     expect(await disorder(installation, host)).toEqual([]);
     const probes = (await host.machines.list()).filter(({ mark }) => mark?.kind === 'probe');
     expect(probes.filter(({ mark }) => mark?.installationId === host.installationId)).toEqual([]);
+    const wanted = await installation.db.selectFrom('host_network').select('name').execute();
+    const networks = (await host.networks.list()).map(({ name }) => name);
+    expect(networks.sort()).toEqual([...new Set(wanted.map(({ name }) => name))].sort());
     const volumes = await host.storage.list(storagePoolName(host.installationId));
     expect(volumes.filter(({ name }) => name.startsWith('probe-'))).toEqual([]);
   });

@@ -63,6 +63,37 @@ export const ways: Record<Flow, Way> = {
     go: (scene) => scene.logGuestOff(),
     after: (scene) => dropOwnPool(scene),
   },
+  dropNetwork: {
+    async ready(scene) {
+      await scene.installation.api.pools.update({ id: scene.poolId, network: { kind: 'isolated' } });
+      await keepReady(scene, 1);
+    },
+    go: ({ installation, poolId }) => installation.api.pools.update({ id: poolId, network: { kind: 'nat' } }),
+  },
+  shareMemory: {
+    async go({ installation }) {
+      const [host] = await installation.api.hosts.list();
+      const on = host?.facts?.memorySharing?.on ?? false;
+      await installation.api.hosts.update({ id: host?.id ?? '', shareMemory: !on });
+    },
+    // The kernel is this machine's: others are on it.
+    async after({ installation }) {
+      const [host] = await installation.api.hosts.list();
+      await installation.api.hosts.update({ id: host?.id ?? '', shareMemory: false });
+    },
+  },
+  ownRestart: {
+    async ready(scene) {
+      await makeOwnPool(scene);
+      await scene.guest.api.desktops.open({ id: await ownPool(scene) });
+      await scene.settled(OWN_MS);
+    },
+    async go(scene) {
+      for (const { id } of await scene.guest.api.sessions.list({}))
+        await scene.guest.api.sessions.restart({ id, how: 'hard' });
+    },
+    after: (scene) => dropOwnPool(scene),
+  },
   dropVersion: {
     ready: (scene) => keepReady(scene, 1),
     async go({ installation: { db, api } }) {

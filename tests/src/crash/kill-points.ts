@@ -18,6 +18,12 @@ export type Flow =
   | 'own'
   /** A person leaves a machine of their own: it is shut down. */
   | 'ownOff'
+  /** A host is told to keep equal pages once, or no longer. */
+  | 'shareMemory'
+  /** A pool's machines go back from a network of its own to the shared one. */
+  | 'dropNetwork'
+  /** A person restarts a machine of their own. */
+  | 'ownRestart'
   /** An old version of the image is deleted. */
   | 'dropVersion'
   /** A new version of the image appears: it is built, brought to the host, booted and saved. */
@@ -37,6 +43,8 @@ export type KillPoint = { step: Step; when: 'before' | 'after'; flow: Flow };
 const FLOWS: Record<Step, Flow> = {
   'host.ensureStorage': 'start',
   'host.ensureNetwork': 'start',
+  'host.deleteNetwork': 'dropNetwork',
+  'host.shareMemory': 'shareMemory',
   'image.build': 'newImage',
   'image.adopt': 'bringImage',
   'image.endTest': 'newImage',
@@ -76,6 +84,7 @@ const FLOWS: Record<Step, Flow> = {
   'machine.markReady': 'replace',
   'machine.leave': 'leave',
   'machine.shutdown': 'ownOff',
+  'machine.markRestarted': 'ownRestart',
   'machine.destroy': 'replace',
   'machine.releaseProfile': 'leave',
   'machine.deleteDisk': 'replace',
@@ -90,7 +99,7 @@ const all: readonly KillPoint[] = steps.flatMap((step) =>
 );
 
 /** Ways on which a guest boots: a minute each. */
-const SLOW_FLOWS: readonly Flow[] = ['newImage', 'own', 'ownOff', 'author'];
+const SLOW_FLOWS: readonly Flow[] = ['newImage', 'own', 'ownOff', 'ownRestart', 'author'];
 
 export const isSlow = ({ flow }: KillPoint): boolean => SLOW_FLOWS.includes(flow);
 

@@ -33,6 +33,7 @@ export async function isSettled({ db }: Installation): Promise<boolean> {
     db.selectFrom('rollout').selectAll().execute(),
     db.selectFrom('draft').selectAll().execute(),
   ]);
+  const networks = await db.selectFrom('host_network').select('phase').execute();
   const isReady = ({ phase, desired }: { phase: string; desired: string }): boolean =>
     phase === 'ready' && desired !== 'absent';
   const pooled = machines.filter(({ principal_id }) => principal_id === null);
@@ -51,6 +52,7 @@ export async function isSettled({ db }: Installation): Promise<boolean> {
     drafts.every(({ phase, desired }) => phase === 'open' && desired === 'open') &&
     templates.length > 0 &&
     templates.every(isReady) &&
+    networks.every(({ phase }) => phase === 'ready') &&
     pooled.every(isReady) &&
     own.every(
       ({ phase, power, desired }) => desired === 'running' && phase === (power === 'on' ? 'ready' : 'off'),

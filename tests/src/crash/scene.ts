@@ -6,6 +6,7 @@ import { SshChannel } from '@orangery/libvirt';
 import { systemClock, systemRng } from '@orangery/std';
 import { expect } from 'vitest';
 import { Installation } from '../installation.ts';
+import { startReady } from '../planted.ts';
 import type { Person } from '../person.ts';
 import type { KillPoint } from './kill-points.ts';
 import { disorder, isSettled, openHost } from './order.ts';
@@ -56,7 +57,7 @@ export class Scene {
     const crashFile = join(folder, 'crash');
     const installation = await Installation.create({ ORANGERY_CRASH_FILE: crashFile });
     ends.defer(() => installation.purge());
-    await startOn(installation, far);
+    await startOn(installation, far, join(folder, 'far'));
     const host = await openHost(installation, channelTo(far));
     ends.defer(() => host.close());
     const witness = await installation.person();
@@ -140,15 +141,14 @@ export class Scene {
   }
 }
 
-async function startOn(installation: Installation, far: PretendHost): Promise<void> {
+async function startOn(installation: Installation, far: PretendHost, folder: string): Promise<void> {
   // Without loops first, so that this machine never becomes a host.
   await installation.start({ ORANGERY_ROLES: 'api' });
   await installation.db.deleteFrom('host').execute();
   const { address, privateKey, storagePath } = far;
   await installation.api.hosts.add({ name: 'far', address, privateKey, storagePath });
   await installation.stop();
-  expect(await installation.start()).toBe('runs');
-  await installation.ready();
+  await startReady(installation, { folder: join(folder, 'root', storagePath), seenAs: storagePath });
 }
 
 function channelTo({ address, privateKey }: PretendHost): SshChannel {

@@ -6,9 +6,10 @@ type Look = (shown: string) => Promise<void>;
 const PAGES: readonly { name: string; shows: string; asks?: readonly RegExp[] }[] = [
   { name: 'Overview', shows: 'check-hosts' },
   { name: 'Hosts', shows: 'hosts' },
+  { name: 'Storage', shows: 'storage' },
   { name: 'Images', shows: 'images', asks: [/^(Write|Change) notes/] },
-  { name: 'Machines', shows: 'machines', asks: [/^Delete /] },
-  { name: 'Sessions', shows: 'sessions', asks: [/^End the session /] },
+  { name: 'Machines', shows: 'machines', asks: [/^Look at /, /^Delete /] },
+  { name: 'Sessions', shows: 'sessions', asks: [/^Look at the machine /, /^End the session /] },
   { name: 'Pools', shows: 'pools' },
   { name: 'Audit', shows: 'audit' },
   { name: 'Users', shows: 'users' },

@@ -5,6 +5,7 @@ import { systemClock, systemRng } from '@orangery/std';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installationIdOf, openHost } from '../crash/order.ts';
 import { Installation } from '../installation.ts';
+import { startReady } from '../planted.ts';
 import type { Person } from '../person.ts';
 
 /** Words that nobody else writes: what is found of them was left by the person who wrote them. */
@@ -18,8 +19,7 @@ let poolId: string;
 
 beforeAll(async () => {
   installation = await Installation.create();
-  expect(await installation.start()).toBe('runs');
-  await installation.ready();
+  await startReady(installation);
   host = await openHost(installation);
   ada = await installation.person();
   bob = await installation.person();

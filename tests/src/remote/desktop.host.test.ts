@@ -6,6 +6,7 @@ import { isDesktopPainted } from '@orangery/rfb';
 import { systemClock, systemRng } from '@orangery/std';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Installation } from '../installation.ts';
+import { startReady } from '../planted.ts';
 import type { Person, Viewer } from '../person.ts';
 
 /** The click and the pixels once more, with a host that is reached over SSH by an account of least rights. */
@@ -31,8 +32,11 @@ describe('a desktop on a host over SSH', () => {
       storagePath: host.storagePath,
     });
     await installation.stop();
-    await installation.start();
-    await installation.ready();
+    const { storagePath } = host;
+    await startReady(installation, {
+      folder: join(folder, 'host', 'root', storagePath),
+      seenAs: storagePath,
+    });
   });
 
   afterAll(async () => {

@@ -12,6 +12,7 @@ import { missingPackages, wantedPackages } from '../up/packages.ts';
 import { DEFAULT_PORT, runningServer } from '../up/server.ts';
 import type { Finding } from './finding.ts';
 import { judge } from './judge.ts';
+import { rangesMet, routes } from './ranges.ts';
 
 /** Looks at everything Orangery stands on. Each look is told as soon as it is done. */
 export async function doctor(
@@ -44,11 +45,12 @@ export async function doctor(
   tell(await lookAtPort(stateFolder));
   tell(await lookAtCertificate(stateFolder, clock));
   tell(judge.address(addresses()));
+  tell(judge.ranges(rangesMet(await routes())));
   tell(judge.kvmDevice(await lookAtKvm()));
   tell(judge.otherDaemons(await libvirtDaemons()));
   const libvirt = await lookAtLibvirt();
   tell(judge.libvirt(libvirt));
-  if (libvirt.reachable) tell(await lookAtAccelerator(stateFolder, clock));
+  if (libvirt.reachable) tell(...(await lookAtHost(stateFolder, clock)));
   return findings;
 }
 
@@ -190,7 +192,7 @@ async function lookAtLibvirt(): Promise<Parameters<typeof judge.libvirt>[0]> {
 }
 
 /** Boots the probe from a storage pool of its own, which is gone afterwards. */
-async function lookAtAccelerator(stateFolder: string, clock: Clock): Promise<Finding> {
+async function lookAtHost(stateFolder: string, clock: Clock): Promise<Finding[]> {
   const installationId = systemRng.uuid();
   const name = `doctor-${installationId.slice(0, 8)}`;
   const path = join((await exists(stateFolder)) ? stateFolder : '/var/lib', name);
@@ -204,9 +206,10 @@ async function lookAtAccelerator(stateFolder: string, clock: Clock): Promise<Fin
   try {
     await mkdir(path, { mode: 0o711 });
     await driver.storage.ensurePool({ name, path });
-    return judge.accelerator(await driver.inspect(name));
+    const facts = await driver.inspect(name);
+    return [judge.accelerator(facts), ...judge.abilities(facts.abilities)];
   } catch (error) {
-    return judge.accelerator({ failed: messageOf(error) });
+    return [judge.accelerator({ failed: messageOf(error) })];
   } finally {
     await driver.storage.deletePool(name).catch(() => {});
     await driver.close();

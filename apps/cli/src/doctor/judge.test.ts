@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from './finding.ts';
 import { judge } from './judge.ts';
+import { rangesMet } from './ranges.ts';
 
 const GIB = 2 ** 30;
 const bad = (finding: Finding | undefined): string => {
@@ -63,6 +64,22 @@ describe('doctor', () => {
     expect(seen(5, ['localhost'])).toBe('warning');
     expect(seen(-1, ['localhost'])).toBe('fault');
     expect(seen(300, ['other'])).toBe('fault');
+  });
+
+  it('judges what a host can hold its machines to', () => {
+    const no = { works: false, reason: 'no controller', fix: 'mount the controller' } as const;
+    const yes = { works: true } as const;
+    expect(judge.abilities({ cpuLimits: yes, guards: yes }).map(bad)).toEqual(['fine', 'fine']);
+    expect(judge.abilities({ cpuLimits: no, guards: no }).map(bad)).toEqual(['warning', 'fault']);
+  });
+
+  it('tells where this machine has what networks of machines take their ranges from', () => {
+    const met = (range: string) => rangesMet([{ interface: 'eth0', range }]);
+    expect(met('192.168.0.0/16')).toEqual([]);
+    expect(bad(judge.ranges(met('192.168.0.0/16')))).toBe('fine');
+    expect(bad(judge.ranges(met('10.80.0.0/16')))).toBe('fine');
+    expect(bad(judge.ranges(met('10.0.0.0/8')))).toBe('warning');
+    expect(bad(judge.ranges(met('0.0.0.0/0')))).toBe('fine');
   });
 
   it('judges the rights of the state folder', () => {

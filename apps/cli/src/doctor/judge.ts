@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { Abilities } from '@orangery/hypervisor';
 import { type Finding, fault, fine, warning } from './finding.ts';
 
 const GIB = 2 ** 30;
@@ -191,6 +192,42 @@ export const judge = {
       'Only a browser on this machine can open a desktop.',
       'Connect it to a network, or forward the port: ssh -L 8443:localhost:8443 …',
     );
+  },
+
+  abilities(seen: Abilities): Finding[] {
+    const { cpuLimits, guards } = seen;
+    return [
+      cpuLimits.works
+        ? fine('CPU limits', 'shares and caps of CPU time hold')
+        : warning(
+            'CPU limits',
+            `shares and caps of CPU time do not hold: ${cpuLimits.reason}`,
+            'One machine at full speed takes from all others of the host.',
+            cpuLimits.fix,
+          ),
+      guards.works
+        ? fine('guards', 'machines are kept to their own MAC and address')
+        : fault(
+            'guards',
+            `what machines send cannot be filtered: ${guards.reason}`,
+            'Machines get their network card only behind a filter that keeps them to their own MAC and address.',
+            guards.fix,
+          ),
+    ];
+  },
+
+  ranges(met: readonly { interface: string; range: string; whole: boolean }[]): Finding {
+    if (met.length === 0) return fine('address ranges', '10.64.0.0/10 is free for the networks of machines');
+    const what = met.map((each) => `${each.interface} has ${each.range}`).join(', ');
+    if (met.some(({ whole }) => whole)) {
+      return warning(
+        'address ranges',
+        `this machine uses what networks of machines take their ranges from: ${what}`,
+        'Machines behind this host would not reach what lies in their own range.',
+        'Give each pool a range that nothing here uses: ./orangery pool update POOL --network "nat 172.30.0.0/20"',
+      );
+    }
+    return fine('address ranges', `enough of 10.64.0.0/10 is free; ${what}, which is left alone`);
   },
 
   rights(seen: { path: string; mode: number; uid: number } | undefined): Finding {

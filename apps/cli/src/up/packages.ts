@@ -15,7 +15,9 @@ const serverPackages: readonly Package[] = [
   { name: 'ovmf', reason: 'UEFI for machines' },
   { name: 'dnsmasq-base', reason: 'addresses for machines' },
   { name: 'nftables', reason: 'lets machines reach the network' },
+  { name: 'iptables', reason: 'keeps machines to their own addresses (ebtables)' },
   { name: 'iproute2', reason: 'bridges for machines' },
+  { name: 'duperemove', reason: 'stores equal content of disks once' },
   { name: 'postgresql', reason: 'holds all state, in a cluster of its own' },
   { name: 'util-linux', reason: 'locks, so that two starts do not meet' },
 ];
@@ -25,6 +27,7 @@ const testPackages: readonly Package[] = [
   { name: 'chromium', reason: 'the browser of the journeys' },
   { name: 'openssh-server', reason: 'a second host, reached over SSH' },
   { name: 'openssh-client', reason: 'keys for it' },
+  { name: 'xfsprogs', reason: 'a file system that can share blocks' },
   { name: 'procps', reason: 'to see that no process is left behind' },
   { name: 'curl', reason: 'benches speak to the state folder’s socket' },
   { name: 'openssl', reason: 'throw-away certificates for benches' },

@@ -8,6 +8,8 @@ export type ApiContext = {
   actor: Actor;
   /** The caller's address, for the audit log. */
   client: string;
+  /** What the caller's browser says of itself. */
+  userAgent: string | undefined;
   control: Context;
   auth: Auth;
   changes: Changes;

@@ -11,6 +11,7 @@ import { UPLOAD_PIECE_BYTES } from '@orangery/contract';
 import { codeOf, type Log, messageOf } from '@orangery/std';
 import type { Changes } from '../changes.ts';
 import type { Actor } from '../identity/actor.ts';
+import { addressOf } from '../identity/address.ts';
 import type { Auth } from '../identity/auth.ts';
 import { isCrossSite } from './cross-site.ts';
 import { describeApi } from './openapi.ts';
@@ -137,7 +138,8 @@ function registerApi(app: FastifyInstance, parts: HttpParts): void {
     }
     const context = {
       actor,
-      client: request.ip ?? 'socket',
+      client: addressOf(request.raw),
+      userAgent: request.headers['user-agent'],
       control: parts.control,
       auth: parts.auth,
       changes: parts.changes,
@@ -205,7 +207,7 @@ function asApiError(error: unknown): ORPCError<string, unknown> {
       cause: error,
     });
   }
-  if (code === 'hostUnreachable' || code === 'CONFLICT') {
+  if (code === 'hostUnreachable' || code === 'CONFLICT' || code === 'UNAVAILABLE') {
     return new ORPCError('UNAVAILABLE', { status: 503, message, cause: error });
   }
   return new ORPCError('INTERNAL_SERVER_ERROR', {

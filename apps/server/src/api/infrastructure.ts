@@ -1,5 +1,14 @@
-import { addHost, deleteMachine, listHosts, listMachines, listTemplates } from '@orangery/control';
+import {
+  addHost,
+  deleteMachine,
+  failurePicture,
+  listHosts,
+  listMachines,
+  listTemplates,
+  updateHost,
+} from '@orangery/control';
 import { api, audit } from './base.ts';
+import { lookAt } from './pictures.ts';
 
 export const hosts = {
   list: api.hosts.list.handler(({ context }) => listHosts(context.control)),
@@ -19,6 +28,14 @@ export const hosts = {
     if (host === undefined) throw errors.CONFLICT();
     return host;
   }),
+  update: api.hosts.update.handler(async ({ context, input, errors }) => {
+    const { id, ...changed } = input;
+    if (!(await updateHost(context.control, input))) throw errors.NOT_FOUND();
+    await audit(context, 'host.update', { kind: 'host', id }, 'done', changed);
+    const [host] = await listHosts(context.control, id);
+    if (host === undefined) throw errors.NOT_FOUND();
+    return host;
+  }),
 };
 
 export const templates = {
@@ -31,6 +48,19 @@ export const machines = {
     const [machine] = await listMachines(context.control, input.id);
     if (machine === undefined) throw errors.NOT_FOUND();
     return machine;
+  }),
+  failurePicture: api.machines.failurePicture.handler(async ({ context, input, errors }) => {
+    const picture = await failurePicture(context.control, input.id);
+    if (picture === undefined) throw errors.NOT_FOUND();
+    const { png, at, ...size } = picture;
+    return { png: png.toString('base64'), ...size, takenAt: at.toISOString() };
+  }),
+  picture: api.machines.picture.handler(async ({ context, input, errors }) => {
+    const [machine] = await listMachines(context.control, input.id);
+    if (machine === undefined) throw errors.NOT_FOUND();
+    return lookAt(context, input.id, { kind: 'machine', id: input.id }, (message) =>
+      errors.CONFLICT({ message }),
+    );
   }),
   delete: api.machines.delete.handler(async ({ context, input, errors }) => {
     const [machine] = await listMachines(context.control, input.id);

@@ -5,6 +5,7 @@ import {
   makeSetupLink,
   redeemSetupLink,
   SETUP_LINK_LIFE_MS,
+  usageOf,
 } from '@orangery/control';
 import { createAccount } from '../identity/auth.ts';
 import { api, audit, personOf } from './base.ts';
@@ -46,9 +47,19 @@ export const me = {
     const { id, name, email, role } = personOf(context);
     return { id, name, email, role };
   }),
+
+  usage: api.me.usage.handler(({ context, input }) =>
+    usageOf(context.control, personOf(context).id, input.timeZone),
+  ),
 };
 
 export const users = {
+  usage: api.users.usage.handler(async ({ context, input, errors }) => {
+    const people = await listPeople(context.control);
+    if (!people.some(({ id }) => id === input.id)) throw errors.NOT_FOUND();
+    return usageOf(context.control, input.id, input.timeZone);
+  }),
+
   list: api.users.list.handler(({ context }) => listPeople(context.control)),
   create: api.users.create.handler(async ({ context, input, errors }) => {
     const account = await createAccount(context.auth, context.control, input);

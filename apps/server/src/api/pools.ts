@@ -1,7 +1,19 @@
-import { createPool, deletePool, listPools, retryRollout, rollBack, updatePool } from '@orangery/control';
+import {
+  createPool,
+  deletePool,
+  demandOf,
+  listFailures,
+  listPools,
+  retryRollout,
+  rollBack,
+  updatePool,
+} from '@orangery/control';
 import { api, audit, tenantOf } from './base.ts';
 
 const NOT_ITS_VERSION = 'Its image has no such version that is ready';
+
+const tooSmall = (room: number): string =>
+  `The range has addresses for ${room} machines, fewer than the pool may have: give it a larger one`;
 
 export const pools = {
   list: api.pools.list.handler(({ context }) => listPools(context.control)),
@@ -12,12 +24,25 @@ export const pools = {
     return pool;
   }),
 
+  demand: api.pools.demand.handler(async ({ context, input, errors }) => {
+    const demand = await demandOf(context.control, input.id);
+    if (demand === undefined) throw errors.NOT_FOUND();
+    return demand;
+  }),
+
+  failures: api.pools.failures.handler(async ({ context, input, errors }) => {
+    const [pool] = await listPools(context.control, input.id);
+    if (pool === undefined) throw errors.NOT_FOUND();
+    return listFailures(context.control, input.id);
+  }),
+
   create: api.pools.create.handler(async ({ context, input, errors }) => {
     const made = await createPool(context.control, await tenantOf(context), input);
     if (made.kind === 'noImage') throw errors.NOT_FOUND({ message: `There is no image ${input.image}` });
     if (made.kind === 'taken')
       throw errors.CONFLICT({ message: `There is a pool named ${input.name} already` });
     if (made.kind === 'notItsVersion') throw errors.CONFLICT({ message: NOT_ITS_VERSION });
+    if (made.kind === 'rangeTooSmall') throw errors.CONFLICT({ message: tooSmall(made.room) });
     await audit(context, 'pool.create', { kind: 'pool', id: made.id }, 'done', { name: input.name });
     const [pool] = await listPools(context.control, made.id);
     if (pool === undefined) throw errors.NOT_FOUND();
@@ -28,6 +53,7 @@ export const pools = {
     const updated = await updatePool(context.control, input);
     if (updated.kind === 'missing') throw errors.NOT_FOUND();
     if (updated.kind === 'notItsVersion') throw errors.CONFLICT({ message: NOT_ITS_VERSION });
+    if (updated.kind === 'rangeTooSmall') throw errors.CONFLICT({ message: tooSmall(updated.room) });
     const [pool] = await listPools(context.control, input.id);
     if (pool === undefined) throw errors.NOT_FOUND();
     const { id: _id, ...changed } = input;

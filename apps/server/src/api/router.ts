@@ -17,6 +17,7 @@ import { me, setup, setupLink, users } from './people.ts';
 import { drafts, imports } from './drafts.ts';
 import { pools } from './pools.ts';
 import { sessions } from './sessions.ts';
+import { storage } from './storage.ts';
 
 /** Each operation of the contract, implemented; the compiler refuses a missing one. */
 export const router = api.router({
@@ -57,6 +58,7 @@ export const router = api.router({
   },
   sessions,
   hosts,
+  storage,
   images,
   templates,
   drafts,

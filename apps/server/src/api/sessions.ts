@@ -1,5 +1,7 @@
 import {
   connectability,
+  describeOrigin,
+  deviceOf,
   endSession,
   findSession,
   listSessions,
@@ -7,12 +9,15 @@ import {
   mayUsePool,
   queueOf,
   resolveProfile,
+  restartSession,
+  sendViewerAway,
   type SessionScope,
   TICKET_LIFE_MS,
 } from '@orangery/control';
 import { isAdministrator } from '../identity/actor.ts';
 import { api, audit, personOf } from './base.ts';
 import type { ApiContext } from './context.ts';
+import { lookAt } from './pictures.ts';
 
 /** How long one call waits for a machine; the browser asks again, so no proxy in between grows impatient. */
 const CONNECT_WAIT_MS = 20_000;
@@ -79,6 +84,51 @@ export const sessions = {
       throw errors.CONFLICT({ message: 'Your files are not in use elsewhere: there is nothing to choose.' });
     }
     await audit(context, 'session.resolveProfile', { kind: 'session', id: input.id });
+    const session = await findSession(context.control, scope, input.id);
+    if (session === undefined) throw errors.NOT_FOUND();
+    return session;
+  }),
+
+  picture: api.sessions.picture.handler(async ({ context, input, errors }) => {
+    const session = await findSession(context.control, scopeOf(context), input.id);
+    if (session === undefined) throw errors.NOT_FOUND();
+    if (session.machine === null || session.endedAt !== null)
+      throw errors.CONFLICT({ message: 'This session has no machine now: there is nothing to see.' });
+    return lookAt(context, session.machine.id, { kind: 'session', id: input.id }, (message) =>
+      errors.CONFLICT({ message }),
+    );
+  }),
+
+  restart: api.sessions.restart.handler(async ({ context, input, errors }) => {
+    const scope = scopeOf(context);
+    if ((await findSession(context.control, scope, input.id)) === undefined) throw errors.NOT_FOUND();
+    const restart = await restartSession(context.control, input.id, input.how);
+    if (restart.kind === 'missing') throw errors.CONFLICT({ message: 'This session has ended.' });
+    if (restart.kind === 'noMachine')
+      throw errors.CONFLICT({ message: 'It has no machine yet: one is on its way.' });
+    await audit(context, 'session.restart', { kind: 'session', id: input.id }, restart.kind, {
+      how: input.how,
+      machineId: restart.machineId,
+    });
+    const session = await findSession(context.control, scope, input.id);
+    if (session === undefined) throw errors.NOT_FOUND();
+    return session;
+  }),
+
+  disconnect: api.sessions.disconnect.handler(async ({ context, input, errors }) => {
+    const scope = scopeOf(context);
+    const { actor, client, userAgent } = context;
+    if ((await findSession(context.control, scope, input.id)) === undefined) throw errors.NOT_FOUND();
+    const own =
+      actor.kind === 'person' &&
+      (await findSession(context.control, { principalId: actor.id }, input.id)) !== undefined;
+    const who = actor.kind === 'nobody' ? 'somebody' : actor.name;
+    const reason = own
+      ? `you disconnected it from ${describeOrigin({ device: deviceOf(userAgent), address: client })}`
+      : `${who} disconnected it`;
+    if (!(await sendViewerAway(context.control, input.id, reason)))
+      throw errors.CONFLICT({ message: 'Nobody looks at this session now.' });
+    await audit(context, 'session.disconnect', { kind: 'session', id: input.id });
     const session = await findSession(context.control, scope, input.id);
     if (session === undefined) throw errors.NOT_FOUND();
     return session;

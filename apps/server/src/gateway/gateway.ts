@@ -1,20 +1,23 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import {
-  connectability,
   type Context,
+  deviceOf,
   forgetViewers,
-  latestTurn,
   markSession,
   recordInput,
   type Redeemed,
   redeemTicket,
+  takenBy,
+  viewerEnd,
+  type ViewerOrigin,
 } from '@orangery/control';
 import { readOpening, refuse, type Relay, relay, WEB_SOCKET_OPTIONS } from '@orangery/display';
 import { VDAGENT_CHANNEL } from '@orangery/hypervisor';
 import { backoffMs, messageOf } from '@orangery/std';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Actor } from '../identity/actor.ts';
+import { addressOf } from '../identity/address.ts';
 
 export const GATEWAY_PATH = '/gateway';
 const OPENING_TIMEOUT_MS = 5_000;
@@ -23,15 +26,18 @@ const TELL_FIRST_MS = 200;
 const TELL_MAX_MS = 5_000;
 /** A third of the shortest time after which a session that nobody looks at ends. */
 const ASSERT_MS = 20_000;
-const TAKEN_OVER = ['takenOver', 'the session was opened in another window'] as const;
+const TAKEN_OVER = 'takenOver';
 
 export type GatewayOptions = {
   control: Context;
   actorOf: (request: IncomingMessage) => Promise<Actor>;
 };
 
-/** `turn`: its place among all viewers that the session had. `inputToldMs`: the last input that its row knows of. */
-type Viewer = { relay: Relay; turn: number; inputToldMs: number };
+/**
+ * `turn`: its place among all viewers that the session had. `machineId`: what it looks at. `inputToldMs`: the last input
+ * that its row knows of.
+ */
+type Viewer = { relay: Relay; turn: number; machineId: string; origin: ViewerOrigin; inputToldMs: number };
 
 /**
  * Carries sessions: WebSocket in, RFB to the machine's console out.
@@ -84,11 +90,9 @@ export class Gateway {
     for (const sessionId of this.#viewers.keys()) this.look(sessionId);
   }
 
-  async #look(sessionId: string, { relay: running, turn }: Viewer): Promise<void> {
-    const { control } = this.#options;
-    const state = await connectability(control, sessionId);
-    if (state.kind === 'ended') running.stop('sessionEnded', state.reason);
-    else if ((await latestTurn(control, sessionId)) > turn) running.stop(...TAKEN_OVER);
+  async #look(sessionId: string, viewer: Viewer): Promise<void> {
+    const end = await viewerEnd(this.#options.control, sessionId, viewer);
+    if (end !== undefined) viewer.relay.stop(end.code, end.reason);
     // Another gateway that started took all viewers for gone.
     else this.#tell(sessionId);
   }
@@ -109,18 +113,19 @@ export class Gateway {
     const actor = await this.#options.actorOf(request);
     if (actor.kind !== 'person') return reject(socket, '401 Unauthorized');
     this.#server.handleUpgrade(request, socket, head, (ws) => {
-      void this.#serve(ws, actor.id).catch((error: unknown) => {
+      const origin = { device: deviceOf(request.headers['user-agent']), address: addressOf(request) };
+      void this.#serve(ws, actor.id, origin).catch((error: unknown) => {
         this.#options.control.log.error({ reason: messageOf(error) }, 'a session could not be served');
         ws.terminate();
       });
     });
   }
 
-  async #serve(ws: WebSocket, principalId: string): Promise<void> {
+  async #serve(ws: WebSocket, principalId: string, origin: ViewerOrigin): Promise<void> {
     const { control } = this.#options;
     const opening = await readOpening(ws, control.clock, OPENING_TIMEOUT_MS);
     if (opening.kind === 'refused') return;
-    const redeemed = await redeemTicket(control, opening.ticket, principalId);
+    const redeemed = await redeemTicket(control, opening.ticket, principalId, origin);
     if (redeemed === undefined) {
       refuse(ws, 'badTicket', 'this ticket is unknown, used, expired or not yours');
       return;
@@ -142,23 +147,24 @@ export class Gateway {
     ) {
       if (other.turn > turn) {
         for (const stream of [streams.console, streams.agent]) stream?.destroy();
-        refuse(ws, ...TAKEN_OVER);
+        refuse(ws, TAKEN_OVER, takenBy(other.origin));
         return undefined;
       }
       // Of several that come at once, each finds the one before it here, until it is the only one.
       this.#viewers.delete(sessionId);
-      other.relay.stop(...TAKEN_OVER);
+      other.relay.stop(TAKEN_OVER, takenBy(origin));
       await other.relay.ended;
     }
     const running = relay({ ws, ...streams, session: sessionId, clock: control.clock, log });
-    this.#viewers.set(sessionId, { relay: running, turn, inputToldMs: 0 });
+    const { machineId } = redeemed;
+    this.#viewers.set(sessionId, { relay: running, turn, machineId, origin, inputToldMs: 0 });
     this.#tell(sessionId);
     // A later one may have come to another gateway while this one dialled.
     this.look(sessionId);
     const end = await running.ended;
     if (this.#viewers.get(sessionId)?.relay === running) this.#viewers.delete(sessionId);
     // Who took it over tells of it.
-    if (end.code !== TAKEN_OVER[0]) this.#tell(sessionId);
+    if (end.code !== TAKEN_OVER) this.#tell(sessionId);
     return undefined;
   }
 

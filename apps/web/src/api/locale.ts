@@ -44,6 +44,9 @@ export async function browserLocale(): Promise<Locale> {
   );
 }
 
+/** Where the browser is, as in `Europe/Vienna`. */
+export const browserTimeZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 /** `de-Latn-AT` is `de_AT`. */
 export function languageOf(tag: string): string {
   const { language, region } = new Intl.Locale(tag);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ago, bytes } from './format.ts';
+import { ago, bytes, hours } from './format.ts';
 
 test.each([
   [0, '0 B'],
@@ -18,3 +18,11 @@ test.each([
   const baseMs = Date.UTC(2026, 0, 2);
   expect(ago(new Date(baseMs - seconds * 1000).toISOString(), baseMs)).toBe(text);
 });
+
+test.each([
+  [-5, '0 min'],
+  [59_999, '0 min'],
+  [3_599_999, '59 min'],
+  [3_600_000, '1 h 0 min'],
+  [100 * 3_600_000 + 60_000, '100 h 1 min'],
+])('%i ms are %s', (ms, text) => expect(hours(ms)).toBe(text));

@@ -12,6 +12,9 @@ export function bytes(count: number): string {
   return `${value.toFixed(digits)} ${UNITS[unit] ?? 'B'}`;
 }
 
+/** 0.234 → "0.2 ms", 34.5 → "35 ms". */
+export const milliseconds = (count: number): string => `${count.toFixed(count < 10 ? 1 : 0)} ms`;
+
 const STEPS: readonly [limitS: number, divisor: number, unit: Intl.RelativeTimeFormatUnit][] = [
   [60, 1, 'second'],
   [3_600, 60, 'minute'],
@@ -30,4 +33,10 @@ export function ago(at: string, nowMs: number): string {
     if (seconds < limit) return relative.format(-Math.floor(seconds / divisor), unit);
   }
   return at;
+}
+
+/** Milliseconds as "3 h 12 min"; less than a minute is "0 min". */
+export function hours(ms: number): string {
+  const minutes = Math.floor(Math.max(0, ms) / 60_000);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

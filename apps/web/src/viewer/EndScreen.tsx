@@ -9,6 +9,7 @@ import { sentence } from './WaitingScreen.tsx';
 
 const TITLES: Readonly<Record<EndCode, (title: string) => string>> = {
   takenOver: (title) => `${title} is open elsewhere`,
+  sentAway: (title) => `${title} was disconnected here`,
   over: (title) => `${title} has ended`,
   missing: () => 'There is no such session',
   refused: (title) => `${title} is closed to you`,
@@ -26,7 +27,7 @@ export function EndScreen({
   title: string;
   session: ViewerSession;
 }): ReactElement {
-  const taken = end.code === 'takenOver';
+  const taken = end.code === 'takenOver' || end.code === 'sentAway';
   return (
     <div className={classes.overlay}>
       <div className={classes.card} role="alert" data-testid="viewer-end" data-code={end.code}>
@@ -35,9 +36,8 @@ export function EndScreen({
           {TITLES[end.code](title)}
         </Title>
         <Text c="dimmed" size="sm" mt={6}>
-          {taken
-            ? 'You opened it in another window or on another device. It is shown there now.'
-            : sentence(end.reason)}
+          {sentence(end.reason)}
+          {end.code === 'sentAway' && ' Your session goes on.'}
         </Text>
         <Group justify="center" mt="xl" gap="sm">
           {taken && (

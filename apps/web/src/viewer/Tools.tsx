@@ -7,6 +7,7 @@ import {
   IconDoorExit,
   IconKeyboard,
   IconLogout,
+  IconRotateClockwise,
 } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -15,6 +16,7 @@ import { type ReactElement, type ReactNode, useCallback, useEffect, useRef, useS
 import { api } from '../api/client.ts';
 import { Confirm } from '../components/Confirm.tsx';
 import { type Kept, logOffWords, nextTimeWords } from '../components/log-off.ts';
+import { RestartDialog } from '../components/RestartDialog.tsx';
 import { ClipboardPanel } from './ClipboardPanel.tsx';
 import { isFullScreenPossible, leaveFullScreen, useFullScreen } from './full-screen.ts';
 import { ChordWatcher } from './keys.ts';
@@ -39,7 +41,7 @@ const SHORTCUT = 'Ctrl + Alt + Shift';
 export function Tools({ model, view, id, title, kept }: ToolsProps): ReactElement {
   const [opened, setOpened] = useState(false);
   const [panel, setPanel] = useState<'clipboard' | undefined>();
-  const [asking, setAsking] = useState(false);
+  const [asking, setAsking] = useState<'logOff' | 'restart' | undefined>();
   const bar = useRef<HTMLDivElement>(null);
   const navigate = useNavigate();
   const { full, toggleFull } = useFullScreen();
@@ -141,6 +143,14 @@ export function Tools({ model, view, id, title, kept }: ToolsProps): ReactElemen
               close();
             }}
           />
+          {kept !== undefined && (
+            <Tool
+              label="It hangs: restart"
+              testId="viewer-restart"
+              icon={<IconRotateClockwise size={18} />}
+              onClick={() => setAsking('restart')}
+            />
+          )}
           <Divider orientation="vertical" className={classes.divider} />
           <Button
             size="compact-sm"
@@ -157,7 +167,7 @@ export function Tools({ model, view, id, title, kept }: ToolsProps): ReactElemen
               variant="light"
               color="red"
               leftSection={<IconLogout size={16} />}
-              onClick={() => setAsking(true)}
+              onClick={() => setAsking('logOff')}
               data-testid="viewer-logoff"
             >
               Log off
@@ -181,15 +191,24 @@ export function Tools({ model, view, id, title, kept }: ToolsProps): ReactElemen
         {opened && panel === 'clipboard' && <ClipboardPanel model={model} clipboard={view.clipboard} />}
       </div>
       <Confirm
-        opened={asking}
+        opened={asking === 'logOff'}
         title={`Log off ${title}?`}
         action="Log off"
         busy={end.isPending}
         onConfirm={() => end.mutate({ id })}
-        onClose={() => setAsking(false)}
+        onClose={() => setAsking(undefined)}
       >
         {logOffWords(kept ?? NOTHING)} Disconnect instead to go on later.
       </Confirm>
+      {asking === 'restart' && kept !== undefined && (
+        <RestartDialog
+          session={id}
+          title={title}
+          kept={kept}
+          onClose={() => setAsking(undefined)}
+          onDone={close}
+        />
+      )}
     </>
   );
 }

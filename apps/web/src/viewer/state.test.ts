@@ -84,6 +84,26 @@ describe('a viewer', () => {
     expect(nextState(state, { type: 'again' }).phase).toBe('asking');
   });
 
+  test('leaves one that was disconnected from elsewhere alone, too', () => {
+    const state = after(
+      ticket,
+      { type: 'pictured' },
+      { type: 'closed', code: 'sentAway', reason: 'you disconnected it from Edge' },
+    );
+    expect(state).toMatchObject({ end: { code: 'sentAway', reason: 'you disconnected it from Edge' } });
+    expect(nextState(state, { type: 'again' }).phase).toBe('asking');
+  });
+
+  test('asks at once for the fresh machine of a session, and no longer shows the picture of the old one', () => {
+    const state = after(
+      ticket,
+      { type: 'pictured' },
+      { type: 'closed', code: 'machineReplaced', reason: 'fresh' },
+    );
+    expect(state).toMatchObject({ phase: 'asking', pictured: false, losses: 0 });
+    expect(shownOf(state)).toBe('connecting');
+  });
+
   test('a session that is over cannot be asked for again', () => {
     const state = after({ type: 'answered', answer: { kind: 'ended', reason: 'logged off' } });
     expect(state).toMatchObject({ phase: 'ended', end: { code: 'over' } });

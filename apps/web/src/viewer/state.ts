@@ -11,7 +11,7 @@ import type { ConnectAnswer, Progress } from '../api/client.ts';
  *     │              │  time is up, online, visible: asking again
  *     ▼              ▼
  *     choosing: the person's files are in use elsewhere; their choice asks again
- *     ended ◄── over, missing, refused, signed out, taken over, left        "use here": asking again
+ *     ended ◄── over, missing, refused, signed out, taken over, sent away, left     "use here": asking again
  */
 export type ViewerState = {
   phase: 'asking' | 'resting' | 'choosing' | 'opening' | 'connected' | 'pausing' | 'ended';
@@ -35,7 +35,7 @@ export type ViewerState = {
 /** `position` 1 is the next; `expectedMs` is null when it hangs on others. */
 export type Queue = { position: number; expectedMs: number | null };
 
-export type EndCode = 'takenOver' | 'over' | 'missing' | 'refused' | 'signedOut' | 'left';
+export type EndCode = 'takenOver' | 'sentAway' | 'over' | 'missing' | 'refused' | 'signedOut' | 'left';
 
 export type ViewerEvent =
   | { type: 'answered'; answer: ConnectAnswer }
@@ -120,6 +120,10 @@ function answered(state: ViewerState, answer: ConnectAnswer): ViewerState {
 /** Codes of the gateway that need more than another try. */
 function closed(state: ViewerState, { code, reason }: { code: string; reason: string }): ViewerState {
   if (code === 'takenOver') return finish(state, 'takenOver', reason);
+  if (code === 'sentAway') return finish(state, 'sentAway', reason);
+  // There is a picture soon, but not the one before.
+  if (code === 'machineReplaced')
+    return turn(state, { phase: 'asking', losses: 0, pictured: false, waiting: undefined });
   if (code === 'sessionEnded') return finish(state, 'over', reason);
   // A ticket lives for seconds: a slow line can outlive it. Once, a new one is fetched without a pause.
   if (code === 'badTicket' && state.losses === 0) {

@@ -5,6 +5,8 @@ import type { Locale } from '../machines/profile.ts';
 
 const WAITING = 'All machines of the pool are in use; the next free one is yours.';
 
+export type Asked = { id: string; tenantId: string; locale: Locale };
+
 export type Begun = {
   sessionId: string;
   /** False: the person's session was there already. */
@@ -14,75 +16,90 @@ export type Begun = {
 };
 
 /**
- * A person's session of a pool: the one there is, else a new one, on the machine that has been ready for longest where one is free and nobody waits: everything in
- * one statement, as in the morning everybody comes at once. Who finds none has a session that waits.
+ * Sessions of a pool for people who ask at the same moment, in the order they asked: of each the one there is, else a new
+ * one, on the machine that has been ready for longest where one is free and nobody waits. All of it is one statement, as
+ * in the morning everybody comes at once. Who finds no machine has a session that waits. Who is asked for nowhere in the
+ * answer lost a race against another server: the session is there on the next look.
  *
- * The unique index on a person's live session decides between clicks: the loser's statement leaves nothing, no machine
- * taken either. The pool's row is locked as the foreign key would: who deletes it comes wholly before or after.
- * Throws NOT_FOUND for a pool that is no more, CONFLICT with the reason for one that is closed.
+ * The unique index on a person's live session decides between servers: whoever loses has taken no machine. Inserts are
+ * made in the order of people's ids, so that two servers wait for each other in one direction only. The pool's row is
+ * locked as the foreign key would: who deletes it comes wholly before or after.
+ * Throws NOT_FOUND for a pool that is no more, CONFLICT with the reason for one that is closed, to who has no session.
  */
-export async function beginSession(
+export async function beginSessions(
   db: Kysely<DB>,
-  principal: { id: string; tenantId: string },
   poolId: string,
-  locale: Locale,
-): Promise<Begun> {
+  people: readonly Asked[],
+): Promise<Map<string, Begun | OrangeryError>> {
   const { rows } = await sql<{
     desired: 'present' | 'absent';
     closedReason: string | null;
+    principalId: string;
     sessionId: string | null;
     machineId: string | null;
     made: boolean;
     profile: Begun['profile'] | null;
   }>`
-    with live as (
-      select id, machine_id, profile from session
-      where principal_id = ${principal.id} and pool_id = ${poolId} and ended_at is null
+    with asked as (
+      select * from unnest(
+        ${people.map(({ id }) => id)}::uuid[], ${people.map(({ tenantId }) => tenantId)}::uuid[],
+        ${people.map(({ locale }) => JSON.stringify(locale))}::jsonb[]
+      ) with ordinality as a (principal_id, tenant_id, locale, turn)
+    ), live as (
+      select session.principal_id, id, machine_id, profile from session, asked
+      where session.principal_id = asked.principal_id and pool_id = ${poolId} and ended_at is null
     ), wanted as (
-      select id, desired, closed_reason, kind, kind = 'pooled' and profile_gib is not null as brings
+      select id, desired, closed_reason, kind, kind = 'pooled' and profile_gib is not null as brings,
+        desired = 'present' and closed_reason is null as opens
       from pool where id = ${poolId} for key share
-    ), taken as (
-      update machine set taken_at = now(), power = 'on' where id = (
-        select free.id from machine free, wanted
-        where not exists (select from live) and free.pool_id = wanted.id and wanted.kind = 'pooled'
-          and wanted.desired = 'present' and wanted.closed_reason is null
-          and free.desired = 'running' and free.phase = 'ready'
-          and free.taken_at is null and free.principal_id is null
-          -- Their files are on one host's storage: a machine elsewhere could not have them.
-          and (not wanted.brings or not exists (
-            select from profile_disk where principal_id = ${principal.id} and host_id <> free.host_id))
+    ), fresh as (
+      select asked.*, row_number() over (order by turn) as place
+      from asked where principal_id not in (select principal_id from live)
+    ), free as (
+      select *, row_number() over (order by created_at) as place from (
+        select machine.id, machine.name, machine.host_id, machine.created_at from machine, wanted
+        where machine.pool_id = wanted.id and wanted.kind = 'pooled' and wanted.opens
+          and machine.desired = 'running' and machine.phase = 'ready'
+          and machine.taken_at is null and machine.principal_id is null
           and not exists (
             select from session where pool_id = wanted.id and ended_at is null and machine_id is null)
-        order by free.created_at limit 1 for update of free skip locked)
-      returning id, name
+        order by machine.created_at limit (select count(*) from fresh) for update of machine skip locked) locked
     ), made as (
       insert into session (tenant_id, pool_id, principal_id, machine_id, locale, profile, reason)
-      select ${principal.tenantId}, wanted.id, ${principal.id}, taken.id, ${JSON.stringify(locale)}::jsonb,
+      select fresh.tenant_id, wanted.id, fresh.principal_id, free.id, fresh.locale,
         case when wanted.brings then 'disk' else 'none' end,
-        coalesce(taken.name || ' was ready', ${WAITING})
-      from wanted left join taken on true
-      where not exists (select from live) and wanted.desired = 'present' and wanted.closed_reason is null
-      returning id, machine_id, profile
+        coalesce(free.name || ' was ready', ${WAITING})
+      from fresh join wanted on wanted.opens left join free on free.place = fresh.place
+        -- Their files are on one host's storage: a machine elsewhere could not have them.
+        and (not wanted.brings or not exists (
+          select from profile_disk where principal_id = fresh.principal_id and host_id <> free.host_id))
+      order by fresh.principal_id
+      on conflict do nothing
+      returning id, tenant_id, principal_id, machine_id, profile
+    ), taken as (
+      update machine set taken_at = now(), power = 'on' from made where machine.id = made.machine_id
     ), used as (
       insert into usage_event (tenant_id, principal_id, kind, subject_id, amount)
-      select ${principal.tenantId}, ${principal.id}, 'session.started', made.id, jsonb_build_object('poolId', ${poolId}::text)
-      from made
+      select tenant_id, principal_id, 'session.started', id, jsonb_build_object('poolId', ${poolId}::text) from made
     )
-    select wanted.desired, wanted.closed_reason as "closedReason",
+    select wanted.desired, wanted.closed_reason as "closedReason", asked.principal_id as "principalId",
       coalesce(live.id, made.id) as "sessionId", made.id is not null as made,
       coalesce(live.machine_id, made.machine_id) as "machineId", coalesce(live.profile, made.profile) as profile
-    from wanted left join made on true left join live on true`.execute(db);
-  const [row] = rows;
-  // Whoever is in it goes on, whatever became of the pool.
-  if (row !== undefined && row.sessionId !== null)
-    return {
-      sessionId: row.sessionId,
-      made: row.made,
-      machineId: row.machineId,
-      profile: row.profile ?? 'none',
-    };
-  if (row === undefined || row.desired === 'absent')
-    throw new OrangeryError('NOT_FOUND', 'This pool is no more.');
-  if (row.closedReason !== null) throw new OrangeryError('CONFLICT', row.closedReason);
-  throw new OrangeryError('UNAVAILABLE', 'The session could not be made; click again.');
+    from asked cross join wanted
+      left join made on made.principal_id = asked.principal_id
+      left join live on live.principal_id = asked.principal_id`.execute(db);
+  if (rows.length === 0)
+    return new Map(
+      people.map(({ id }) => [id, new OrangeryError('NOT_FOUND', 'This pool is no more.')] as const),
+    );
+  const answers = new Map<string, Begun | OrangeryError>();
+  for (const { principalId, sessionId, made, machineId, profile, desired, closedReason } of rows) {
+    // Whoever is in it goes on, whatever became of the pool.
+    if (sessionId !== null)
+      answers.set(principalId, { sessionId, made, machineId, profile: profile ?? 'none' });
+    else if (desired === 'absent')
+      answers.set(principalId, new OrangeryError('NOT_FOUND', 'This pool is no more.'));
+    else if (closedReason !== null) answers.set(principalId, new OrangeryError('CONFLICT', closedReason));
+  }
+  return answers;
 }

@@ -5,10 +5,10 @@ import { type Kysely, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Locale } from '../machines/profile.ts';
 import { bringProfile, profileHost } from '../profiles/claim.ts';
-import { isUniqueViolation } from '../rows.ts';
-import { beginSession } from './begin.ts';
+import type { Begun } from './begin.ts';
+import { beginSession } from './gather.ts';
 
-/** Races are decided by unique indexes; the loser looks again. More losses in a row than this are a fault. */
+/** Races between servers are decided by unique indexes; the loser looks again. More losses in a row are a fault. */
 const TRIES_MAX = 5;
 
 /** The nearest to ready first. */
@@ -26,11 +26,8 @@ export async function openDesktop(
   locale: Locale = {},
 ): Promise<{ sessionId: string; made: boolean }> {
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
-    try {
-      return await begin(context.db, principal, poolId, locale);
-    } catch (error) {
-      if (!isUniqueViolation(error)) throw error;
-    }
+    const begun = await beginSession(context.db, poolId, { ...principal, locale });
+    if (begun !== undefined) return goOn(context.db, poolId, begun);
   }
   throw new OrangeryError(
     'CONFLICT',
@@ -39,13 +36,11 @@ export async function openDesktop(
 }
 
 /** Whatever of it a killed server did not come to, the sessions loop does. */
-async function begin(
+async function goOn(
   db: Kysely<DB>,
-  principal: { id: string; tenantId: string },
   poolId: string,
-  locale: Locale,
+  { sessionId, made, machineId, profile }: Begun,
 ): Promise<{ sessionId: string; made: boolean }> {
-  const { sessionId, made, machineId, profile } = await beginSession(db, principal, poolId, locale);
   if (!made) return { sessionId, made };
   const has =
     machineId !== null || (await db.transaction().execute((trx) => assignMachine(trx, sessionId, poolId)));

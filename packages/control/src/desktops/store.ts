@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
 import { iso, progressOf } from '../rows.ts';
+import { viewerOf } from '../sessions/store.ts';
 import { decideDesktop } from './policy.ts';
 
 export type Desktop = z.infer<typeof desktopSchema>;
@@ -47,7 +48,7 @@ export async function listDesktops(
     pools.map(async (pool) => {
       const session = await db
         .selectFrom('session')
-        .select(['id', 'phase', 'phase_since', 'profile'])
+        .select(['id', 'phase', 'phase_since', 'profile', 'viewer', 'viewer_since'])
         .where('principal_id', '=', principal.id)
         .where('pool_id', '=', pool.id)
         .where('ended_at', 'is', null)
@@ -109,7 +110,10 @@ export async function listDesktops(
         state,
         reason,
         progress: progressOf(template?.progress) ?? progressOf(version?.progress),
-        session: live === undefined ? null : { id: live.id, phase: live.phase, since: iso(live.phase_since) },
+        session:
+          live === undefined
+            ? null
+            : { id: live.id, phase: live.phase, since: iso(live.phase_since), viewer: viewerOf(live) },
       };
     }),
   );

@@ -252,7 +252,7 @@ async function start({ step, installation }: Context, { row, driver, pool }: Vie
         accelerator: row.accelerator === 'kvm' ? 'kvm' : 'tcg',
       }),
       ...(row.disk_gib === null ? {} : { cdrom: { pool, volume: draftMedium(id) } }),
-      nics: [{ network: networkName(installation.id), macAddress: row.mac_address }],
+      nics: [{ network: networkName(installation.id), macAddress: row.mac_address, neighbours: false }],
     }),
   );
 }

@@ -1,5 +1,5 @@
-import { isProbeVolume, networkName, storagePoolName, volumeOwner } from '../names.ts';
-import type { HostDriver, HostFacts } from '@orangery/hypervisor';
+import { isProbeVolume, storagePoolName, volumeOwner } from '../names.ts';
+import type { HostDriver, HostFacts, MemorySharing } from '@orangery/hypervisor';
 import { codeOf } from '@orangery/std';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
@@ -7,6 +7,8 @@ import { stopHost } from './stop.ts';
 import { failed, gone, type Loop, settled, type Turn } from '../loops/loop.ts';
 import { reasonOf } from '../reason.ts';
 import { requireNewest } from './generation.ts';
+import { sharedNetwork } from '../pools/network.ts';
+import { keepNetworks } from './networks.ts';
 import { decideQuarantine } from './policy.ts';
 
 /** Reaches each host, finds out what it can, and sees to our storage pool and network on it. */
@@ -29,7 +31,7 @@ export function hostsLoop(context: Context): Loop {
       };
       try {
         const driver = await drivers.of(id);
-        const { id: installationId, generation } = context.installation;
+        const { id: installationId } = context.installation;
         requireNewest(await driver.machines.list(), context.installation);
         const { desired } = await db.selectFrom('installation').select('desired').executeTakeFirstOrThrow();
         if (desired !== 'running') return await stopHost(context, driver, id, desired === 'purged');
@@ -38,17 +40,16 @@ export function hostsLoop(context: Context): Loop {
         );
         const facts = await driver.inspect(storage.name, signal, knownFacts(host.facts));
         const network = await step('host.ensureNetwork', () =>
-          driver.networks.ensureNat({
-            name: networkName(installationId),
-            mark: { installationId, generation, kind: 'network', rowId: id },
-          }),
+          driver.networks.ensure(sharedNetwork(context.installation, id)),
         );
+        await keepNetworks(context, driver, id);
+        const memorySharing = await keepMemorySharing(context, driver, host.share_memory);
         await db
           .updateTable('host')
           .set({
             phase: 'ready',
             reason: null,
-            facts: JSON.stringify(facts),
+            facts: JSON.stringify({ ...facts, memorySharing }),
             storage: JSON.stringify(storage),
             network: network.name,
             seen_at: new Date(clock.now()),
@@ -66,6 +67,19 @@ export function hostsLoop(context: Context): Loop {
       }
     },
   };
+}
+
+/** Switches KSM as the row says, where it says anything; null: the host's kernel has none. */
+async function keepMemorySharing(
+  { step }: Context,
+  { memorySharing }: HostDriver,
+  wanted: boolean | null,
+): Promise<MemorySharing | null> {
+  const found = await memorySharing?.look();
+  if (memorySharing === undefined || found === undefined) return null;
+  if (wanted === null || wanted === found.on) return found;
+  await step('host.shareMemory', () => memorySharing.set(wanted));
+  return { ...found, on: wanted };
 }
 
 async function quarantine(
@@ -111,8 +125,9 @@ async function quarantine(
   }
 }
 
-/** What the row says of the host, as the driver wrote it; rows of before the probe had a time are not known. */
+/** What the row says of the host, as the driver wrote it; rows of before all of it was looked at are not known. */
 function knownFacts(column: unknown): HostFacts | undefined {
-  if (typeof column !== 'object' || column === null || !('probedAtMs' in column)) return undefined;
+  if (typeof column !== 'object' || column === null || !('probedAtMs' in column) || !('abilities' in column))
+    return undefined;
   return typeof column.probedAtMs === 'number' ? (column as HostFacts) : undefined;
 }

@@ -3,7 +3,7 @@ import type { DB } from '@orangery/database';
 import { type Kysely, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { settled, type Turn, waiting } from '../loops/loop.ts';
-import { isProbeVolume, networkName, storagePoolName, volumeOwner } from '../names.ts';
+import { isProbeVolume, storagePoolName, volumeOwner } from '../names.ts';
 import { recordUsage } from '../usage.ts';
 
 const LOOK_AGAIN_MS = 500;
@@ -51,15 +51,17 @@ export async function stopHost(
     );
   }
   const pool = storagePoolName(installation.id);
-  const network = networkName(installation.id);
   if (purge) {
     const volumes = await driver.storage.list(pool).catch(() => []);
     for (const { name } of volumes) {
       if (volumeOwner(name) !== undefined || isProbeVolume(name)) await driver.storage.delete(pool, name);
     }
     await driver.storage.deletePool(pool);
-    await driver.networks.delete(network);
-  } else await driver.networks.stop(network);
+  }
+  for (const { name } of await driver.networks.list()) {
+    await (purge ? driver.networks.delete(name) : driver.networks.stop(name));
+  }
+  await db.deleteFrom('host_network').where('host_id', '=', hostId).execute();
   await db.updateTable('host').set({ phase: 'stopped', reason: null }).where('id', '=', hostId).execute();
   return settled('stopped');
 }

@@ -1,4 +1,5 @@
 import { hostAddress, hostSchema } from '@orangery/contract';
+import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
 import { isoOrNull } from '../rows.ts';
@@ -12,6 +13,7 @@ export async function listHosts({ db }: Context, id?: string): Promise<Host[]> {
     const address = hostAddress.parse(row.address);
     const facts = hostSchema.shape.facts.safeParse(row.facts);
     const storage = hostSchema.shape.storage.safeParse(row.storage);
+    const load = hostSchema.shape.load.safeParse(row.load);
     return {
       id: row.id,
       name: row.name,
@@ -21,8 +23,25 @@ export async function listHosts({ db }: Context, id?: string): Promise<Host[]> {
       seenAt: isoOrNull(row.seen_at),
       facts: facts.success ? facts.data : null,
       storage: storage.success ? storage.data : null,
+      shareMemory: row.share_memory,
+      load: load.success ? load.data : null,
+      starts: { max: row.starts_max, reason: row.starts_reason },
     };
   });
+}
+
+/** False: there is no such host. Its loop does the work. */
+export async function updateHost(
+  { db }: Context,
+  { id, shareMemory }: { id: string; shareMemory?: boolean | null | undefined },
+): Promise<boolean> {
+  const row = await db
+    .updateTable('host')
+    .set(shareMemory === undefined ? { name: sql`name` } : { share_memory: shareMemory })
+    .where('id', '=', id)
+    .returning('id')
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 export async function listQuarantine({ db }: Context) {

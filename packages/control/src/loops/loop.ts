@@ -9,6 +9,7 @@ export type Turn = {
 
 export const loopNames = [
   'hosts',
+  'loads',
   'images',
   'refreshes',
   'drafts',
@@ -16,6 +17,7 @@ export const loopNames = [
   'pools',
   'machines',
   'sessions',
+  'storage',
 ] as const;
 export type LoopName = (typeof loopNames)[number];
 

@@ -5,6 +5,8 @@
 export const steps = [
   'host.ensureStorage',
   'host.ensureNetwork',
+  'host.deleteNetwork',
+  'host.shareMemory',
   'image.build',
   'image.adopt',
   'image.endTest',
@@ -44,6 +46,7 @@ export const steps = [
   'machine.markReady',
   'machine.leave',
   'machine.shutdown',
+  'machine.markRestarted',
   'machine.destroy',
   'machine.releaseProfile',
   'machine.deleteDisk',

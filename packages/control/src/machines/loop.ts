@@ -4,12 +4,15 @@ import { type Selectable, sql, type Updateable } from 'kysely';
 import type { DB } from '@orangery/database';
 import type { Context } from '../context.ts';
 import { failed, gone, type Loop, progress, settled, type Turn, waiting } from '../loops/loop.ts';
-import { machineDisk, networkName, profileSerial, storagePoolName } from '../names.ts';
+import { machineDisk, profileSerial, storagePoolName } from '../names.ts';
 import { reasonOf } from '../reason.ts';
 import { recordUsage } from '../usage.ts';
+import { giveUp } from './failures.ts';
 import { identify } from './identify.ts';
 import { boot, createOwnDisk, fork, limitsOf, type Making } from './make.ts';
+import { cardOf, type NetworkRow } from './network.ts';
 import { adopt, leave, localeOf, plugProfile, type ProfileDisk, releaseProfile } from './profile.ts';
+import { takeStart } from './start.ts';
 import { decideMachine, type MachineAction } from './policy.ts';
 
 const RETRY_FIRST_MS = 500;
@@ -18,27 +21,32 @@ const RETRY_MAX_MS = 10_000;
 const AGENT_PATIENCE_MS = 30_000;
 const AGENT_LOOK_MS = 250;
 const DISK_LOOK_MS = 5_000;
+const START_LOOK_MS = 250;
 /** What boots, shuts down, or waits for its template is looked at this often. */
 const BOOT_LOOK_MS = 1_000;
+/** The hosts loop tells when a network is there; this is for when it could not. */
+const NETWORK_LOOK_MS = 5_000;
 /** More acts than a machine's whole life has: a turn that needs more is going round in circles. */
 const ACTS_MAX = 16;
 
-type MachineRow = Selectable<DB['machine']> & {
-  kind: 'pooled' | 'persistent';
-  templatePhase: string | null;
-  saveHead: Buffer | null;
-  limits: ResourceLimits;
-  accelerator: string;
-  cpus: number;
-  memoryMib: number;
-  costCentre: string | null;
-  sessionId: string | null;
-  sessionProfile: 'none' | 'disk' | 'conflict' | null;
-  person: string | null;
-  locale: unknown;
-  profileId: string | null;
-  profileGib: number | null;
-};
+type MachineRow = Selectable<DB['machine']> &
+  NetworkRow & {
+    kind: 'pooled' | 'persistent';
+    templatePhase: string | null;
+    saveHead: Buffer | null;
+    limits: ResourceLimits;
+    accelerator: string;
+    cpus: number;
+    memoryMib: number;
+    costCentre: string | null;
+    sessionId: string | null;
+    sessionProfile: 'none' | 'disk' | 'conflict' | null;
+    person: string | null;
+    awaited: boolean;
+    locale: unknown;
+    profileId: string | null;
+    profileGib: number | null;
+  };
 type View = { row: MachineRow; driver: HostDriver; pool: string; observed: ObservedMachine | undefined };
 
 /** Makes each machine row true: clones it, gives it an identity, throws it away. */
@@ -108,6 +116,11 @@ async function load({ db }: Context, id: string): Promise<MachineRow | undefined
     )
     .leftJoin('principal', 'principal.id', 'session.principal_id')
     .leftJoin('profile_disk', 'profile_disk.machine_id', 'machine.id')
+    .leftJoin('host_network', (join) =>
+      join
+        .onRef('host_network.pool_id', '=', 'machine.pool_id')
+        .onRef('host_network.host_id', '=', 'machine.host_id'),
+    )
     .selectAll('machine')
     .select([
       'pool.kind',
@@ -131,6 +144,20 @@ async function load({ db }: Context, id: string): Promise<MachineRow | undefined
       'principal.name as person',
       'profile_disk.id as profileId',
       'profile_disk.size_gib as profileGib',
+      sql<boolean>`session.id is not null or exists (
+        select from session s where s.pool_id = pool.id and s.ended_at is null and s.machine_id is null)`.as(
+        'awaited',
+      ),
+      'pool.network_kind',
+      'pool.network_subnet',
+      'pool.network_bridge',
+      'pool.network_open_vswitch',
+      'pool.network_vlan',
+      'pool.network_ipv6',
+      'pool.network_neighbours',
+      'host_network.name as networkFound',
+      'host_network.phase as networkPhase',
+      'host_network.reason as networkReason',
     ])
     .where('machine.id', '=', id)
     .executeTakeFirst();
@@ -141,7 +168,7 @@ async function look(
   { row, driver, pool, observed }: View,
   now: number,
 ): Promise<Parameters<typeof decideMachine>[0]> {
-  const settledDown = row.phase === 'ready' && row.desired === 'running';
+  const settledDown = row.phase === 'ready' && row.desired === 'running' && row.restart === null;
   const volume = settledDown ? undefined : await driver.storage.find(pool, machineDisk(row.id));
   const needsNics = observed?.state === 'running' && row.identified_at !== null && !settledDown;
   const nics = needsNics ? await driver.machines.nics(row.id) : [];
@@ -156,6 +183,7 @@ async function look(
     kind: row.kind,
     desired: row.desired,
     power: row.power,
+    restart: row.restart ?? undefined,
     used: row.identified_at !== null,
     agentAnswers: boots && (await driver.machines.agentAnswers(row.id)),
     phase: row.phase,
@@ -194,7 +222,8 @@ async function act(
     case 'fork': {
       const { template_id: templateId } = row;
       invariant(templateId !== null, 'a pooled machine has a template');
-      await set({ phase: 'cloning', phase_since: now, reason: null });
+      const wait = await takeStart(context, row, 'cloning');
+      if (wait !== undefined) return waiting(wait, START_LOOK_MS);
       await fork(context, driver, pool, makingOf(row), { id: templateId, head: row.saveHead }, signal);
       return undefined;
     }
@@ -204,10 +233,18 @@ async function act(
       await createOwnDisk(context, driver, pool, row.id, versionId);
       return undefined;
     }
-    case 'boot':
-      await set({ phase: 'booting', phase_since: now, reason: null, painted_at: null, adopted_at: null });
-      await boot(context, driver, pool, makingOf(row));
+    case 'boot': {
+      const card = cardOf(installation, row);
+      if (card.kind === 'wait') {
+        await set({ reason: card.reason });
+        return waiting(card.reason, NETWORK_LOOK_MS);
+      }
+      const wait = await takeStart(context, row, 'booting');
+      if (wait !== undefined) return waiting(wait, START_LOOK_MS);
+      await set({ painted_at: null, adopted_at: null });
+      await boot(context, driver, pool, makingOf(row), card.nic);
       return undefined;
+    }
     case 'shutdown':
       await set({ phase: 'stopping', phase_since: now });
       await step('machine.shutdown', () => driver.machines.shutdown(row.id));
@@ -229,6 +266,9 @@ async function act(
         if (row.painted_at !== null) await recordUsage(trx, row, 'machine.stopped', {});
       });
       return progress('off', 0);
+    case 'markRestarted':
+      await step('machine.markRestarted', () => markRestarted(context, row, now));
+      return undefined;
     case 'markPainted':
       await step('machine.markPainted', () =>
         db.transaction().execute(async (trx) => {
@@ -269,18 +309,20 @@ async function act(
     case 'releaseProfile':
       await releaseProfile(context, row.id);
       return undefined;
-    case 'attachNic':
-      await step('machine.attachNic', () =>
-        driver.machines.attachNic(row.id, {
-          network: networkName(installation.id),
-          macAddress: row.mac_address,
-        }),
-      );
+    case 'attachNic': {
+      const card = cardOf(installation, row);
+      if (card.kind === 'wait') {
+        await set({ reason: card.reason });
+        return waiting(card.reason, NETWORK_LOOK_MS);
+      }
+      await step('machine.attachNic', () => driver.machines.attachNic(row.id, card.nic));
       return undefined;
+    }
     case 'markReady':
       await step('machine.markReady', () =>
         set({ phase: 'ready', phase_since: now, reason: null, attempts: 0, retry_at: null }),
       );
+      await db.updateTable('pool').set({ healthy_at: now }).where('id', '=', row.pool_id).execute();
       return progress('ready', 0);
     case 'destroy':
       if (row.phase !== 'deleting' && row.phase !== 'failed' && row.desired === 'absent') {
@@ -305,7 +347,7 @@ async function act(
       );
       return gone();
     case 'giveUp':
-      await set({ phase: 'failed', phase_since: now, reason: row.reason ?? action.reason });
+      await giveUp(context, row, row.reason ?? action.reason);
       return progress(action.reason, 0);
     case 'rest':
       return settled(action.detail);
@@ -314,12 +356,26 @@ async function act(
   }
 }
 
+/** It is off: from here it boots as any other. */
+async function markRestarted({ db }: Context, row: MachineRow, now: Date): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    const marked = await trx
+      .updateTable('machine')
+      .set({ restart: null, phase: 'off', phase_since: now, painted_at: null, adopted_at: null })
+      .set({ arranged: 'desktop', attempts: 0, retry_at: null, reason: null })
+      .where('id', '=', row.id)
+      .where('restart', 'is not', null)
+      .returning('id')
+      .executeTakeFirst();
+    if (marked !== undefined && row.painted_at !== null) await recordUsage(trx, row, 'machine.stopped', {});
+  });
+}
+
 const makingOf = (row: MachineRow): Making => ({
   id: row.id,
   name: row.name,
   cpus: row.cpus,
   memoryMib: row.memoryMib,
   accelerator: row.accelerator,
-  macAddress: row.mac_address,
   limits: row.limits,
 });

@@ -1,7 +1,7 @@
-import type { HostDriver, ResourceLimits } from '@orangery/hypervisor';
+import type { HostDriver, NicDescription, ResourceLimits } from '@orangery/hypervisor';
 import { invariant } from '@orangery/std';
 import type { Context } from '../context.ts';
-import { goldenVolume, machineDisk, networkName, templateDisk, templateMemory } from '../names.ts';
+import { goldenVolume, machineDisk, templateDisk, templateMemory } from '../names.ts';
 import { describeMachine } from './describe.ts';
 
 /** What a machine is made of, from its row and its pool's. */
@@ -11,7 +11,6 @@ export type Making = {
   cpus: number;
   memoryMib: number;
   accelerator: string;
-  macAddress: string;
   limits: ResourceLimits;
 };
 
@@ -84,8 +83,8 @@ export async function boot(
   driver: HostDriver,
   pool: string,
   making: Making,
+  nic: NicDescription,
 ): Promise<void> {
-  const nic = { network: networkName(context.installation.id), macAddress: making.macAddress };
   const description = { ...describe(context, pool, making), nics: [nic] };
   await context.step('machine.boot', () => driver.machines.start(description));
 }

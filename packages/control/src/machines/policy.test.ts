@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { ATTEMPTS_MAX, decideMachine, FAILED_KEPT_MS, type MachineView, SHUTDOWN_MS_MAX } from './policy.ts';
+import {
+  ATTEMPTS_MAX,
+  decideMachine,
+  FAILED_KEPT_MS,
+  type MachineView,
+  RESTART_MS_MAX,
+  SHUTDOWN_MS_MAX,
+} from './policy.ts';
 
 const planned: MachineView = {
   kind: 'pooled',
   desired: 'running',
   power: 'on',
+  restart: undefined,
   phase: 'planned',
   attempts: 0,
   phaseMs: 0,
@@ -96,6 +104,8 @@ describe('a machine that somebody has taken', () => {
     const over = { ...ready, desired: 'absent', profile: 'plugged', wanted: false } as const;
     expect(kind({ ...over, adopted: true })).toBe('leave');
     expect(kind({ ...over, adopted: false })).toBe('destroy');
+    // Somebody who finds it hung does not wait for its guest.
+    expect(kind({ ...over, adopted: true, restart: 'hard' })).toBe('destroy');
     expect(kind({ ...over, domain: undefined })).toBe('releaseProfile');
     expect(kind({ ...over, domain: undefined, profile: 'none' })).toBe('deleteDisk');
   });
@@ -129,6 +139,17 @@ describe('a machine that is a person’s own', () => {
     );
     expect(kind({ ...off, phase: 'stopping' })).toBe('markOff');
     expect(kind({ ...off, phase: 'off' })).toBe('rest');
+  });
+
+  it('is restarted: asked first, then switched off, then booted, whatever it hangs in', () => {
+    const hung = { ...own, diskExists: true, used: true, painted: true, domain: 'running' } as const;
+    const gently = { ...hung, restart: 'gently' } as const;
+    expect(kind({ ...gently, phase: 'ready' })).toBe('shutdown');
+    expect(kind({ ...gently, phase: 'stopping' })).toBe('wait');
+    expect(kind({ ...gently, phase: 'stopping', phaseMs: RESTART_MS_MAX + 1 })).toBe('destroy');
+    expect(kind({ ...hung, restart: 'hard', phase: 'booting', attempts: ATTEMPTS_MAX })).toBe('destroy');
+    expect(kind({ ...gently, domain: undefined })).toBe('markRestarted');
+    expect(kind({ ...hung, painted: false, phase: 'off', domain: undefined })).toBe('boot');
   });
 
   it('boots again when its guest shut itself down', () => {

@@ -8,6 +8,8 @@ export type MachineView = {
   desired: 'running' | 'absent';
   /** Only what outlives its sessions is ever off. */
   power: 'on' | 'off';
+  /** Somebody wants it restarted, or thrown away without a word to its guest. */
+  restart: 'gently' | 'hard' | undefined;
   phase: MachinePhase;
   attempts: number;
   /** Milliseconds in this phase. */
@@ -45,6 +47,7 @@ export type MachineAction =
   | { kind: 'markReady' }
   | { kind: 'shutdown' }
   | { kind: 'markOff' }
+  | { kind: 'markRestarted' }
   | { kind: 'destroy' }
   | { kind: 'deleteDisk' }
   | { kind: 'deleteRow' }
@@ -57,6 +60,8 @@ export const ATTEMPTS_MAX = 3;
 export const FAILED_KEPT_MS = 600_000;
 /** A guest that is asked to shut down has this long before it is switched off. */
 export const SHUTDOWN_MS_MAX = 120_000;
+/** One that somebody finds hung has less: they wait before its picture. */
+export const RESTART_MS_MAX = 30_000;
 
 /** The next single act that brings the host nearer to the row; called again after each. */
 export function decideMachine(view: MachineView, bootMsMax: number): MachineAction {
@@ -91,7 +96,7 @@ export function decideMachine(view: MachineView, bootMsMax: number): MachineActi
 /** From the top down: what is below goes when nothing stands on it any more. */
 function takeAway(view: MachineView): MachineAction {
   const closes = view.adopted && view.profile !== 'none' && view.domain === 'running';
-  if (closes && view.desired === 'absent') return { kind: 'leave' };
+  if (closes && view.desired === 'absent' && view.restart !== 'hard') return { kind: 'leave' };
   if (view.domain !== undefined) return { kind: 'destroy' };
   // Only now can nobody write to it any more.
   if (view.profile !== 'none') return { kind: 'releaseProfile' };
@@ -110,10 +115,19 @@ function settleIn(view: MachineView): MachineAction {
   return { kind: 'rest', detail: 'runs' };
 }
 
+/** Off, whatever it takes; it then boots as any that is off and wanted. */
+function restart(view: MachineView, how: 'gently' | 'hard'): MachineAction {
+  if (view.domain === undefined) return { kind: 'markRestarted' };
+  if (how === 'hard') return { kind: 'destroy' };
+  if (view.phase !== 'stopping') return { kind: 'shutdown' };
+  return view.phaseMs > RESTART_MS_MAX ? { kind: 'destroy' } : { kind: 'wait', detail: 'shuts down' };
+}
+
 /** A machine that is a person's own: its disk is never thrown away by a loop. */
 function decidePersistent(view: MachineView, bootMsMax: number): MachineAction {
   if (view.phase === 'failed')
     return { kind: 'rest', detail: 'failed; its disk is kept until somebody decides' };
+  if (view.restart !== undefined) return restart(view, view.restart);
   if (view.power === 'off') {
     if (view.domain === undefined) {
       return view.phase === 'off' ? { kind: 'rest', detail: 'off' } : { kind: 'markOff' };

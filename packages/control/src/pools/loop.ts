@@ -1,18 +1,18 @@
 import type { DB } from '@orangery/database';
-import { type Selectable, sql } from 'kysely';
+import type { Selectable } from 'kysely';
 import type { Context } from '../context.ts';
 import { gone, type Loop, progress, settled, type Turn, waiting } from '../loops/loop.ts';
 import { macAddress } from '../names.ts';
 import { decidePlacement } from '../placement/policy.ts';
 import { hostLoads } from '../placement/store.ts';
+import { learnedNow } from './demand.ts';
 import { machineName } from './machine-name.ts';
 import { keepPersistent } from './persistent.ts';
+import { decidePause } from './pause.ts';
 import { decidePool } from './policy.ts';
-import { decideReadiness } from './readiness.ts';
+import { decideReadiness, readHours } from './readiness.ts';
 import { advanceRollout, versionsOf, wantedVersion } from './rollout.ts';
 import { ensureTemplates, retireTemplates, type Template, templatesOf } from './templates.ts';
-
-const FAILURE_WINDOW = sql<Date>`now() - interval '10 minutes'`;
 
 /** Keeps each pool's ready machines: makes rows of machines and retires them; the machines loop makes them true. */
 export function poolsLoop(context: Context): Loop {
@@ -59,12 +59,13 @@ export function poolsLoop(context: Context): Loop {
       if (pool.kind === 'persistent') {
         return base.length === 0 ? waiting('waits for its template') : keepPersistent(context, pool, base);
       }
+      const pause = await pauseOf(context, pool, serves);
       const decision = decidePool({
         ...promise,
         ...grouped(machines, base, next, rollout !== undefined),
         machinesMax: pool.machines_max,
         rollout,
-        recentFailures: await recentFailures(context, pool, serves),
+        pause: pause?.reason,
       });
       if (decision.retire.length > 0) await retire(context, decision.retire);
       for (const [count, from] of [
@@ -164,18 +165,10 @@ async function promiseOf(
     .where('ended_at', 'is', null)
     .where('machine_id', 'is', null)
     .executeTakeFirstOrThrow();
-  const hours = await db
-    .selectFrom('pool_schedule')
-    .select([
-      'weekdays',
-      'from_minute as fromMinute',
-      'until_minute as untilMinute',
-      'time_zone as timeZone',
-      'ready_count as readyCount',
-    ])
-    .where('pool_id', '=', pool.id)
-    .execute();
-  const readiness = decideReadiness(pool.ready_count, hours, clock.now());
+  const hours = await readHours(db, pool.id);
+  const now = clock.now();
+  const learned = pool.learns ? await learnedNow(db, pool, now) : undefined;
+  const readiness = decideReadiness(pool.ready_count, hours, now, learned);
   return {
     readyCount: pool.closed_reason === null ? readiness.readyCount : 0,
     readyReason: pool.closed_reason === null ? readiness.reason : 'it is closed',
@@ -183,17 +176,17 @@ async function promiseOf(
   };
 }
 
-/** Of the version that the pool serves: those of a new one stop its roll-out, and not the pool. */
-async function recentFailures({ db }: Context, pool: Pool, serves: string | undefined): Promise<number> {
-  const { failures } = await db
-    .selectFrom('machine')
-    .select((eb) => eb.fn.countAll<number>().as('failures'))
+/** Failures since a machine last became ready; of the version that the pool serves, as others stop its roll-out alone. */
+async function pauseOf({ db, clock }: Context, pool: Pool, serves: string | undefined) {
+  const { count, last } = await db
+    .selectFrom('machine_failure')
+    .select((eb) => [eb.fn.countAll<number>().as('count'), eb.fn.max('at').as('last')])
     .where('pool_id', '=', pool.id)
-    .where('phase', '=', 'failed')
-    .where('phase_since', '>', FAILURE_WINDOW)
+    .where('was_ready', '=', false)
+    .where('at', '>', pool.healthy_at ?? new Date(0))
     .where('image_version_id', 'is not distinct from', serves ?? null)
     .executeTakeFirstOrThrow();
-  return failures;
+  return last === null ? undefined : decidePause({ count, lastMs: last.getTime() }, clock.now());
 }
 
 /** A pool that is no more: its machines go; templates that nobody else needs go with them. */

@@ -16,11 +16,9 @@ export type PoolView = {
   inUse: number;
   /** Sessions that wait without a machine. */
   waiting: number;
-  /** Machines that failed in the last minutes: a pool that only fails must not go on for ever. */
-  recentFailures: number;
+  /** Why no more are made now; undefined: nothing stands against it. */
+  pause: string | undefined;
 };
-
-export const RECENT_FAILURES_MAX = 3;
 
 export type PoolDecision = {
   /** Of the version that the pool serves. */
@@ -59,14 +57,7 @@ export function decidePool(view: PoolView): PoolDecision {
   if (stuck && fromBelow !== undefined) retire.push(fromBelow.id);
 
   const createNext = Math.min(missingNext, room);
-  if (missing > 0 && view.recentFailures >= RECENT_FAILURES_MAX) {
-    return {
-      create: 0,
-      createNext,
-      retire,
-      reason: `${view.recentFailures} machines failed lately: waits before it makes more`,
-    };
-  }
+  if (missing > 0 && view.pause !== undefined) return { create: 0, createNext, retire, reason: view.pause };
   const create = Math.min(missing, room - createNext);
   const made = create + createNext;
   return { create, createNext, retire, reason: reasonFor() };

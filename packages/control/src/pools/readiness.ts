@@ -1,3 +1,8 @@
+import type { DB } from '@orangery/database';
+import type { Kysely } from 'kysely';
+import type { Learned } from './learn.ts';
+import { clockTime, localTime } from './local-time.ts';
+
 /** Hours at which a pool keeps more machines ready; minutes since midnight in its time zone, 1 is Monday. */
 export type Hours = {
   weekdays: readonly number[];
@@ -7,11 +12,12 @@ export type Hours = {
   readyCount: number;
 };
 
-/** How many machines to keep ready now, and why: the most that any of its hours asks for. */
+/** How many machines to keep ready now, and why: the most that its hours, or the weeks before, ask for. */
 export function decideReadiness(
   readyCount: number,
   hours: readonly Hours[],
   nowMs: number,
+  learned?: Learned,
 ): { readyCount: number; reason: string } {
   let wanted = { readyCount, reason: 'as always' };
   for (const each of hours) {
@@ -22,25 +28,19 @@ export function decideReadiness(
       wanted = { readyCount: each.readyCount, reason: `by its hours, ${span}` };
     }
   }
-  return wanted;
+  return learned !== undefined && learned.readyCount > wanted.readyCount ? learned : wanted;
 }
 
-const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
-
-function localTime(nowMs: number, timeZone: string): { weekday: number; minute: number } {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    weekday: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  }).formatToParts(nowMs);
-  const part = (type: string): string => parts.find((each) => each.type === type)?.value ?? '';
-  return {
-    weekday: WEEKDAYS.indexOf(part('weekday')) + 1,
-    minute: Number(part('hour')) * 60 + Number(part('minute')),
-  };
+export function readHours(db: Kysely<DB>, poolId: string): Promise<Hours[]> {
+  return db
+    .selectFrom('pool_schedule')
+    .select([
+      'weekdays',
+      'from_minute as fromMinute',
+      'until_minute as untilMinute',
+      'time_zone as timeZone',
+      'ready_count as readyCount',
+    ])
+    .where('pool_id', '=', poolId)
+    .execute();
 }
-
-const clockTime = (minute: number): string =>
-  `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;

@@ -120,7 +120,7 @@ function simulate(options: {
       outdated: rolls ? [] : free.filter(({ next }) => next !== (end === 'done')),
       inUse: alive.length - free.length,
       waiting: 0,
-      recentFailures: 0,
+      pause: undefined,
     });
     machines = machines.filter(({ id }) => !pool.retire.includes(id));
     for (let count = 0; count < pool.createNext; count += 1) add(true, false);

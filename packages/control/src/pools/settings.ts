@@ -1,4 +1,4 @@
-import type { poolInput, poolUpdateInput } from '@orangery/contract';
+import { type poolInput, type poolUpdateInput, roomOf } from '@orangery/contract';
 import type { DB } from '@orangery/database';
 import type { Insertable, Kysely, Updateable } from 'kysely';
 import type { z } from 'zod';
@@ -8,14 +8,23 @@ import { isUniqueViolation } from '../rows.ts';
 type PoolInput = z.output<typeof poolInput>;
 type PoolUpdate = z.output<typeof poolUpdateInput>;
 
-export type Made = { kind: 'made'; id: string } | { kind: 'taken' } | { kind: 'noImage' } | NotItsVersion;
-export type Updated = { kind: 'done' } | { kind: 'missing' } | NotItsVersion;
+export type Made =
+  | { kind: 'made'; id: string }
+  | { kind: 'taken' }
+  | { kind: 'noImage' }
+  | NotItsVersion
+  | RangeTooSmall;
+export type Updated = { kind: 'done' } | { kind: 'missing' } | NotItsVersion | RangeTooSmall;
+/** The range has addresses for fewer machines than the pool may have. */
+type RangeTooSmall = { kind: 'rangeTooSmall'; room: number };
 type NotItsVersion = { kind: 'notItsVersion' };
 
 /** Makes a pool of an image; its loop makes the machines. */
 export async function createPool({ db }: Context, tenantId: string, input: PoolInput): Promise<Made> {
   const image = await db.selectFrom('image').select('id').where('name', '=', input.image).executeTakeFirst();
   if (image === undefined) return { kind: 'noImage' };
+  const room = roomFor(input.network.subnet, input.machinesMax);
+  if (room !== undefined) return { kind: 'rangeTooSmall', room };
   try {
     return await db.transaction().execute(async (trx) => {
       if (!(await isVersionOf(trx, image.id, input.imageVersionId))) return { kind: 'notItsVersion' };
@@ -45,19 +54,42 @@ export function updatePool({ db }: Context, input: PoolUpdate): Promise<Updated>
     const values = columnsOf(input);
     const pool = await trx
       .selectFrom('pool')
-      .select('image_id')
+      .select(['image_id', 'network_subnet', 'machines_max'])
       .where('id', '=', input.id)
       .where('desired', '=', 'present')
       .forUpdate()
       .executeTakeFirst();
     if (pool === undefined) return { kind: 'missing' };
     if (!(await isVersionOf(trx, pool.image_id, input.imageVersionId))) return { kind: 'notItsVersion' };
+    const room = roomFor(
+      input.network === undefined ? pool.network_subnet : input.network.subnet,
+      input.machinesMax ?? pool.machines_max,
+    );
+    if (room !== undefined) return { kind: 'rangeTooSmall', room };
     if (Object.keys(values).length > 0) {
       await trx.updateTable('pool').set(values).where('id', '=', input.id).execute();
     }
     if (input.hours !== undefined) await writeHours(trx, input.id, input.hours);
+    if (input.network !== undefined) await replaceWaiting(trx, input.id);
     return { kind: 'done' };
   });
+}
+
+/** Machines that wait stand on the network that was: whoever comes next is to be on the one that is. */
+function replaceWaiting(trx: Kysely<DB>, poolId: string): Promise<unknown> {
+  return trx
+    .updateTable('machine')
+    .set({ desired: 'absent' })
+    .where('pool_id', '=', poolId)
+    .where('principal_id', 'is', null)
+    .where('taken_at', 'is', null)
+    .execute();
+}
+
+/** How many machines the range has addresses for, where those are too few. */
+function roomFor(subnet: string | null, machinesMax: number): number | undefined {
+  const room = subnet === null ? undefined : roomOf(subnet);
+  return room !== undefined && room < machinesMax ? room : undefined;
 }
 
 /** Whether a pool of the image may be pinned to the version; no version at all is the image's current one. */
@@ -118,7 +150,7 @@ export function deletePool({ db }: Context, id: string): Promise<Deletion> {
 
 /** The row's columns for what is given; what is not given does not appear. */
 function columnsOf(input: Partial<Omit<PoolUpdate, 'id'>>): Updateable<DB['pool']> {
-  const { limits = {} } = input;
+  const { limits = {}, network } = input;
   const columns: Record<string, unknown> = {
     title: input.title,
     description: input.description,
@@ -127,6 +159,8 @@ function columnsOf(input: Partial<Omit<PoolUpdate, 'id'>>): Updateable<DB['pool'
     cpus: input.cpus,
     memory_mib: input.memoryMib,
     ready_count: input.readyCount,
+    learns: input.learns,
+    time_zone: input.timeZone,
     machines_max: input.machinesMax,
     machine_name: input.machineName,
     cpu_shares: limits.cpuShares,
@@ -135,6 +169,13 @@ function columnsOf(input: Partial<Omit<PoolUpdate, 'id'>>): Updateable<DB['pool'
     read_mib_per_s: limits.readMibPerS,
     write_mib_per_s: limits.writeMibPerS,
     iops: limits.iops,
+    network_kind: network?.kind,
+    network_subnet: network?.subnet,
+    network_bridge: network?.bridge,
+    network_open_vswitch: network?.openVSwitch,
+    network_vlan: network?.vlan,
+    network_ipv6: network?.ipv6,
+    network_neighbours: network?.neighbours,
     disconnect_timeout_s: input.disconnectTimeoutS,
     idle_timeout_s: input.idleTimeoutS,
     power_off_after_s: input.powerOffAfterS,

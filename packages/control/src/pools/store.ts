@@ -34,6 +34,13 @@ export async function listPools(context: Context, id?: string): Promise<Pool[]> 
           'timeZone', time_zone, 'readyCount', s.ready_count) order by from_minute), '[]')
         from pool_schedule s where s.pool_id = pool.id)`.as('hours'),
     ])
+    .select([
+      sql<Pool['networks']>`(
+        select coalesce(json_agg(json_build_object(
+          'host', h.name, 'name', n.name, 'phase', n.phase, 'reason', n.reason,
+          'bridge', n.bridge, 'subnet', n.subnet, 'room', n.room) order by h.name), '[]')
+        from host_network n join host h on h.id = n.host_id where n.pool_id = pool.id)`.as('networks'),
+    ])
     .where('pool.desired', '=', 'present')
     .groupBy(['pool.id', 'image.name'])
     .orderBy('pool.title');
@@ -65,7 +72,19 @@ export async function listPools(context: Context, id?: string): Promise<Pool[]> 
       writeMibPerS: row.write_mib_per_s,
       iops: row.iops,
     },
+    network: {
+      kind: row.network_kind,
+      subnet: row.network_subnet,
+      bridge: row.network_bridge,
+      openVSwitch: row.network_open_vswitch,
+      vlan: row.network_vlan,
+      ipv6: row.network_ipv6,
+      neighbours: row.network_neighbours,
+    },
+    networks: row.networks,
     hours: row.hours,
+    learns: row.learns,
+    timeZone: row.time_zone,
     disconnectTimeoutS: row.disconnect_timeout_s,
     idleTimeoutS: row.idle_timeout_s,
     powerOffAfterS: row.power_off_after_s,

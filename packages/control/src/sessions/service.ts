@@ -86,6 +86,8 @@ export async function markSession(
       })
       .where('id', '=', sessionId)
       .where('ended_at', 'is', null)
+      // What a viewer of a machine that was taken away still tells says nothing of the one that is to come.
+      .where('machine_id', 'is not', null)
       .where('phase', '!=', phase)
       .returningAll()
       .executeTakeFirst();

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Context } from '../context.ts';
 import { draftState } from '../drafts/service.ts';
 import { iso, isoOrNull } from '../rows.ts';
+import { originOf } from './viewers.ts';
 
 export type Session = z.infer<typeof sessionSchema>;
 
@@ -48,7 +49,16 @@ function toSession(row: Row): Session {
     createdAt: iso(row.created_at),
     connectedAt: isoOrNull(row.connected_at),
     endedAt: isoOrNull(row.ended_at),
+    viewer: viewerOf(row),
   };
+}
+
+/** The latest viewer of a session's row. */
+export function viewerOf(row: { viewer: unknown; viewer_since: Date | null }): Session['viewer'] {
+  const origin = originOf(row.viewer);
+  return origin === undefined || row.viewer_since === null
+    ? null
+    : { ...origin, since: iso(row.viewer_since) };
 }
 
 const SESSIONS_MAX = 500;
@@ -92,7 +102,8 @@ export async function connectability(
   }
   if (row.machineName === null) return { kind: 'waiting', reason: row.reason };
   if (row.painted_at === null) {
-    return { kind: 'waiting', reason: row.machineReason ?? `${row.machineName} is being made` };
+    const does = row.kind === 'persistent' ? 'is being started' : 'is being made';
+    return { kind: 'waiting', reason: row.machineReason ?? `${row.machineName} ${does}` };
   }
   if (row.profile === 'conflict') {
     const other = await profileHolder(context, row.principal_id);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DB } from '@orangery/database';
 import { type Kysely, sql } from 'kysely';
 import type { Context } from '../context.ts';
+import type { ViewerOrigin } from './viewers.ts';
 
 export const TICKET_LIFE_MS = 15_000;
 const TICKET_BYTES = 32;
@@ -57,6 +58,7 @@ export async function redeemTicket(
   { db, clock }: Context,
   token: string,
   principalId: string,
+  origin?: ViewerOrigin,
 ): Promise<Redeemed | undefined> {
   const now = new Date(clock.now());
   return db.transaction().execute(async (trx) => {
@@ -76,7 +78,8 @@ export async function redeemTicket(
       .updateTable('ticket')
       .set({
         used_at: sql<Date>`greatest(clock_timestamp(), (
-          select max(used_at) + interval '1 microsecond' from ticket where ${sessionId} in (session_id, draft_id)))`,
+          select max(used_at) + interval '1 microsecond' from ticket where ${sessionId} in (session_id, draft_id)), (
+          select cut_at + interval '1 microsecond' from session where id = ${sessionId}))`,
       })
       .where('token_sha256', '=', digest(token))
       .where('used_at', 'is', null)
@@ -100,6 +103,11 @@ export async function redeemTicket(
           .where('session.ended_at', 'is', null)
           .executeTakeFirst();
     if (row === undefined) return undefined;
+    await trx
+      .updateTable('session')
+      .set({ viewer: origin === undefined ? null : JSON.stringify(origin), viewer_since: now })
+      .where('id', '=', sessionId)
+      .execute();
     const turn = await latestTurn({ db: trx }, sessionId);
     await sql`select pg_notify('orangery_change', ${`session:${sessionId}`})`.execute(trx);
     return { ...row, turn };

@@ -23,6 +23,25 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface Application {
+  created_at: Generated<Timestamp>;
+  description: Generated<string>;
+  icon: Buffer | null;
+  id: Generated<string>;
+  name: string;
+  pool_id: string;
+  program: string;
+  tenant_id: string;
+  title: string;
+}
+
+export interface ApplicationEntitlement {
+  application_id: string;
+  created_at: Generated<Timestamp>;
+  id: Generated<string>;
+  principal_id: string;
+}
+
 export interface AuditEvent {
   action: string;
   actor: string;
@@ -114,13 +133,29 @@ export interface Host {
   facts: Json | null;
   id: Generated<string>;
   key_sealed: Buffer | null;
+  load: Json | null;
   name: string;
   network: string | null;
   phase: Generated<'new' | 'ready' | 'unreachable' | 'unusable' | 'stopped'>;
   reason: string | null;
   seen_at: Timestamp | null;
+  share_memory: boolean | null;
+  starts_max: Generated<number>;
+  starts_reason: Generated<string>;
   storage: Json | null;
   storage_path: string;
+}
+
+export interface HostNetwork {
+  bridge: string | null;
+  host_id: string;
+  name: string;
+  phase: 'ready' | 'failed';
+  pool_id: string;
+  reason: string | null;
+  room: number | null;
+  seen_at: Generated<Timestamp>;
+  subnet: string | null;
 }
 
 export interface Image {
@@ -134,6 +169,14 @@ export interface Image {
   refresh_result: string | null;
   refreshed_at: Timestamp | null;
   title: string;
+}
+
+export interface ImageProgram {
+  description: Generated<string>;
+  icon: Buffer | null;
+  image_version_id: string;
+  name: string;
+  program: string;
 }
 
 export interface ImageVersion {
@@ -178,6 +221,7 @@ export interface LoopStatus {
 
 export interface Machine {
   adopted_at: Timestamp | null;
+  arranged: Generated<'desktop' | 'application'>;
   attempts: Generated<number>;
   created_at: Generated<Timestamp>;
   desired: Generated<'running' | 'absent'>;
@@ -195,10 +239,25 @@ export interface Machine {
   principal_id: string | null;
   reason: string | null;
   released_at: Timestamp | null;
+  restart: 'gently' | 'hard' | null;
   retry_at: Timestamp | null;
   taken_at: Timestamp | null;
   template_id: string | null;
   tenant_id: string;
+}
+
+export interface MachineFailure {
+  at: Generated<Timestamp>;
+  host_id: string | null;
+  id: Generated<string>;
+  image_version_id: string | null;
+  machine: string;
+  machine_id: string;
+  picture: Buffer | null;
+  pool_id: string;
+  reason: string;
+  tenant_id: string;
+  was_ready: boolean;
 }
 
 export interface Pool {
@@ -211,23 +270,33 @@ export interface Pool {
   desired: Generated<'present' | 'absent'>;
   disconnect_timeout_s: Generated<number>;
   disk_kind: Generated<'linked' | 'full'>;
+  healthy_at: Timestamp | null;
   id: Generated<string>;
   idle_timeout_s: number | null;
   image_id: string;
   image_version_id: string | null;
   iops: number | null;
   kind: 'pooled' | 'persistent';
+  learns: Generated<boolean>;
   machine_name: Generated<string>;
   machines_max: Generated<number>;
   memory_locked: Generated<boolean>;
   memory_mib: number;
   name: string;
+  network_bridge: string | null;
+  network_ipv6: Generated<boolean>;
+  network_kind: Generated<'nat' | 'routed' | 'isolated' | 'bridge'>;
+  network_neighbours: Generated<boolean>;
+  network_open_vswitch: Generated<boolean>;
+  network_subnet: string | null;
+  network_vlan: number | null;
   power_off_after_s: Generated<number | null>;
   profile_gib: number | null;
   read_mib_per_s: number | null;
   ready_count: Generated<number>;
   serves_version_id: string | null;
   tenant_id: string;
+  time_zone: Generated<string>;
   title: string;
   write_mib_per_s: number | null;
 }
@@ -294,12 +363,15 @@ export interface Rollout {
 export interface Session {
   connected_at: Timestamp | null;
   created_at: Generated<Timestamp>;
+  cut_at: Timestamp | null;
+  cut_reason: string | null;
   end_reason: string | null;
   ended_at: Timestamp | null;
   id: Generated<string>;
   last_input_at: Timestamp | null;
   locale: Json | null;
   machine_id: string | null;
+  mode: Generated<'desktop' | 'application'>;
   phase: Generated<'waiting' | 'connected' | 'disconnected' | 'ended'>;
   phase_since: Generated<Timestamp>;
   pool_id: string;
@@ -307,6 +379,19 @@ export interface Session {
   profile: Generated<'none' | 'disk' | 'conflict'>;
   reason: Generated<string>;
   tenant_id: string;
+  viewer: Json | null;
+  viewer_since: Timestamp | null;
+}
+
+export interface SessionProgram {
+  application_id: string | null;
+  created_at: Generated<Timestamp>;
+  id: Generated<string>;
+  program: string;
+  reason: string | null;
+  session_id: string;
+  started_at: Timestamp | null;
+  title: string;
 }
 
 export interface SetupLink {
@@ -314,6 +399,30 @@ export interface SetupLink {
   expires_at: Timestamp;
   token_sha256: Buffer;
   used_at: Timestamp | null;
+}
+
+export interface StorageDedupe {
+  enabled: Generated<boolean>;
+  from_minute: Generated<number>;
+  host_id: string;
+  latency_limit_ms: Generated<number>;
+  looked_at: Timestamp | null;
+  obstacle: string | null;
+  time_zone: Generated<string>;
+  until_minute: Generated<number>;
+  wanted_at: Timestamp | null;
+}
+
+export interface StorageDedupeRun {
+  ended_at: Timestamp | null;
+  host_id: string;
+  id: Generated<string>;
+  outcome: 'done' | 'cut' | 'failed' | null;
+  progress: Json | null;
+  reason: string | null;
+  started_at: Generated<Timestamp>;
+  used_after: number | null;
+  used_before: number | null;
 }
 
 export interface Template {
@@ -364,6 +473,8 @@ export interface UsageEvent {
 }
 
 export interface DB {
+  application: Application;
+  application_entitlement: ApplicationEntitlement;
   audit_event: AuditEvent;
   auth_account: AuthAccount;
   auth_session: AuthSession;
@@ -372,11 +483,14 @@ export interface DB {
   draft: Draft;
   entitlement: Entitlement;
   host: Host;
+  host_network: HostNetwork;
   image: Image;
+  image_program: ImageProgram;
   image_version: ImageVersion;
   installation: Installation;
   loop_status: LoopStatus;
   machine: Machine;
+  machine_failure: MachineFailure;
   pool: Pool;
   pool_schedule: PoolSchedule;
   principal: Principal;
@@ -384,7 +498,10 @@ export interface DB {
   quarantine: Quarantine;
   rollout: Rollout;
   session: Session;
+  session_program: SessionProgram;
   setup_link: SetupLink;
+  storage_dedupe: StorageDedupe;
+  storage_dedupe_run: StorageDedupeRun;
   template: Template;
   tenant: Tenant;
   ticket: Ticket;

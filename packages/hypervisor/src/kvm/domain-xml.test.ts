@@ -75,8 +75,8 @@ describe('the XML of a machine', () => {
 
   test('names emulation, firmware, CPU model and network cards when asked to', () => {
     const nics = [
-      { network: 'org-1', macAddress: '52:54:00:00:00:01' },
-      { network: 'org-2', macAddress: '52:54:00:00:00:02' },
+      { network: 'org-1', macAddress: '52:54:00:00:00:01', neighbours: false },
+      { network: 'org-2', macAddress: '52:54:00:00:00:02', neighbours: true },
     ];
     const cpu = { mode: 'named', model: 'Skylake-Client' } as const;
     const domain = built({ accelerator: 'tcg', firmware: 'uefi', nics, cpu });
@@ -89,6 +89,11 @@ describe('the XML of a machine', () => {
       nics.map((nic) => nic.macAddress),
     );
     expect(interfaces.map((each) => attribute(find(each, 'source'), 'network'))).toEqual(['org-1', 'org-2']);
+    expect(interfaces.map((each) => attribute(find(each, 'port'), 'isolated'))).toEqual(['yes', undefined]);
+    expect(interfaces.map((each) => attribute(find(each, 'filterref'), 'filter'))).toEqual([
+      'org-1',
+      'org-2',
+    ]);
   });
 
   test('sets no limit that was not asked for', () => {

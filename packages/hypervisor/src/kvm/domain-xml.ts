@@ -1,4 +1,5 @@
 import type { MachineDescription, NicDescription, ResourceLimits } from '../description.ts';
+import { GUARD_PARAMETERS } from './guards.ts';
 import { markElement } from './mark.ts';
 import { buildXml, element, type XmlNode } from './xml.ts';
 
@@ -145,5 +146,12 @@ export function nicElement(nic: NicDescription): XmlNode {
     element('mac', { address: nic.macAddress }),
     element('source', { network: nic.network }),
     element('model', { type: 'virtio' }),
+    // A bridge's isolated ports exchange nothing with each other.
+    nic.neighbours ? undefined : element('port', { isolated: 'yes' }),
+    element(
+      'filterref',
+      { filter: nic.network },
+      GUARD_PARAMETERS(nic.macAddress).map((parameter) => element('parameter', parameter)),
+    ),
   ]);
 }

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
-import { dialLibvirt, type HostChannel, Libvirt } from '@orangery/libvirt';
+import { dialLibvirt, type HostChannel, Libvirt, LocalChannel } from '@orangery/libvirt';
 import { type Clock, type Log, OrangeryError, type Rng } from '@orangery/std';
-import type { Accelerator, HostChange, HostDriver, HostFacts } from '../driver.ts';
+import type { Abilities, Accelerator, HostChange, HostCounters, HostDriver, HostFacts } from '../driver.ts';
+import { lookAtAbilities } from './abilities.ts';
+import { FileDedupe } from './dedupe.ts';
+import { readCounters } from './counters.ts';
 import { driverError, telling } from './errors.ts';
 import { KvmMachines } from './machines.ts';
+import { KvmMemorySharing } from './memory-sharing.ts';
 import { KvmNetworks } from './networks.ts';
 import { probeAccelerator } from './probe.ts';
 import { probeCounts } from './probe-age.ts';
@@ -17,6 +21,8 @@ export type KvmOptions = {
   clock: Clock;
   rng: Rng;
   log: Log;
+  /** A folder of this machine for what is only worked with; without it nothing is deduplicated. */
+  workFolder?: string;
 };
 
 /** Opens a host that runs libvirt and QEMU, over a channel that reaches its unix sockets. */
@@ -39,6 +45,9 @@ export async function openKvmDriver(options: KvmOptions): Promise<HostDriver> {
 
 type Probed = Pick<HostFacts, 'accelerator' | 'probe' | 'probedAtMs'>;
 
+/** What a host cannot do is looked at again so soon: somebody may be at work on it. */
+const DISABILITY_COUNTS_MS = 300_000;
+
 class KvmDriver implements HostDriver {
   readonly kind = 'kvm';
   readonly installationId: string;
@@ -46,9 +55,12 @@ class KvmDriver implements HostDriver {
   readonly networks: KvmNetworks;
   readonly machines: KvmMachines;
   readonly templates: KvmTemplates;
+  readonly dedupe: FileDedupe | undefined;
+  readonly memorySharing: KvmMemorySharing;
   readonly #client: Libvirt;
   readonly #options: KvmOptions;
   #probed: Promise<Probed> | undefined;
+  #abilities: { atMs: number; look: Promise<Abilities> } | undefined;
 
   constructor(client: Libvirt, options: KvmOptions) {
     const { channel, installationId, clock } = options;
@@ -58,6 +70,11 @@ class KvmDriver implements HostDriver {
     this.storage = new KvmStorage(client, clock);
     this.networks = new KvmNetworks(client, installationId);
     this.machines = new KvmMachines({ client, channel, storage: this.storage, installationId, clock });
+    this.memorySharing = new KvmMemorySharing(client);
+    const { workFolder } = options;
+    if (workFolder !== undefined && channel instanceof LocalChannel) {
+      this.dedupe = new FileDedupe({ storage: this.storage, clock, workFolder });
+    }
     this.templates = new KvmTemplates({ client, machines: this.machines, storage: this.storage });
   }
 
@@ -80,6 +97,8 @@ class KvmDriver implements HostDriver {
       };
       if (known !== undefined && probeCounts(known, versions, this.#options.clock.now())) {
         this.#probed ??= Promise.resolve(known);
+        if (worksAll(known.abilities))
+          this.#abilities ??= { atMs: known.probedAtMs, look: Promise.resolve(known.abilities) };
       }
       const { accelerator, probe, probedAtMs } = await unlessAborted(this.#accelerator(pool), signal);
       return {
@@ -91,10 +110,15 @@ class KvmDriver implements HostDriver {
         accelerator,
         probe,
         probedAtMs,
+        abilities: await unlessAborted(this.#lookAtAbilities(), signal),
         hostClass: await this.#hostClass(accelerator, version(hvVer)),
       };
     };
     return telling(`host ${this.#options.channel.describe()}`, look, signal);
+  }
+
+  counters(): Promise<HostCounters> {
+    return telling('counters of the host', () => readCounters(this.#client));
   }
 
   onChange(handler: (change: HostChange) => void): () => void {
@@ -112,6 +136,16 @@ class KvmDriver implements HostDriver {
   async close(): Promise<void> {
     await this.#client.close();
     await this.#options.channel.close();
+  }
+
+  async #lookAtAbilities(): Promise<Abilities> {
+    const { clock, rng } = this.#options;
+    const known = await this.#abilities?.look.catch(() => undefined);
+    const ageMs = clock.now() - (this.#abilities?.atMs ?? 0);
+    if (known !== undefined && (worksAll(known) || ageMs < DISABILITY_COUNTS_MS)) return known;
+    const parts = { client: this.#client, rng, installationId: this.installationId };
+    this.#abilities = { atMs: clock.now(), look: lookAtAbilities(parts) };
+    return this.#abilities.look;
   }
 
   /** One probe for all who ask, whoever of them stops waiting. It is bounded by itself. */
@@ -135,7 +169,11 @@ class KvmDriver implements HostDriver {
     const kvm = await probeAccelerator(parts, pool, 'kvm');
     const probedAtMs = clock.now();
     if (kvm.works) {
-      return { accelerator: 'kvm', probe: `a guest booted with KVM in ${kvm.tookMs} ms`, probedAtMs };
+      return {
+        accelerator: 'kvm',
+        probe: `a guest booted with KVM in ${kvm.tookMs} ms`,
+        probedAtMs,
+      };
     }
     const tcg = await probeAccelerator(parts, pool, 'tcg');
     if (tcg.works) {
@@ -173,6 +211,8 @@ class KvmDriver implements HostDriver {
     return `${machine}/qemu-${qemu}/${model}-${digest}`;
   }
 }
+
+const worksAll = ({ cpuLimits, guards }: Abilities): boolean => cpuLimits.works && guards.works;
 
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;

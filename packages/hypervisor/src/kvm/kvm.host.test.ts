@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { buildImage, recipes } from '@orangery/images';
@@ -36,7 +36,11 @@ async function subjectOn(
   const folder = join(parent, installationId);
   const small = join(folder, 'small');
   const open = { installationId, clock: systemClock, rng: systemRng, log: silentLog };
-  const driver = await openKvmDriver({ ...open, channel: channel() });
+  const driver = await openKvmDriver({
+    ...open,
+    channel: channel(),
+    workFolder: join('/var/tmp', `orangery-work-${installationId}`),
+  });
   await there('mkdir', '-p', small);
   await there('mount', '-t', 'tmpfs', '-o', 'size=48m', 'tmpfs', small);
   return {
@@ -45,11 +49,20 @@ async function subjectOn(
     // A pool's own folder is removed with it; a mount point cannot be.
     smallPoolPath: join(small, 'pool'),
     makeUnmarked: () => makeUnmarked(channel()),
+    lockedBytes,
     async cleanup() {
       await there('umount', small);
       await there('rm', '-rf', folder);
+      await rm(join('/var/tmp', `orangery-work-${installationId}`), { recursive: true, force: true });
     },
   };
+}
+
+/** Processes of a pretend host are this machine's too. */
+async function lockedBytes(id: string): Promise<number> {
+  const { stdout } = await run('pgrep', ['-f', `qemu-system.*-uuid ${id}`]);
+  const status = await readFile(`/proc/${stdout.trim()}/status`, 'utf8');
+  return Number(/^VmLck:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
 }
 
 async function makeUnmarked(channel: HostChannel): Promise<{ id: string; remove: () => Promise<void> }> {
@@ -72,9 +85,11 @@ async function makeUnmarked(channel: HostChannel): Promise<{ id: string; remove:
 
 describe('KVM', () => {
   const folders: string[] = [];
+  const mounts: string[] = [];
   let host: PretendHost | undefined;
   afterAll(async () => {
     await host?.stop();
+    for (const mounted of mounts) await run('umount', [mounted]);
     for (const folder of folders) await rm(folder, { recursive: true, force: true });
   });
 
@@ -97,11 +112,25 @@ describe('KVM', () => {
     return folder;
   }
 
+  /** A file system that can share blocks between files, in a file of its own. */
+  async function sharingFolder(name: string): Promise<string> {
+    const folder = await folderFor(name);
+    const disk = join(folder, 'disk');
+    const mounted = join(folder, 'xfs');
+    await mkdir(mounted);
+    await run('truncate', ['-s', '24G', disk]);
+    await run('mkfs.xfs', ['-q', '-m', 'reflink=1', disk]);
+    await run('mount', ['-o', 'loop', disk, mounted]);
+    mounts.push(mounted);
+    await run('chmod', ['711', mounted]);
+    return mounted;
+  }
+
   let here: Promise<string> | undefined;
   describeDriver(
     'on this machine',
     async () => {
-      here ??= folderFor('kvm');
+      here ??= sharingFolder('kvm');
       return subjectOn(
         () => new LocalChannel(),
         (program, ...args) => run(program, args),

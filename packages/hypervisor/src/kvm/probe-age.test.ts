@@ -14,6 +14,7 @@ const known: HostFacts = {
   probe: 'a guest booted',
   probedAtMs: 100 * HOUR_MS,
   hostClass: 'c',
+  abilities: { cpuLimits: { works: true }, guards: { works: true } },
 };
 
 describe('the probe of an earlier look', () => {

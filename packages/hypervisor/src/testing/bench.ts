@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { codeOf, OrangeryError, systemClock, systemRng } from '@orangery/std';
-import type { MachineDescription, Mark } from '../description.ts';
+import type { MachineDescription, Mark, NetworkDescription } from '../description.ts';
 import type { GuestResult, HostDriver, HostFacts } from '../driver.ts';
 
 const run = promisify(execFile);
@@ -19,6 +19,8 @@ export type Subject = {
   smallPoolPath: string;
   /** Makes a machine that bears no mark at all. */
   makeUnmarked(): Promise<{ id: string; remove: () => Promise<void> }>;
+  /** How much memory of a machine's process the host's kernel keeps locked. */
+  lockedBytes(id: string): Promise<number>;
   /** The hypervisor's management daemon, where a test may stop it. */
   daemon?: { stop(): Promise<void>; start(): Promise<void> };
   /** Removes what was made for the subject; the driver is closed before. */
@@ -71,6 +73,11 @@ export class Bench {
     return { installationId: this.driver.installationId, generation: 3, kind, rowId };
   }
 
+  /** A network for any machine, whose machines do not see each other. */
+  nat(name: string): NetworkDescription & { kind: 'nat' | 'routed' | 'isolated' } {
+    return { name, mark: this.mark('network', 'n'), kind: 'nat', neighbours: false };
+  }
+
   describe(kind: 'machine' | 'template', volume: string, id = systemRng.uuid()): MachineDescription {
     return {
       id,
@@ -118,7 +125,7 @@ export class Bench {
       for (const { name } of volumes) await driver.storage.delete(pool, name);
       await driver.storage.deletePool(pool);
     }
-    await driver.networks.delete(this.network);
+    for (const { name } of await driver.networks.list()) await driver.networks.delete(name);
     for (const each of [this.stranger, this.subject]) {
       await each.driver.close();
       await each.cleanup();

@@ -2,7 +2,10 @@ import { stat } from 'node:fs/promises';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { Bench, type Subject } from './bench.ts';
 import { describeAbsence } from './absence.ts';
+import { describeDedupe } from './dedupe.ts';
 import { describeDisks } from './disks.ts';
+import { describeFairness } from './fairness.ts';
+import { describeGuards } from './guards.ts';
 import { describeMachines } from './machines.ts';
 import { describeNetworks } from './networks.ts';
 import { describeStorage } from './storage.ts';
@@ -44,5 +47,8 @@ export function describeDriver(
     describeTemplates(here);
     describeAbsence(here);
     describeDisks(here);
+    describeDedupe(here);
+    describeGuards(here);
+    describeFairness(here);
   });
 }

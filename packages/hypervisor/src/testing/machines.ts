@@ -76,12 +76,19 @@ export function describeMachines(bench: () => Bench): void {
         expect(mine?.diskReadBytes).toBeGreaterThan(10n << 20n);
         return mine?.cpuTimeNs ?? 0n;
       };
+      const { cpuTotalNs, cpuBusyNs, disks } = await bench().driver.counters();
+      const disk = disks.find(({ machineId }) => machineId === idOf(bench()));
+      expect(disk?.requests).toBeGreaterThan(1_000n);
+      expect(disk?.waitedNs).toBeGreaterThan(0n);
       const before = await use();
       await bench().guest(idOf(bench()), '/bin/sh', [
         '-c',
         'i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done',
       ]);
       expect(await use()).toBeGreaterThan(before);
+      const after = await bench().driver.counters();
+      expect(after.cpuBusyNs).toBeGreaterThan(cpuBusyNs);
+      expect(after.cpuTotalNs - cpuTotalNs).toBeGreaterThanOrEqual(after.cpuBusyNs - cpuBusyNs);
     });
 
     test('its console speaks RFB 3.8, again and again', async () => {
@@ -156,7 +163,7 @@ export function describeMachines(bench: () => Bench): void {
       await expect(machines.exec(id, { path: '/bin/true', timeoutMs: 1000 })).rejects.toMatchObject(notOurs);
       await expect(machines.dialConsole(id)).rejects.toMatchObject(notOurs);
       await expect(machines.dialChannel(id, VDAGENT_CHANNEL)).rejects.toMatchObject(notOurs);
-      const nic = { network: bench().network, macAddress: '52:54:00:00:00:01' };
+      const nic = { network: bench().network, macAddress: '52:54:00:00:00:01', neighbours: false };
       await expect(machines.attachNic(id, nic)).rejects.toMatchObject(notOurs);
       const parts = { pool: bench().pool, diskVolume: TEMPLATE_DISK, memoryVolume: 'stolen.save' };
       await expect(templates?.save(id, parts)).rejects.toMatchObject(notOurs);

@@ -1,6 +1,6 @@
 import { systemClock, systemRng } from '@orangery/std';
 import { describe, expect, test } from 'vitest';
-import type { MachineDescription } from '../description.ts';
+import type { MachineDescription, ResourceLimits } from '../description.ts';
 import type { HostDriver, TemplateDriver, TemplateParts } from '../driver.ts';
 import { type Bench, eventually } from './bench.ts';
 import { idOf, TEMPLATE_DISK } from './machines.ts';
@@ -15,7 +15,7 @@ export type Clone = MachineDescription & { macAddress: string };
 /** The two clones that later parts of the suite find running. */
 export const clonesOf = new WeakMap<Bench, Clone[]>();
 /** Makes one more fork of the template, for the later parts. */
-export const forkerOf = new WeakMap<Bench, () => Promise<Clone>>();
+export const forkerOf = new WeakMap<Bench, (limits?: ResourceLimits) => Promise<Clone>>();
 
 type Look = {
   hostname: string;
@@ -61,8 +61,8 @@ export function describeTemplates(bench: () => Bench): void {
     test('a machine is saved with its memory, and is gone afterwards', async () => {
       const saved = await templates().save(idOf(bench()), parts());
       head = saved.head;
-      forkerOf.set(bench(), async () => {
-        const clone = await forkOf();
+      forkerOf.set(bench(), async (limits) => {
+        const clone = { ...(await forkOf()), ...(limits === undefined ? {} : { limits }) };
         await templates().fork(parts(), head, clone);
         return clone;
       });
@@ -126,7 +126,11 @@ export function describeTemplates(bench: () => Bench): void {
     test('a network card is not plugged in twice', async () => {
       const { machines } = bench().driver;
       const [one] = clonesOf.get(bench()) as [Clone];
-      const nic = { network: bench().network, macAddress: one.macAddress.toUpperCase() };
+      const nic = {
+        network: bench().network,
+        macAddress: one.macAddress.toUpperCase(),
+        neighbours: false,
+      };
       await machines.attachNic(one.id, nic);
       expect(await machines.nics(one.id)).toHaveLength(1);
     });
@@ -208,7 +212,11 @@ async function settle(bench: Bench, clone: Clone): Promise<Look> {
   await eventually('an identity', 60_000, () =>
     bench.guest(clone.id, '/usr/lib/orangery/identify', [], JSON.stringify(identity)),
   );
-  await machines.attachNic(clone.id, { network: bench.network, macAddress: clone.macAddress });
+  await machines.attachNic(clone.id, {
+    network: bench.network,
+    macAddress: clone.macAddress,
+    neighbours: false,
+  });
   await eventually('an address', DHCP_TIMEOUT_MS, async () => {
     const [nic] = await machines.nics(clone.id);
     return nic?.addresses[0];

@@ -1,5 +1,5 @@
 import { remote } from './procedure.ts';
-import { domain, network, nodeDevice, nwfilter, pool, secret, text } from './objects.ts';
+import { domain, hostInterface, network, nodeDevice, nwfilter, pool, secret, text } from './objects.ts';
 import * as limits from './limits.ts';
 import * as xdr from '../xdr/xdr.ts';
 
@@ -91,6 +91,11 @@ export const connectProcedures = {
     283,
     { needResults: xdr.bool, flags: xdr.flags },
     { nets: xdr.array(network, limits.NETWORK_LIST_MAX), ret: xdr.uint },
+  ),
+  connectListAllInterfaces: remote(
+    284,
+    { needResults: xdr.bool, flags: xdr.flags },
+    { ifaces: xdr.array(hostInterface, limits.INTERFACE_LIST_MAX), ret: xdr.uint },
   ),
   connectListAllNodeDevices: remote(
     285,

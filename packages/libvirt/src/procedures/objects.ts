@@ -12,6 +12,7 @@ export const networkPort = xdr.struct({ net: network, uuid: xdr.uuid });
 export const nwfilter = xdr.struct({ name: text, uuid: xdr.uuid });
 export const pool = xdr.struct({ name: text, uuid: xdr.uuid });
 export const volume = xdr.struct({ pool: text, name: text, key: text });
+export const hostInterface = xdr.struct({ name: text, mac: text });
 export const nodeDevice = xdr.struct({ name: text });
 export const secret = xdr.struct({ uuid: xdr.uuid, usageType: xdr.int, usageId: text });
 export const checkpoint = xdr.struct({ name: text, dom: domain });

@@ -5,6 +5,7 @@ import classes from './AdminFrame.module.css';
 const PAGES = [
   { to: '/admin', label: 'Overview' },
   { to: '/admin/hosts', label: 'Hosts' },
+  { to: '/admin/storage', label: 'Storage' },
   { to: '/admin/images', label: 'Images' },
   { to: '/admin/pools', label: 'Pools' },
   { to: '/admin/machines', label: 'Machines' },

@@ -1,11 +1,12 @@
-import { Progress, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { Checkbox, Progress, Text } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { api, type Host } from '../../api/client.ts';
 import { pollMs } from '../../api/polling.ts';
 import { Ago } from '../../components/Ago.tsx';
 import { type Column, DataTable, TwoLines } from '../../components/DataTable.tsx';
-import { bytes } from '../../components/format.ts';
+import { bytes, milliseconds } from '../../components/format.ts';
 import { StateBadge } from '../../components/StateBadge.tsx';
 import { PageHead } from './PageHead.tsx';
 
@@ -27,6 +28,7 @@ const COLUMNS: readonly Column<Host>[] = [
             {host.reason}
           </Text>
         )}
+        {host.facts !== null && <Cannot facts={host.facts} />}
       </>
     ),
   },
@@ -48,8 +50,67 @@ const COLUMNS: readonly Column<Host>[] = [
     width: 200,
     cell: ({ storage }) => (storage === null ? '–' : <Storage storage={storage} />),
   },
+  { header: 'Equal memory', cell: (host) => <SharedMemory host={host} /> },
+  { header: 'Load', width: 190, cell: (host) => <Load host={host} /> },
   { header: 'Seen', cell: (host) => <Ago at={host.seenAt} /> },
 ];
+
+/** KSM: whether the host's kernel keeps equal pages of machines once, and what that saves. */
+function SharedMemory({ host }: { host: Host }): ReactElement {
+  const queries = useQueryClient();
+  const update = useMutation({
+    ...api.hosts.update.mutationOptions(),
+    onSuccess: () => queries.invalidateQueries({ queryKey: api.hosts.key() }),
+  });
+  const found = host.facts?.memorySharing ?? null;
+  if (found === null) return <>–</>;
+  const on = host.shareMemory ?? found.on;
+  return (
+    <>
+      <Checkbox
+        checked={on}
+        disabled={update.isPending}
+        onChange={({ currentTarget }) => update.mutate({ id: host.id, shareMemory: currentTarget.checked })}
+        label="Kept once"
+        aria-label={`Keep equal memory of machines on ${host.name} once`}
+        data-testid="host-share-memory"
+      />
+      <Text size="xs" c="dimmed" mt={5} maw={190}>
+        {found.savedBytes > 0
+          ? `Saves ${bytes(found.savedBytes)}.`
+          : on
+            ? 'Nothing found yet.'
+            : 'Costs CPU.'}{' '}
+        Machines could learn a little of each other by it.
+      </Text>
+    </>
+  );
+}
+
+/** What the host cannot hold its machines to, and how to make it so. */
+function Cannot({ facts }: { facts: NonNullable<Host['facts']> }): ReactElement | null {
+  const { cpuLimits, guards } = facts.abilities ?? { cpuLimits: { works: true }, guards: { works: true } };
+  const all = [
+    { what: 'Limits of CPU time do not hold', ability: cpuLimits },
+    { what: 'Machines get no network: they cannot be guarded', ability: guards },
+  ];
+  const lacking = all.flatMap(({ what, ability }) => (ability.works ? [] : [{ what, ...ability }]));
+  if (lacking.length === 0) return null;
+  return (
+    <>
+      {lacking.map(({ what, reason, fix }) => (
+        <Text key={what} size="xs" mt={6} maw={360} component="div">
+          <IconAlertTriangle size={14} stroke={2} aria-hidden="true" style={{ verticalAlign: '-2px' }} />{' '}
+          {what}.
+          <details style={{ overflowWrap: 'anywhere' }}>
+            <summary style={{ cursor: 'pointer' }}>Why, and what to do</summary>
+            {reason}. {fix}
+          </details>
+        </Text>
+      ))}
+    </>
+  );
+}
 
 function Hypervisor({ facts }: { facts: NonNullable<Host['facts']> }): ReactElement {
   return (
@@ -65,6 +126,28 @@ function Hypervisor({ facts }: { facts: NonNullable<Host['facts']> }): ReactElem
         </>
       }
     />
+  );
+}
+
+function Load({ host: { load, starts } }: { host: Host }): ReactElement | string {
+  if (load === null) return '–';
+  const percent = Math.round(load.cpuBusy * 100);
+  return (
+    <div style={{ minWidth: 150 }}>
+      <Progress
+        value={percent}
+        color={percent > 85 ? 'red' : percent > 70 ? 'citrus' : 'leaf'}
+        size={8}
+        radius="xl"
+        aria-label={`Processors, ${percent} % busy`}
+      />
+      <Text size="xs" c="dimmed" mt={5}>
+        {percent} % busy
+        {load.diskMs === null ? '' : `, ${milliseconds(load.diskMs)} a disk request`}
+        <br />
+        {starts.max} starts at a time: {starts.reason}
+      </Text>
+    </div>
   );
 }
 

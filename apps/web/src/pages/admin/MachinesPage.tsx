@@ -1,17 +1,22 @@
 import { can } from '@orangery/contract';
-import { Text } from '@mantine/core';
+import { Group, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import { api, type Machine } from '../../api/client.ts';
 import { pollMs } from '../../api/polling.ts';
 import { Ago } from '../../components/Ago.tsx';
 import { Confirm } from '../../components/Confirm.tsx';
+import { Dialog } from '../../components/Dialog.tsx';
+import { MachinePicture } from '../../components/MachinePicture.tsx';
 import { type Column, DataTable, TwoLines } from '../../components/DataTable.tsx';
 import { ReasonButton, reasonOf } from '../../components/ReasonButton.tsx';
 import { StateBadge } from '../../components/StateBadge.tsx';
 import { PageHead } from './PageHead.tsx';
 
-const columns = (remove: (machine: Machine) => void): readonly Column<Machine>[] => [
+const columns = (
+  remove: (machine: Machine) => void,
+  look: (machine: Machine) => void,
+): readonly Column<Machine>[] => [
   { header: 'Machine', cell: ({ name, pool }) => <TwoLines first={name} second={pool} /> },
   { header: 'Host', cell: ({ host }) => host },
   {
@@ -38,15 +43,27 @@ const columns = (remove: (machine: Machine) => void): readonly Column<Machine>[]
   {
     header: '',
     cell: (machine) => (
-      <ReasonButton
-        size="xs"
-        variant="default"
-        reason={reasonOf(can.deleteMachine(machine.phase))}
-        onClick={() => remove(machine)}
-        aria-label={`Delete ${machine.name}`}
-      >
-        Delete
-      </ReasonButton>
+      <Group gap={6} wrap="nowrap">
+        <ReasonButton
+          size="xs"
+          variant="default"
+          reason={reasonOf(can.lookAtMachine(machine.phase))}
+          onClick={() => look(machine)}
+          aria-label={`Look at ${machine.name}`}
+          data-testid="machine-look"
+        >
+          Look
+        </ReasonButton>
+        <ReasonButton
+          size="xs"
+          variant="default"
+          reason={reasonOf(can.deleteMachine(machine.phase))}
+          onClick={() => remove(machine)}
+          aria-label={`Delete ${machine.name}`}
+        >
+          Delete
+        </ReasonButton>
+      </Group>
     ),
   },
 ];
@@ -56,6 +73,7 @@ const isMoving = ({ phase }: Machine): boolean => !CALM.includes(phase);
 
 export function MachinesPage(): ReactElement {
   const [chosen, setChosen] = useState<Machine | undefined>();
+  const [looked, setLooked] = useState<Machine | undefined>();
   const queries = useQueryClient();
   const machines = useQuery(
     api.machines.list.queryOptions({
@@ -73,11 +91,22 @@ export function MachinesPage(): ReactElement {
       <DataTable
         label="Machines"
         query={machines}
-        columns={columns(setChosen)}
+        columns={columns(setChosen, setLooked)}
         keyOf={(machine) => machine.id}
         empty="No machines. Pools make them as soon as their template is ready."
         testId="machines"
       />
+      {looked !== undefined && (
+        <Dialog opened onClose={() => setLooked(undefined)} title={`What ${looked.name} shows`}>
+          <MachinePicture of={{ kind: 'machine', id: looked.id, name: looked.name }} />
+          <Text size="xs" c="dimmed" mt="sm">
+            {looked.person === null
+              ? 'Nobody works on it now.'
+              : `${looked.person} works on it now, and is not asked.`}{' '}
+            That you looked is in the audit log.
+          </Text>
+        </Dialog>
+      )}
       <Confirm
         opened={chosen !== undefined}
         title={`Delete ${chosen?.name ?? ''}?`}

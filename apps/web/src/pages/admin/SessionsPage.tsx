@@ -1,5 +1,5 @@
 import { can } from '@orangery/contract';
-import { SegmentedControl, Text } from '@mantine/core';
+import { Group, SegmentedControl, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import { api, type Session } from '../../api/client.ts';
@@ -10,9 +10,13 @@ import { logOffWords } from '../../components/log-off.ts';
 import { type Column, DataTable, TwoLines } from '../../components/DataTable.tsx';
 import { ReasonButton, reasonOf } from '../../components/ReasonButton.tsx';
 import { StateBadge } from '../../components/StateBadge.tsx';
+import { MachineDialog } from './MachineDialog.tsx';
 import { PageHead } from './PageHead.tsx';
 
-const columns = (end: (session: Session) => void): readonly Column<Session>[] => [
+const columns = (
+  end: (session: Session) => void,
+  look: (session: Session) => void,
+): readonly Column<Session>[] => [
   { header: 'Person', cell: ({ person, title }) => <TwoLines first={person} second={title} /> },
   {
     header: 'State',
@@ -26,20 +30,37 @@ const columns = (end: (session: Session) => void): readonly Column<Session>[] =>
     ),
   },
   { header: 'Machine', cell: ({ machine }) => machine?.name ?? '–' },
+  {
+    header: 'Device',
+    cell: ({ viewer }) =>
+      viewer === null ? '–' : <TwoLines first={viewer.device} second={viewer.address} />,
+  },
   { header: 'Began', cell: ({ createdAt }) => <Ago at={createdAt} /> },
   { header: 'Ended', cell: ({ endedAt }) => <Ago at={endedAt} /> },
   {
     header: '',
     cell: (session) => (
-      <ReasonButton
-        size="xs"
-        variant="default"
-        reason={reasonOf(can.endSession(session.phase))}
-        onClick={() => end(session)}
-        aria-label={`End the session of ${session.person}`}
-      >
-        End
-      </ReasonButton>
+      <Group gap={6} wrap="nowrap">
+        <ReasonButton
+          size="xs"
+          variant="default"
+          reason={reasonOf(can.restartSession(session))}
+          onClick={() => look(session)}
+          aria-label={`Look at the machine of ${session.person}`}
+          data-testid="session-look"
+        >
+          Look
+        </ReasonButton>
+        <ReasonButton
+          size="xs"
+          variant="default"
+          reason={reasonOf(can.endSession(session.phase))}
+          onClick={() => end(session)}
+          aria-label={`End the session of ${session.person}`}
+        >
+          End
+        </ReasonButton>
+      </Group>
     ),
   },
 ];
@@ -47,6 +68,7 @@ const columns = (end: (session: Session) => void): readonly Column<Session>[] =>
 export function SessionsPage(): ReactElement {
   const [which, setWhich] = useState('live');
   const [chosen, setChosen] = useState<Session | undefined>();
+  const [looked, setLooked] = useState<Session | undefined>();
   const queries = useQueryClient();
   const sessions = useQuery(
     api.sessions.list.queryOptions({
@@ -80,11 +102,12 @@ export function SessionsPage(): ReactElement {
       <DataTable
         label="Sessions"
         query={sessions}
-        columns={columns(setChosen)}
+        columns={columns(setChosen, setLooked)}
         keyOf={(session) => session.id}
         empty={which === 'live' ? 'Nobody uses a desktop now.' : 'No session has ended yet.'}
         testId="sessions"
       />
+      {looked !== undefined && <MachineDialog session={looked} onClose={() => setLooked(undefined)} />}
       <Confirm
         opened={chosen !== undefined}
         title={`End the session of ${chosen?.person ?? ''}?`}

@@ -10,23 +10,35 @@ import { EmailField, NameField, PasswordField, personRules } from '../../compone
 import { ReasonButton } from '../../components/ReasonButton.tsx';
 import { GiveDesktop } from './GiveDesktop.tsx';
 import { PageHead } from './PageHead.tsx';
+import { UserUsage } from './UserUsage.tsx';
 
-const columns = (give: (user: Me) => void): readonly Column<Me>[] => [
+const columns = (give: (user: Me) => void, usage: (user: Me) => void): readonly Column<Me>[] => [
   { header: 'Person', cell: ({ name, email }) => <TwoLines first={name} second={email ?? 'no e-mail'} /> },
   { header: 'Role', cell: ({ role }) => (role === 'administrator' ? 'Administrator' : 'Person') },
   {
     header: '',
     cell: (user) => (
-      <ReasonButton
-        size="xs"
-        variant="default"
-        reason={user.role === 'administrator' ? 'Administrators may use every desktop.' : undefined}
-        onClick={() => give(user)}
-        aria-label={`Give a desktop to ${user.name}`}
-        data-testid="user-give"
-      >
-        Give a desktop
-      </ReasonButton>
+      <Group gap={6} wrap="nowrap">
+        <ReasonButton
+          size="xs"
+          variant="default"
+          reason={user.role === 'administrator' ? 'Administrators may use every desktop.' : undefined}
+          onClick={() => give(user)}
+          aria-label={`Give a desktop to ${user.name}`}
+          data-testid="user-give"
+        >
+          Give a desktop
+        </ReasonButton>
+        <Button
+          size="xs"
+          variant="default"
+          onClick={() => usage(user)}
+          aria-label={`Usage of ${user.name}`}
+          data-testid="user-usage"
+        >
+          Usage
+        </Button>
+      </Group>
     ),
   },
 ];
@@ -34,6 +46,7 @@ const columns = (give: (user: Me) => void): readonly Column<Me>[] => [
 export function UsersPage(): ReactElement {
   const [adding, setAdding] = useState(false);
   const [given, setGiven] = useState<Me | undefined>();
+  const [used, setUsed] = useState<Me | undefined>();
   const users = useQuery(api.users.list.queryOptions());
   return (
     <>
@@ -50,11 +63,12 @@ export function UsersPage(): ReactElement {
       <DataTable
         label="Users"
         query={users}
-        columns={columns(setGiven)}
+        columns={columns(setGiven, setUsed)}
         keyOf={(user) => user.id}
         empty="Nobody yet. Add a person."
         testId="users"
       />
+      {used !== undefined && <UserUsage user={used} onClose={() => setUsed(undefined)} />}
       {given !== undefined && <GiveDesktop user={given} onClose={() => setGiven(undefined)} />}
       {adding && <AddUser onClose={() => setAdding(false)} />}
     </>

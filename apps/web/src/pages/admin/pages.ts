@@ -5,6 +5,7 @@ export { ImportPage } from './images/ImportPage.tsx';
 export { NewPoolPage } from './pools/NewPoolPage.tsx';
 export { PoolPage } from './pools/PoolPage.tsx';
 export { PoolsPage } from './pools/PoolsPage.tsx';
+export { StoragePage } from './storage/StoragePage.tsx';
 export { MachinesPage } from './MachinesPage.tsx';
 export { SessionsPage } from './SessionsPage.tsx';
 export { UsersPage } from './UsersPage.tsx';

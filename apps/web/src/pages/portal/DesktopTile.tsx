@@ -12,6 +12,8 @@ import { ProgressLine } from '../../components/ProgressLine.tsx';
 import { ReasonButton, reasonOf } from '../../components/ReasonButton.tsx';
 import { StateBadge } from '../../components/StateBadge.tsx';
 import { DesktopPicture } from './DesktopPicture.tsx';
+import { SessionMenu } from './SessionMenu.tsx';
+import { WhereOpen } from './WhereOpen.tsx';
 import classes from './DesktopTile.module.css';
 
 const ICON = { size: 17, stroke: 1.8, 'aria-hidden': true } as const;
@@ -55,6 +57,9 @@ export function DesktopTile({ desktop }: { desktop: Desktop }): ReactElement {
         <Text size="sm" mt="sm" className={classes.reason} aria-live="polite">
           {reason}
         </Text>
+        {session !== null && session.viewer !== null && (
+          <WhereOpen phase={session.phase} viewer={session.viewer} />
+        )}
         {progress !== null && state === 'preparing' && (
           <div className={classes.progress}>
             <ProgressLine progress={progress} />
@@ -72,6 +77,7 @@ export function DesktopTile({ desktop }: { desktop: Desktop }): ReactElement {
             {session === null ? 'Open' : 'Go on'}
           </ReasonButton>
           {session !== null && <LogOff session={session} desktop={desktop} />}
+          {session !== null && <SessionMenu session={session} title={title} kept={desktop} testId={image} />}
         </Group>
       </div>
     </article>

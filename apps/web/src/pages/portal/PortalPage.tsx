@@ -9,6 +9,7 @@ import { Message } from '../../shell/Message.tsx';
 import { DesktopTile } from './DesktopTile.tsx';
 import { EmptyPicture } from './DesktopPicture.tsx';
 import { FirstStart } from './FirstStart.tsx';
+import { UsageSection } from './UsageSection.tsx';
 
 const COLUMNS = { base: 1, xs: 2, md: 3, xl: 4 };
 
@@ -45,6 +46,7 @@ export function PortalPage(): ReactElement {
         loading={desktops.isPending}
         administrator={me.role === 'administrator'}
       />
+      {desktops.data !== undefined && desktops.data.length > 0 && <UsageSection />}
     </>
   );
 }

@@ -63,7 +63,11 @@ function NewPool({ images, first }: { images: readonly Image[]; first: string })
     <form
       className={classes.form}
       onSubmit={form.onSubmit(
-        (filled) => create.mutate(poolOf(filled)),
+        (filled) =>
+          create.mutate({
+            ...poolOf(filled),
+            timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
+          }),
         (_faults, _values, event) => focusFirstFault(event),
       )}
       noValidate

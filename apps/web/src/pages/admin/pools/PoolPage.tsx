@@ -6,13 +6,16 @@ import { type ReactElement, useState } from 'react';
 import { api, type Pool } from '../../../api/client.ts';
 import { codeOf, messageOf } from '../../../api/errors.ts';
 import { pollMs } from '../../../api/polling.ts';
+import { browserClock } from '../../../clock.ts';
 import { NotFound } from '../../../shell/NotFound.tsx';
 import { PageHead } from '../PageHead.tsx';
 import { ClosePool } from './ClosePool.tsx';
 import { DeletePool } from './DeletePool.tsx';
+import { FailuresSection } from './FailuresSection.tsx';
 import { FilesSection } from './FilesSection.tsx';
 import { LimitsSection } from './LimitsSection.tsx';
 import { MachinesSection } from './MachinesSection.tsx';
+import { NetworkSection } from './NetworkSection.tsx';
 import { PeopleSection } from './PeopleSection.tsx';
 import { PoolBar } from './PoolBar.tsx';
 import { RolloutSection } from './RolloutSection.tsx';
@@ -49,11 +52,13 @@ export function PoolPage(): ReactElement {
         <>
           <Head pool={pool} />
           <RolloutSection pool={pool} />
+          <FailuresSection pool={pool} nowMs={browserClock.now()} />
           <PeopleSection pool={pool} />
           <WordsSection pool={pool} />
           <MachinesSection pool={pool} />
           <ReadySection pool={pool} />
           <LimitsSection pool={pool} />
+          <NetworkSection pool={pool} />
           <SessionsSection pool={pool} />
           <FilesSection pool={pool} />
         </>

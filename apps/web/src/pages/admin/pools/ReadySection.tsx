@@ -1,9 +1,10 @@
-import { Button, NumberInput, Select, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Button, Checkbox, NumberInput, Select, SimpleGrid, Stack, Text } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { randomId } from '@mantine/hooks';
 import type { ReactElement } from 'react';
 import type { Pool } from '../../../api/client.ts';
 import { hoursOf, readyFaults, type ReadyValues, typedHours } from './hours.ts';
+import { DemandPicture } from './DemandPicture.tsx';
 import { HoursFields } from './HoursFields.tsx';
 import { Section, SettingsSection } from './SettingsSection.tsx';
 import { weekOf } from './week.ts';
@@ -26,10 +27,11 @@ export function ReadySection({ pool }: { pool: Pool }): ReactElement {
       </Section>
     );
   }
-  const zones = [...new Set(pool.hours.map(({ timeZone }) => timeZone))];
+  const zones = [...new Set([pool.timeZone, ...pool.hours.map(({ timeZone }) => timeZone)])];
   const values: ReadyValues = {
     readyCount: pool.readyCount,
-    timeZone: zones[0] ?? new Intl.DateTimeFormat().resolvedOptions().timeZone,
+    timeZone: pool.timeZone,
+    learns: pool.learns,
     hours: pool.hours.map((each, index) => typedHours(each, String(index))),
   };
   return (
@@ -39,8 +41,10 @@ export function ReadySection({ pool }: { pool: Pool }): ReactElement {
       about={ABOUT}
       values={values}
       validate={(filled) => readyFaults(filled, pool.machinesMax)}
-      change={({ readyCount, timeZone, hours }) => ({
+      change={({ readyCount, timeZone, learns, hours }) => ({
         readyCount: Number(readyCount),
+        learns,
+        timeZone,
         hours: hours
           .map(hoursOf)
           .filter((each) => each !== undefined)
@@ -49,7 +53,12 @@ export function ReadySection({ pool }: { pool: Pool }): ReactElement {
       effect="Machines that wait are made or given back within seconds; nobody at work notices. Each takes its memory from a host."
       testId="pool-ready"
     >
-      {(form) => <ReadyFields form={form} mixed={zones.length > 1 ? zones : []} />}
+      {(form) => (
+        <>
+          <DemandPicture pool={pool} />
+          <ReadyFields form={form} mixed={zones.length > 1 ? zones : []} />
+        </>
+      )}
     </SettingsSection>
   );
 }
@@ -88,7 +97,7 @@ function ReadyFields({
           data-testid="pool-ready-count"
         />
         <Select
-          label="Time zone of the hours"
+          label="Time zone"
           description="Summer time is kept."
           searchable
           limit={ZONES_SHOWN_MAX}
@@ -103,6 +112,12 @@ function ReadyFields({
           These hours are in several time zones ({mixed.join(', ')}); saving puts all of them into {timeZone}.
         </Text>
       )}
+      <Checkbox
+        label="Learn from the weeks before"
+        description="More wait where people came at the same hour of the same weekday; one day alone makes no custom."
+        {...form.getInputProps('learns', { type: 'checkbox' })}
+        data-testid="pool-learns"
+      />
       <WeekPicture week={week} readyCount={always} />
       {hours.map((each, index) => (
         <HoursFields key={each.key} form={form} index={index} />

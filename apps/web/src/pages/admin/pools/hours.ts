@@ -12,7 +12,7 @@ export type TypedHours = {
   readyCount: number | '';
 };
 
-export type ReadyValues = { readyCount: number | ''; timeZone: string; hours: TypedHours[] };
+export type ReadyValues = { readyCount: number | ''; timeZone: string; learns: boolean; hours: TypedHours[] };
 
 export function typedHours(
   { weekdays, fromMinute, untilMinute, readyCount }: Pool['hours'][number],

@@ -1,0 +1,85 @@
+import { Progress, Text, Title } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactElement } from 'react';
+import { api, type Usage } from '../../api/client.ts';
+import { browserTimeZone } from '../../api/locale.ts';
+import { bytes, hours } from '../../components/format.ts';
+import classes from './UsageSection.module.css';
+
+/** Files change slowly, and asking a guest costs it something. */
+const LOOK_MS = 60_000;
+/** From here on it is worth a word. */
+const FULL_FRACTION = 0.9;
+
+/** What one has and used, for who wonders before an administrator does. */
+export function UsageSection(): ReactElement | null {
+  const timeZone = browserTimeZone();
+  const { data } = useQuery(
+    api.me.usage.queryOptions({ input: { timeZone }, refetchInterval: LOOK_MS, staleTime: LOOK_MS / 2 }),
+  );
+  return data === undefined ? null : <UsageCards usage={data} />;
+}
+
+/** The same for a person and for who helps them. */
+export function UsageCards({ usage: { profile, month, sessions } }: { usage: Usage }): ReactElement {
+  const name = new Date(month.from).toLocaleDateString('en', { month: 'long' });
+  return (
+    <section className={classes.cards} aria-label="Files and hours" data-testid="usage">
+      <div className={classes.card}>
+        <Title order={2} fz={15}>
+          Files
+        </Title>
+        {profile === null ? (
+          <Text size="sm" c="dimmed" mt={6}>
+            There is no disk of your own yet that follows you from desktop to desktop.
+          </Text>
+        ) : (
+          <Files profile={profile} />
+        )}
+      </div>
+      <div className={classes.card}>
+        <Title order={2} fz={15}>
+          {name}
+        </Title>
+        <p className={classes.figure}>{hours(month.connectedMs)}</p>
+        <Text size="xs" c="dimmed">
+          at your desktops; {hours(month.sessionMs)} with those that went on without you.{' '}
+          {open(sessions.length)}
+        </Text>
+      </div>
+    </section>
+  );
+}
+
+const open = (count: number): string =>
+  count === 0 ? 'None is open now.' : `${count} ${count === 1 ? 'is' : 'are'} open now.`;
+
+function Files({ profile }: { profile: NonNullable<Usage['profile']> }): ReactElement {
+  const { sizeBytes, usedBytes, live, reason } = profile;
+  const fraction = usedBytes === null ? 0 : usedBytes / sizeBytes;
+  return (
+    <>
+      <p className={classes.figure}>
+        {usedBytes === null ? 'Not used yet' : bytes(usedBytes)}
+        <span> of {bytes(sizeBytes)}</span>
+      </p>
+      <Progress
+        value={Math.max(fraction === 0 ? 0 : 1, fraction * 100)}
+        color={fraction >= FULL_FRACTION ? 'red' : 'citrus'}
+        size={6}
+        radius="xl"
+        aria-label="Used of your disk"
+      />
+      <Text size="xs" c="dimmed" mt={6}>
+        {live ? 'As it is now.' : 'As it was when you last used it.'}
+        {fraction >= FULL_FRACTION && ' Nearly full: delete something, or ask for more.'}
+      </Text>
+      {reason !== null && (
+        <Text size="xs" mt={4} className={classes.fault}>
+          <IconAlertTriangle size={14} aria-hidden="true" /> {reason}
+        </Text>
+      )}
+    </>
+  );
+}

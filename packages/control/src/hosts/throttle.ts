@@ -1,0 +1,73 @@
+import type { HostCounters } from '@orangery/hypervisor';
+
+/** How busy a host was between two looks. */
+export type HostLoad = {
+  /** Share of all its processors' time, 0 to 1. */
+  cpuBusy: number;
+  /** Milliseconds that a request to a disk took; null: nobody asked. */
+  diskMs: number | null;
+};
+
+/** The load between two looks; undefined when they are of one moment, or of before and after a reboot. */
+export function loadBetween(before: HostCounters, after: HostCounters): HostLoad | undefined {
+  const total = after.cpuTotalNs - before.cpuTotalNs;
+  const busy = after.cpuBusyNs - before.cpuBusyNs;
+  if (total <= 0n || busy < 0n) return undefined;
+  const earlier = new Map(before.disks.map((disk) => [disk.machineId, disk]));
+  let requests = 0n;
+  let waitedNs = 0n;
+  for (const disk of after.disks) {
+    // One that was not there before began at nothing; one that was restarted in between is left out.
+    const from = earlier.get(disk.machineId) ?? { requests: 0n, waitedNs: 0n };
+    if (disk.requests < from.requests || disk.waitedNs < from.waitedNs) continue;
+    requests += disk.requests - from.requests;
+    waitedNs += disk.waitedNs - from.waitedNs;
+  }
+  return {
+    cpuBusy: Math.min(1, Number(busy) / Number(total)),
+    diskMs: requests === 0n ? null : Number(waitedNs) / Number(requests) / 1e6,
+  };
+}
+
+/** From here on people feel it when another machine starts. */
+export const CPU_BUSY_MAX = 0.85;
+export const DISK_MS_MAX = 20;
+/** A host of many processors still has one storage. */
+export const STARTS_MAX = 16;
+const STARTS_MIN = 2;
+
+/**
+ * How many machines may start on a host at the same time: one more as long as nobody suffers, half as many as soon as
+ * somebody does (additive increase, multiplicative decrease, as TCP). Always two: one that somebody waits for never
+ * waits for one that only stands by.
+ */
+export function decideStarts(
+  { cpuBusy, diskMs }: HostLoad,
+  before: number,
+  cpus: number,
+): { startsMax: number; reason: string } {
+  const strains = [
+    ...(cpuBusy > CPU_BUSY_MAX ? [`its processors are ${Math.round(cpuBusy * 100)} % busy`] : []),
+    ...(diskMs !== null && diskMs > DISK_MS_MAX ? [`a disk request takes ${Math.round(diskMs)} ms`] : []),
+  ];
+  const most = Math.min(STARTS_MAX, Math.max(STARTS_MIN, cpus));
+  if (strains.length > 0) {
+    return {
+      startsMax: Math.max(STARTS_MIN, Math.floor(Math.min(before, most) / 2)),
+      reason: strains.join(', '),
+    };
+  }
+  return { startsMax: Math.min(most, before + 1), reason: 'nobody is slowed down' };
+}
+
+/** Whether a machine may start now: what people wait for goes first, what only stands by takes half of the room. */
+export function mayStart(host: {
+  startsMax: number;
+  /** Machines that start on it now. */
+  starting: number;
+  /** Somebody waits for this one. */
+  awaited: boolean;
+}): boolean {
+  const room = host.awaited ? host.startsMax : Math.floor(host.startsMax / 2);
+  return host.starting < room;
+}

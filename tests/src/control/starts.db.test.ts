@@ -1,0 +1,121 @@
+import { type Context, loadsLoop, machinesLoop } from '@orangery/control';
+import type { HostCounters, HostDriver } from '@orangery/hypervisor';
+import { ManualClock } from '@orangery/std';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { listingHost } from './fake-host.ts';
+import { makeWorld, never, type World } from './world.ts';
+
+let world: World;
+let clock: ManualClock;
+/** What the host counts at each look, one after the other. */
+let looks: HostCounters[];
+let asked: string[];
+let server: Context;
+
+beforeEach(async () => {
+  world = await makeWorld();
+  clock = new ManualClock(Date.now());
+  looks = [];
+  const host = listingHost({ machines: [], volumes: [] });
+  asked = host.asked;
+  const driver: HostDriver = Object.assign(Object.create(host.driver) as HostDriver, {
+    counters: async () => looks.shift() ?? Promise.reject(new Error('no more looks')),
+  });
+  server = await world.server({ clock, driver });
+});
+afterEach(() => world.close());
+
+const counters = (seconds: number, busy: number, requests: number, waitedMs: number): HostCounters => ({
+  cpuTotalNs: BigInt(seconds) * 1_000_000_000n,
+  cpuBusyNs: BigInt(Math.round(busy * 1e9)),
+  disks: [{ machineId: 'a', requests: BigInt(requests), waitedNs: BigInt(waitedMs) * 1_000_000n }],
+});
+const host = () => world.db.selectFrom('host').selectAll().executeTakeFirstOrThrow();
+const turn = (id: string) => machinesLoop(server).turn(id, never());
+const phases = async (): Promise<string[]> =>
+  (await world.db.selectFrom('machine').select('phase').orderBy('created_at').execute()).map(
+    ({ phase }) => phase,
+  );
+
+describe('the load of a host', () => {
+  it('is measured between two looks, and starts give way to it', async () => {
+    await world.db
+      .updateTable('host')
+      .set({ facts: JSON.stringify({ cpus: 32 }), starts_max: 8 })
+      .execute();
+    looks = [
+      counters(0, 0, 0, 0),
+      counters(10, 2, 100, 200),
+      counters(20, 11.5, 200, 5_200),
+      counters(30, 12, 200, 5_200),
+    ];
+    const loop = loadsLoop(server);
+    expect(await loop.turn(world.hostId, never())).toMatchObject({ outcome: 'waiting' });
+    await loop.turn(world.hostId, never());
+    expect(await host()).toMatchObject({ load: { cpuBusy: 0.2, diskMs: 2 }, starts_max: 9 });
+    await loop.turn(world.hostId, never());
+    expect(await host()).toMatchObject({
+      load: { cpuBusy: 0.95, diskMs: 50 },
+      starts_max: 4,
+      starts_reason: 'its processors are 95 % busy, a disk request takes 50 ms',
+    });
+    await loop.turn(world.hostId, never());
+    expect(await host()).toMatchObject({ load: { diskMs: null }, starts_max: 5 });
+    expect(await loop.turn(world.hostId, never())).toMatchObject({
+      outcome: 'failed',
+      detail: 'no more looks',
+    });
+  });
+});
+
+describe('machines that start', () => {
+  it('go one after the other where nobody waits for them, and say what they wait for', async () => {
+    const [first, second] = await world.machines(2, 'planned');
+    // The host of this test cannot fork: what matters is who tries.
+    await turn(first!);
+    expect(await phases()).toEqual(['cloning', 'planned']);
+    expect(asked).not.toEqual([]);
+    asked.length = 0;
+    expect(await turn(second!)).toMatchObject({
+      outcome: 'waiting',
+      detail: 'another machine starts on local now, 2 may at a time: not measured yet',
+    });
+    expect(asked).toEqual([]);
+    expect(await phases()).toEqual(['cloning', 'planned']);
+    const { reason } = await world.db
+      .selectFrom('machine')
+      .select('reason')
+      .where('id', '=', second!)
+      .executeTakeFirstOrThrow();
+    expect(reason).toContain('not measured yet');
+  });
+
+  it('do not hold up one that somebody waits for', async () => {
+    const [first, second, third] = await world.machines(3, 'planned');
+    await turn(first!);
+    const [ada] = await world.people(1);
+    await world.db
+      .insertInto('session')
+      .values({ tenant_id: world.tenantId, pool_id: world.poolId, principal_id: ada!.id })
+      .execute();
+    await turn(second!);
+    expect(await phases()).toEqual(['cloning', 'cloning', 'planned']);
+    await turn(third!);
+    expect(await phases()).toEqual(['cloning', 'cloning', 'planned']);
+  });
+
+  it('are not held up for ever by one that hangs', async () => {
+    const [first, second] = await world.machines(2, 'planned');
+    await turn(first!);
+    await clock.advance(181_000);
+    await turn(second!);
+    expect(await phases()).toEqual(['cloning', 'cloning']);
+  });
+
+  it('never exceed their number, whoever looks at the same moment', async () => {
+    const ids = await world.machines(8, 'planned');
+    const other = await world.server({ clock, driver: await server.drivers.of('') });
+    await Promise.all(ids.map((id, at) => machinesLoop(at % 2 === 0 ? server : other).turn(id, never())));
+    expect((await phases()).filter((phase) => phase === 'cloning')).toHaveLength(1);
+  });
+});
