@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import {
   type Context,
+  draftsLoop,
   hostsLoop,
   loadsLoop,
   type ImageBuilder,
@@ -14,6 +15,7 @@ import {
   Locks,
   machinesLoop,
   poolsLoop,
+  refreshesLoop,
   sessionsLoop,
   storageLoop,
   templatesLoop,
@@ -65,6 +67,7 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
       if (change.kind === 'machine') {
         runner.nudge('machines', change.machineId);
         runner.nudge('templates', change.machineId);
+        runner.nudge('drafts', change.machineId);
       } else for (const name of loopNames) runner.nudge(name);
     });
     runner.nudge('hosts', hostId);
@@ -84,9 +87,18 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
     limits: { templateBootMs: config.bootTimeoutMs },
   };
   const runner = new LoopRunner(
-    [hostsLoop, loadsLoop, imagesLoop, templatesLoop, poolsLoop, machinesLoop, sessionsLoop, storageLoop].map(
-      (make) => make(control),
-    ),
+    [
+      hostsLoop,
+      loadsLoop,
+      imagesLoop,
+      draftsLoop,
+      refreshesLoop,
+      templatesLoop,
+      poolsLoop,
+      machinesLoop,
+      sessionsLoop,
+      storageLoop,
+    ].map((make) => make(control)),
     { locks: control.locks, clock, rng, log, report: (report) => reportLoop(control, report) },
   );
   await seed(control, config);

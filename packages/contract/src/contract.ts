@@ -1,6 +1,7 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { apiErrors } from './errors.ts';
+import { imageSchema, importInput, refreshSchema, uploadStateSchema } from './images.ts';
 import { poolDemandSchema, poolInput, poolSchema, poolUpdateInput } from './pools.ts';
 import * as s from './schemas.ts';
 import { dedupeInput, storageSchema } from './storage.ts';
@@ -208,7 +209,25 @@ export const contract = {
   images: {
     list: administrator
       .route({ method: 'GET', path: '/images', summary: 'Images and their versions' })
-      .output(z.array(s.imageSchema)),
+      .output(z.array(imageSchema)),
+    setRefresh: administrator
+      .route({
+        method: 'PUT',
+        path: '/images/{id}/refresh',
+        summary: 'When it is built anew by itself, with the packages of that day',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(refreshSchema.extend({ id: z.uuid() }))
+      .output(z.array(imageSchema)),
+    refreshNow: administrator
+      .route({
+        method: 'POST',
+        path: '/images/{id}/refresh',
+        summary: 'Builds it anew now, if a package has changed',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
+      .output(z.array(imageSchema)),
     makeCurrent: administrator
       .route({
         method: 'POST',
@@ -217,12 +236,21 @@ export const contract = {
       })
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
       .input(s.idInput)
-      .output(z.array(s.imageSchema)),
+      .output(z.array(imageSchema)),
     updateVersion: administrator
       .route({ method: 'PATCH', path: '/images/versions/{id}', summary: 'Changes the notes of a version' })
       .errors(missing)
       .input(s.idInput.extend({ notes: z.string().max(5_000) }))
-      .output(z.array(s.imageSchema)),
+      .output(z.array(imageSchema)),
+    retryVersion: administrator
+      .route({
+        method: 'POST',
+        path: '/images/versions/{id}/retry',
+        summary: 'Builds or tests a version again that failed',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
+      .output(z.array(imageSchema)),
     deleteVersion: administrator
       .route({
         method: 'DELETE',
@@ -231,7 +259,64 @@ export const contract = {
       })
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
       .input(s.idInput)
-      .output(z.array(s.imageSchema)),
+      .output(z.array(imageSchema)),
+  },
+  drafts: {
+    open: administrator
+      .route({
+        method: 'POST',
+        path: '/images/versions/{id}/draft',
+        summary: 'Begins the next version from this one, in a machine of its own',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
+      .output(z.object({ id: z.uuid().describe('Of the version that it becomes') })),
+    connect: administrator
+      .route({
+        method: 'POST',
+        path: '/images/drafts/{id}/connect',
+        summary: 'A one-time ticket for the gateway to its machine',
+      })
+      .errors(missing)
+      .input(s.idInput)
+      .output(s.connectSchema),
+    publish: administrator
+      .route({
+        method: 'POST',
+        path: '/images/drafts/{id}/publish',
+        summary: 'Seals it and makes it a version, which is tested and then current',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput.extend({ notes: z.string().trim().max(5_000) }))
+      .output(z.array(imageSchema)),
+    discard: administrator
+      .route({
+        method: 'POST',
+        path: '/images/drafts/{id}/discard',
+        summary: 'Takes it away, with all that was changed in it',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
+      .output(z.array(imageSchema)),
+  },
+  imports: {
+    begin: administrator
+      .route({
+        method: 'POST',
+        path: '/images/uploads',
+        summary: 'Begins the import of a disk or an installer',
+        description:
+          'The file follows in pieces, as bodies of PUT /images/uploads/{id}/content?offset=N, each at most 4 MiB and ' +
+          'beginning where the one before ended. Each answers { received, bytes }; 409 with the same tells where to go on.',
+      })
+      .errors({ CONFLICT: apiErrors.CONFLICT })
+      .input(importInput)
+      .output(z.object({ id: z.uuid().describe('Of the version that it becomes') })),
+    show: administrator
+      .route({ method: 'GET', path: '/images/uploads/{id}', summary: 'How much of an upload is there' })
+      .errors(missing)
+      .input(s.idInput)
+      .output(uploadStateSchema),
   },
   templates: {
     list: administrator

@@ -24,6 +24,7 @@ const shape = z.object({
 /** What members that are no ids are given where an operation cannot do without. */
 const SAMPLES: Record<string, string> = {
   choice: 'without',
+  every: 'off',
   image: 'no-such-image',
   name: 'strange',
   notes: 'What is new',

@@ -29,7 +29,13 @@ export type Flow =
   /** A new version of the image appears: it is built, brought to the host, booted and saved. */
   | 'newImage'
   /** A version whose file is gone is made current: its roll-out stops by itself. */
-  | 'brokenImage';
+  | 'brokenImage'
+  /** Somebody imports an image, and deletes it. */
+  | 'bringImage'
+  /** Somebody changes a version in a machine of its own, and publishes it. */
+  | 'author'
+  /** Somebody begins an image from an installer, and discards it. */
+  | 'install';
 
 export type KillPoint = { step: Step; when: 'before' | 'after'; flow: Flow };
 
@@ -40,8 +46,20 @@ const FLOWS: Record<Step, Flow> = {
   'host.deleteNetwork': 'dropNetwork',
   'host.shareMemory': 'shareMemory',
   'image.build': 'newImage',
+  'image.adopt': 'bringImage',
   'image.endTest': 'newImage',
   'image.delete': 'dropVersion',
+  'draft.importMedium': 'install',
+  'draft.createDisk': 'install',
+  'draft.start': 'install',
+  'draft.seal': 'author',
+  'draft.shutdown': 'author',
+  'draft.flatten': 'author',
+  'draft.fetch': 'author',
+  'draft.finish': 'author',
+  'draft.destroy': 'install',
+  'draft.deleteVolumes': 'install',
+  'draft.deleteRow': 'install',
   'template.importGolden': 'newImage',
   'template.createDisk': 'newImage',
   'template.start': 'newImage',
@@ -81,7 +99,7 @@ const all: readonly KillPoint[] = steps.flatMap((step) =>
 );
 
 /** Ways on which a guest boots: a minute each. */
-const SLOW_FLOWS: readonly Flow[] = ['newImage', 'own', 'ownOff', 'ownRestart'];
+const SLOW_FLOWS: readonly Flow[] = ['newImage', 'own', 'ownOff', 'ownRestart', 'author'];
 
 export const isSlow = ({ flow }: KillPoint): boolean => SLOW_FLOWS.includes(flow);
 

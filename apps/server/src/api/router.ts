@@ -14,6 +14,7 @@ import { entitlements } from './entitlements.ts';
 import { images } from './images.ts';
 import { hosts, machines, templates } from './infrastructure.ts';
 import { me, setup, setupLink, users } from './people.ts';
+import { drafts, imports } from './drafts.ts';
 import { pools } from './pools.ts';
 import { sessions } from './sessions.ts';
 import { storage } from './storage.ts';
@@ -60,6 +61,8 @@ export const router = api.router({
   storage,
   images,
   templates,
+  drafts,
+  imports,
   pools,
   entitlements,
   machines,

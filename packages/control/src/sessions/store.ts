@@ -1,6 +1,7 @@
 import type { sessionSchema } from '@orangery/contract';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
+import { draftState } from '../drafts/service.ts';
 import { iso, isoOrNull } from '../rows.ts';
 import { originOf } from './viewers.ts';
 
@@ -95,8 +96,9 @@ export async function connectability(
   | { kind: 'ended'; reason: string }
 > {
   const row = await query(context, 'all').where('session.id', '=', id).executeTakeFirst();
-  if (row === undefined || row.ended_at !== null) {
-    return { kind: 'ended', reason: row?.end_reason ?? 'the session has ended' };
+  if (row === undefined) return (await draftState(context, id)) ?? { kind: 'ended', reason: 'it has ended' };
+  if (row.ended_at !== null) {
+    return { kind: 'ended', reason: row.end_reason ?? 'the session has ended' };
   }
   if (row.machineName === null) return { kind: 'waiting', reason: row.reason };
   if (row.painted_at === null) {

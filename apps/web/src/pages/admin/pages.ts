@@ -1,6 +1,7 @@
 export { OverviewPage } from './OverviewPage.tsx';
 export { HostsPage } from './HostsPage.tsx';
 export { ImagesPage } from './images/ImagesPage.tsx';
+export { ImportPage } from './images/ImportPage.tsx';
 export { NewPoolPage } from './pools/NewPoolPage.tsx';
 export { PoolPage } from './pools/PoolPage.tsx';
 export { PoolsPage } from './pools/PoolsPage.tsx';
