@@ -6,6 +6,7 @@ import { parseAddress, type SshAddress } from './address.ts';
 import { remoteDoctor } from './doctor/remote.ts';
 import { doctor } from './doctor/doctor.ts';
 import type { Finding } from './doctor/finding.ts';
+import { addApplicationVerbs } from './applications.ts';
 import { addEntitlementVerbs } from './entitlements.ts';
 import { addHostVerbs } from './hosts.ts';
 import { addImageVerbs } from './images.ts';
@@ -127,6 +128,7 @@ addHostVerbs(nouns('host'), stateOf);
 addEntitlementVerbs(nouns('entitlement'), stateOf);
 addImageVerbs(nouns('image'), stateOf);
 addPoolVerbs(nouns('pool'), stateOf);
+addApplicationVerbs(nouns('application'), stateOf);
 addSessionVerbs(nouns, stateOf);
 stateOptionEverywhere(program);
 

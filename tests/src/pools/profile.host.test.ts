@@ -67,8 +67,13 @@ async function logOff(person: Person, of: { sessionId: string; machineId: string
 /** As the person who sits there. */
 async function inGuest(machineId: string, script: string): Promise<string> {
   const result = await host.machines.exec(machineId, {
-    path: '/usr/sbin/runuser',
-    args: ['-u', 'desktop', '--', '/bin/sh', '-c', `cd ~ && ${script}`],
+    path: '/bin/sh',
+    // Of whatever name.
+    args: [
+      '-c',
+      'exec runuser -u "$(id -nu 1000)" -- /bin/sh -c "$0"',
+      `cd "$(getent passwd 1000 | cut -d: -f6)" && ${script}`,
+    ],
     timeoutMs: 60_000,
   });
   expect(result.exitCode, result.stderr).toBe(0);
@@ -179,6 +184,10 @@ describe('a machine of one’s own', () => {
     });
     const first = await open(ada, own.id);
     expect(await inGuest(first.machineId, 'hostname')).toMatch(/^pc-test-administrator-[0-9a-f]{6}$/);
+    expect(await inGuest(first.machineId, 'id -nu; pwd; getent passwd 1000 | cut -d: -f5')).toBe(
+      'test-administrator\n/home/test-administrator\nTest administrator',
+    );
+    expect(await inGuest(first.machineId, 'ps -o user= -C openbox')).toMatch(/^test-ad/);
     await inGuest(first.machineId, 'echo mine >own && sync');
     await ada.api.sessions.end({ id: first.sessionId });
     await installation.until('the machine is off', async () => {

@@ -7,6 +7,7 @@ const PAGES = [
   { to: '/admin/hosts', label: 'Hosts' },
   { to: '/admin/images', label: 'Images' },
   { to: '/admin/pools', label: 'Pools' },
+  { to: '/admin/applications', label: 'Applications' },
   { to: '/admin/machines', label: 'Machines' },
   { to: '/admin/sessions', label: 'Sessions' },
   { to: '/admin/users', label: 'Users' },
