@@ -2,7 +2,7 @@ import { can } from '@orangery/contract';
 import { Text, UnstyledButton } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { type ReactElement, useId } from 'react';
+import type { ReactElement } from 'react';
 import { client, type MyApplication } from '../../api/client.ts';
 import { browserLocale } from '../../api/locale.ts';
 import { ProgramIcon } from '../../components/ProgramIcon.tsx';
@@ -12,7 +12,6 @@ import classes from './ApplicationsSection.module.css';
 /** One program: a click opens it, or goes on where it is open. */
 export function ApplicationTile({ application }: { application: MyApplication }): ReactElement {
   const { id, title, icon, state, reason, session } = application;
-  const reasonId = useId();
   const navigate = useNavigate();
   const open = useMutation({
     mutationFn: async () => client.applications.open({ id, locale: await browserLocale() }),
@@ -25,8 +24,6 @@ export function ApplicationTile({ application }: { application: MyApplication })
       <UnstyledButton
         className={classes.open}
         aria-disabled={!allowed || undefined}
-        aria-describedby={reasonId}
-        aria-label={session === null ? `Open ${title}` : `Go on with ${title}`}
         aria-busy={busy || undefined}
         onClick={() => {
           if (allowed && !busy) open.mutate();
@@ -38,7 +35,7 @@ export function ApplicationTile({ application }: { application: MyApplication })
           <Text fw={600} size="sm" truncate component="span" display="block">
             {title}
           </Text>
-          <Text size="xs" c="dimmed" component="span" display="block" id={reasonId} aria-live="polite">
+          <Text size="xs" c="dimmed" component="span" display="block" aria-live="polite">
             {busy ? 'Opens…' : session === null ? reason : 'Open; goes on where you left it.'}
           </Text>
         </span>
