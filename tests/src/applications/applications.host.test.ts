@@ -142,10 +142,28 @@ describe('an application', () => {
     });
   });
 
-  it('that is opened as a desktop gets everything back around it', async () => {
+  it('becomes a whole desktop where that is opened: with its panel, and frames around windows', async () => {
     const [application] = await ada.api.applications.mine();
     const { id } = await ada.api.applications.open({ id: application?.id ?? '' });
-    await (await view(ada, id)).closed.catch(() => {});
+    const alone = await view(ada, id);
+    alone.close();
+    await alone.closed;
+    machineId = await machineOf(ada, id);
+    await untilInGuest(machineId, windows, '1');
+    await installation.api.entitlements.add({ poolId, principalId: ada.id });
+    expect((await ada.api.desktops.open({ id: poolId })).id).toBe(id);
+    await untilInGuest(machineId, 'pgrep -cx tint2', '1');
+    await untilInGuest(
+      machineId,
+      'xprop -id $(xdotool search --class xterm | head -1) _NET_FRAME_EXTENTS',
+      /= [1-9]/,
+    );
+    await inGuest(machineId, 'pkill -x xterm');
+    await untilInGuest(machineId, 'pgrep -x xterm || echo none', 'none');
+    // A desktop does not end with its last window.
+    const { machine } = await ada.api.sessions.show({ id });
+    expect(machine?.id).toBe(machineId);
+    await ada.api.sessions.end({ id });
   });
 });
 
