@@ -12,6 +12,7 @@ import { installationIdOf, openHost } from '../crash/order.ts';
 import { Installation } from '../installation.ts';
 import { startReady } from '../planted.ts';
 import type { Person } from '../person.ts';
+import { describeApplications } from './applications.ts';
 
 /** Words that nobody else writes: what is found of them was left by the person who wrote them. */
 const PLANTED = `Zitronenhain-${systemRng.uuid()}`;
@@ -189,6 +190,8 @@ describe('a person’s files', () => {
   });
 });
 
+describe('in one installation', () => describeApplications(() => ({ installation, host, poolId })));
+
 describe('a machine of one’s own', () => {
   it('keeps what is saved on it, is switched off after the log-off, and boots again', async () => {
     const [pool] = await installation.api.pools.list();
@@ -220,6 +223,27 @@ describe('a machine of one’s own', () => {
     await expect(installation.api.pools.delete({ id: own.id })).rejects.toMatchObject({ code: 'CONFLICT' });
     await ada.api.sessions.end({ id: again.sessionId });
   }, 600_000);
+
+  it.skipIf(process.env['ORANGERY_TEST_LONG'] !== '1')(
+    'is restarted when it hangs, and has what was saved on it',
+    async () => {
+      const own = (await installation.api.pools.list()).find(({ name }) => name === 'own');
+      for (const how of ['gently', 'hard'] as const) {
+        const { sessionId, machineId } = await open(ada, own?.id);
+        const booted = await inGuest(machineId, 'cat /proc/sys/kernel/random/boot_id');
+        await ada.api.sessions.restart({ id: sessionId, how });
+        await installation.until('that it is off', async () => {
+          const { phase } = await installation.api.machines.show({ id: machineId });
+          return phase === 'off' || phase === 'booting';
+        });
+        const again = await open(ada, own?.id);
+        expect(again).toEqual({ sessionId, machineId });
+        expect(await inGuest(machineId, 'cat /proc/sys/kernel/random/boot_id')).not.toBe(booted);
+        expect(await inGuest(machineId, 'cat own')).toBe('mine');
+      }
+    },
+    900_000,
+  );
 });
 
 /** Whether a word is anywhere in a stream, also where two chunks meet. */
