@@ -319,6 +319,7 @@ CREATE TABLE public.machine (
     released_at timestamp with time zone,
     restart text,
     arranged text DEFAULT 'desktop'::text NOT NULL,
+    account text,
     CONSTRAINT machine_arranged_check CHECK ((arranged = ANY (ARRAY['desktop'::text, 'application'::text]))),
     CONSTRAINT machine_desired_check CHECK ((desired = ANY (ARRAY['running'::text, 'absent'::text]))),
     CONSTRAINT machine_phase_check CHECK ((phase = ANY (ARRAY['planned'::text, 'cloning'::text, 'booting'::text, 'identifying'::text, 'ready'::text, 'stopping'::text, 'off'::text, 'failed'::text, 'deleting'::text]))),

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   buildImage,
   ImageKeep,
@@ -8,7 +9,6 @@ import {
   recipes,
   Uploads,
 } from '@orangery/images';
-import { join } from 'node:path';
 import { openKvmDriver } from '@orangery/hypervisor';
 import { LocalChannel, SshChannel } from '@orangery/libvirt';
 import { messageOf, OrangeryError, systemClock, systemRng } from '@orangery/std';

@@ -120,6 +120,7 @@ const routeTree = rootRoute.addChildren([
         adminPage('pools', 'PoolsPage'),
         adminPage('pools/new', 'NewPoolPage'),
         adminPage('pools/$poolId', 'PoolPage'),
+        adminPage('applications', 'ApplicationsPage'),
         adminPage('machines', 'MachinesPage'),
         adminPage('sessions', 'SessionsPage'),
         adminPage('users', 'UsersPage'),

@@ -1,3 +1,4 @@
+export * from './applications.ts';
 export { type Access, type Contract, contract } from './contract.ts';
 export { type ApiErrorCode, apiErrors } from './errors.ts';
 export * from './images.ts';

@@ -45,6 +45,10 @@ export const sessionSchema = z.object({
   own: z.boolean(),
   /** The person's files follow them: they are kept at log-off, the machine is not. */
   profile: z.boolean(),
+  /** application: it shows programs alone, and ends with the last window. */
+  mode: z.enum(['desktop', 'application']),
+  /** Titles of the applications that were opened in it. */
+  programs: z.array(z.string()),
   phase: z.enum(sessionPhases),
   reason: z.string(),
   createdAt: at,

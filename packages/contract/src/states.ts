@@ -97,13 +97,13 @@ export const can = {
     when<SessionPhase>(['waiting', 'connected', 'disconnected'], phase, 'ended'),
   makeVersionCurrent: (phase: ImageVersionPhase): Verdict =>
     when<ImageVersionPhase>(['ready'], phase, 'made current'),
+  lookAtMachine: (phase: MachinePhase): Verdict =>
+    when<MachinePhase>(['booting', 'identifying', 'ready', 'stopping'], phase, 'looked at'),
   changeVersion: (phase: ImageVersionPhase): Verdict =>
     when<ImageVersionPhase>(['ready'], phase, 'opened to change it'),
   retryVersion: (phase: ImageVersionPhase): Verdict =>
     when<ImageVersionPhase>(['failed'], phase, 'tried again'),
   publishDraft: (phase: DraftPhase): Verdict => when<DraftPhase>(['open'], phase, 'published'),
-  lookAtMachine: (phase: MachinePhase): Verdict =>
-    when<MachinePhase>(['booting', 'identifying', 'ready', 'stopping'], phase, 'looked at'),
   deleteMachine: (phase: MachinePhase): Verdict =>
     when<MachinePhase>(
       ['planned', 'cloning', 'booting', 'identifying', 'ready', 'stopping', 'off', 'failed'],

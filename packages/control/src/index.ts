@@ -1,8 +1,23 @@
+export {
+  type ApplicationEntitlement,
+  entitleToApplication,
+  listApplicationEntitlements,
+  removeApplicationEntitlement,
+} from './applications/entitle.ts';
+export { openApplication } from './applications/open.ts';
+export {
+  createApplication,
+  deleteApplication,
+  programsOfPool,
+  type Published,
+  updateApplication,
+} from './applications/settings.ts';
+export { listApplications, listMyApplications, usableApplication } from './applications/store.ts';
 export { listAudit, recordAudit } from './audit/store.ts';
 export { openDesktop } from './broker/broker.ts';
 export { queueOf } from './broker/queue.ts';
 export type { Context, Drivers, ImageBuilder, ImageFile, Limits, Packages } from './context.ts';
-export { listDesktops, mayUsePool } from './desktops/store.ts';
+export { listDesktops, mayEnterSession, mayUsePool } from './desktops/store.ts';
 export { draftsLoop } from './drafts/loop.ts';
 export { discardDraft, draftState, openDraft, publishDraft } from './drafts/service.ts';
 export { addHost } from './hosts/add.ts';
@@ -55,9 +70,9 @@ export { createPool, deletePool, updatePool } from './pools/settings.ts';
 export { listPools } from './pools/store.ts';
 export { deviceOf } from './sessions/device.ts';
 export { sessionsLoop } from './sessions/loop.ts';
+export { type Restart, restartSession } from './sessions/restart.ts';
 export { refreshesLoop } from './refresh/loop.ts';
 export { refreshNow, setRefresh } from './refresh/service.ts';
-export { type Restart, restartSession } from './sessions/restart.ts';
 export { endSession, forgetViewers, markSession, recordInput, resolveProfile } from './sessions/service.ts';
 export { connectability, findSession, listSessions, type SessionScope } from './sessions/store.ts';
 export { latestTurn, makeTicket, type Redeemed, redeemTicket, TICKET_LIFE_MS } from './sessions/tickets.ts';

@@ -28,6 +28,7 @@ const SAMPLES: Record<string, string> = {
   image: 'no-such-image',
   name: 'strange',
   notes: 'What is new',
+  program: 'strange.desktop',
   title: 'Strange',
 };
 

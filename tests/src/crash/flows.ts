@@ -82,6 +82,22 @@ export const ways: Record<Flow, Way> = {
       await installation.api.hosts.update({ id: host?.id ?? '', shareMemory: false });
     },
   },
+  application: {
+    async ready(scene) {
+      await keepReady(scene, 1);
+      const { api } = scene.installation;
+      const there = (await api.applications.list()).find(({ name }) => name === APPLICATION);
+      if (there !== undefined) return;
+      const input = { name: APPLICATION, poolId: scene.poolId, program: 'debian-xterm.desktop' };
+      const { id } = await api.applications.create(input);
+      await api.applications.entitle({ id, principalId: await scene.guestId() });
+    },
+    async go({ guest }) {
+      const [application] = await guest.api.applications.mine();
+      await guest.api.applications.open({ id: application?.id ?? '' });
+    },
+    after: (scene) => scene.endGuestSessions(),
+  },
   ownRestart: {
     async ready(scene) {
       await makeOwnPool(scene);
@@ -217,6 +233,7 @@ async function freeMachine({ installation: { db } }: Scene): Promise<string> {
 /** A machine of one's own boots, and shuts down, within this. */
 const OWN_MS = 600_000;
 const OWN = 'own';
+const APPLICATION = 'terminal';
 
 async function withProfiles(scene: Scene, profileGib: number): Promise<void> {
   await scene.installation.api.pools.update({ id: scene.poolId, profileGib });

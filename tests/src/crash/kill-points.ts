@@ -24,6 +24,8 @@ export type Flow =
   | 'dropNetwork'
   /** A person restarts a machine of their own. */
   | 'ownRestart'
+  /** A person opens an application: a program is shown alone. */
+  | 'application'
   /** An old version of the image is deleted. */
   | 'dropVersion'
   /** A new version of the image appears: it is built, brought to the host, booted and saved. */
@@ -63,6 +65,7 @@ const FLOWS: Record<Step, Flow> = {
   'template.importGolden': 'newImage',
   'template.createDisk': 'newImage',
   'template.start': 'newImage',
+  'template.readPrograms': 'newImage',
   'template.save': 'newImage',
   'template.markReady': 'newImage',
   'template.destroy': 'newImage',
@@ -77,9 +80,11 @@ const FLOWS: Record<Step, Flow> = {
   'machine.boot': 'own',
   'machine.markPainted': 'replace',
   'machine.identify': 'replace',
+  'machine.ownAccount': 'own',
   'machine.createProfile': 'bring',
   'machine.attachProfile': 'bring',
   'machine.adopt': 'bring',
+  'machine.arrange': 'application',
   'machine.attachNic': 'replace',
   'machine.markReady': 'replace',
   'machine.leave': 'leave',

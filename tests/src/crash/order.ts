@@ -62,6 +62,10 @@ export async function isSettled({ db }: Installation): Promise<boolean> {
       const machine = machines.find(({ id }) => id === machine_id);
       return profile !== 'disk' || machine === undefined || machine.adopted_at !== null;
     }) &&
+    sessions.every(({ mode, machine_id }) => {
+      const machine = machines.find(({ id }) => id === machine_id);
+      return machine === undefined || machine.arranged === mode;
+    }) &&
     // Free ones of an older image are yet to be replaced.
     pooled.every(({ taken_at, template_id }) => taken_at !== null || newest.has(template_id ?? '')) &&
     sessions.every(({ machine_id }) => machine_id !== null) &&

@@ -10,6 +10,7 @@ import {
   systemStatus,
 } from '@orangery/control';
 import { api, audit, personOf } from './base.ts';
+import { applications } from './applications.ts';
 import { entitlements } from './entitlements.ts';
 import { images } from './images.ts';
 import { hosts, machines, templates } from './infrastructure.ts';
@@ -56,6 +57,7 @@ export const router = api.router({
       return session;
     }),
   },
+  applications,
   sessions,
   hosts,
   storage,

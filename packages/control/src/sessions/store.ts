@@ -1,4 +1,5 @@
 import type { sessionSchema } from '@orangery/contract';
+import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
 import { draftState } from '../drafts/service.ts';
@@ -24,8 +25,17 @@ function query({ db }: Context, scope: SessionScope) {
       'machine.name as machineName',
       'machine.painted_at',
       'machine.adopted_at',
+      'machine.arranged',
       'machine.phase as machinePhase',
       'machine.reason as machineReason',
+    ])
+    .select([
+      sql<string[]>`coalesce((select json_agg(title) from (
+        select p.title from session_program p where p.session_id = session.id and p.reason is null
+        group by p.title order by min(p.created_at)) as opened), '[]')`.as('programs'),
+      sql<string | null>`(select p.title from session_program p
+        where p.session_id = session.id and p.started_at is null and p.reason is null
+        order by p.created_at limit 1)`.as('starting'),
     ]);
   return scope === 'all' ? sessions : sessions.where('session.principal_id', '=', scope.principalId);
 }
@@ -36,7 +46,9 @@ function toSession(row: Row): Session {
   return {
     id: row.id,
     poolId: row.pool_id,
-    title: row.title,
+    title: row.mode === 'application' ? (row.programs[0] ?? row.title) : row.title,
+    mode: row.mode,
+    programs: row.programs,
     person: row.person,
     machine:
       row.machine_id === null || row.machineName === null
@@ -113,6 +125,11 @@ export async function connectability(
   }
   if (row.profile === 'disk' && row.adopted_at === null) {
     return { kind: 'waiting', reason: row.machineReason ?? 'your files are being brought to it' };
+  }
+  // What is around programs is hidden before anybody sees it.
+  if (row.mode === 'application' && row.arranged !== row.mode) {
+    const reason = row.machineReason ?? `${row.starting ?? row.title} is being started`;
+    return { kind: 'waiting', reason };
   }
   return { kind: 'ready', machine: row.machineName };
 }

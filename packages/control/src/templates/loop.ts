@@ -4,6 +4,7 @@ import { backoffMs, codeOf, invariant, OrangeryError } from '@orangery/std';
 import { type Selectable, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { failed, gone, type Loop, progress, settled, type Turn, waiting } from '../loops/loop.ts';
+import { readPrograms } from '../images/programs.ts';
 import { describeMachine } from '../machines/describe.ts';
 import {
   goldenVolume,
@@ -167,6 +168,7 @@ async function turn(
         .execute();
       return waiting(rest.reason, LOOK_AGAIN_MS);
     }
+    await readPrograms(context, driver, row.id, row.image_version_id, signal);
     await setPhase('saving');
     const saved = await step('template.save', () => templates.save(row.id, parts));
     await step('template.markReady', () =>

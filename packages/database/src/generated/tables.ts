@@ -220,6 +220,7 @@ export interface LoopStatus {
 }
 
 export interface Machine {
+  account: string | null;
   adopted_at: Timestamp | null;
   arranged: Generated<'desktop' | 'application'>;
   attempts: Generated<number>;

@@ -10,3 +10,4 @@ export { MachinesPage } from './MachinesPage.tsx';
 export { SessionsPage } from './SessionsPage.tsx';
 export { UsersPage } from './UsersPage.tsx';
 export { AuditPage } from './AuditPage.tsx';
+export { ApplicationsPage } from './ApplicationsPage.tsx';
