@@ -1,13 +1,11 @@
 import { execFile } from 'node:child_process';
-import { createReadStream } from 'node:fs';
-import { chmod, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { LocalChannel } from '@orangery/libvirt';
-import { openKvmDriver } from '@orangery/hypervisor';
-import { RfbClient } from '@orangery/rfb';
-import { OrangeryError, silentLog, systemClock, systemRng } from '@orangery/std';
+import type { RfbClient } from '@orangery/rfb';
+import { OrangeryError, systemClock, systemRng } from '@orangery/std';
 import { Person, type Viewer } from '@orangery/tests';
+import { coldBoot } from './cold-boot.ts';
 import { alone, against, mean, median, type Row } from './document.ts';
 import { isSamePicture, snapshot, type Snapshot } from './same-picture.ts';
 
@@ -47,12 +45,8 @@ export async function benchDesktop({ state }: { state: string }): Promise<Row[]>
       await setReady(0);
     }
     const images = await person.api.images.list();
-    const cold = await coldBoot(
-      state,
-      images.find(({ name }) => name === pool.image)?.name ?? '',
-      pool,
-      reference,
-    );
+    const golden = await goldenFile(state, images.find(({ name }) => name === pool.image)?.name ?? '');
+    const cold = await coldBoot(golden, 'linked', pool, (frame) => isSamePicture(frame, reference));
     const clone = median(series);
     return [
       alone('coldBootMs', 'ms', cold.ms),
@@ -150,68 +144,6 @@ async function leave(person: Person, viewer: Viewer, sessionId: string): Promise
 async function look(rfb: RfbClient, whole: boolean): Promise<void> {
   rfb.requestUpdate(!whole);
   await rfb.nextUpdate(BOOT_TIMEOUT_MS);
-}
-
-/** What every peer does: a copy-on-write disk on the golden image, booted. In an installation of its own. */
-async function coldBoot(
-  state: string,
-  image: string,
-  pool: { cpus: number; memoryMib: number },
-  reference: Snapshot,
-): Promise<{ ms: number; diskBytes: number }> {
-  const installationId = systemRng.uuid();
-  const name = `bench-${installationId.slice(0, 8)}`;
-  const path = await mkdtemp('/var/lib/orangery-bench-');
-  await chmod(path, 0o711);
-  const driver = await openKvmDriver({
-    channel: new LocalChannel(),
-    installationId,
-    clock: systemClock,
-    rng: systemRng,
-    log: silentLog,
-  });
-  const id = systemRng.uuid();
-  try {
-    await driver.storage.ensurePool({ name, path });
-    const { accelerator } = await driver.inspect(name);
-    const golden = await goldenFile(state, image);
-    const { size } = await stat(golden);
-    await driver.storage.importVolume(
-      name,
-      { name: 'golden.qcow2', fileBytes: size },
-      createReadStream(golden),
-    );
-    const start = performance.now();
-    const overlay = await driver.storage.createOverlay(name, {
-      name: 'clone.qcow2',
-      backing: 'golden.qcow2',
-    });
-    await driver.machines.start({
-      id,
-      name,
-      mark: { installationId, generation: 1, kind: 'machine', rowId: id },
-      cpus: pool.cpus,
-      memoryMib: pool.memoryMib,
-      firmware: 'bios',
-      disk: { pool: name, volume: 'clone.qcow2' },
-      nics: [],
-      accelerator,
-      cpu: accelerator === 'kvm' ? { mode: 'hostModel' } : { mode: 'maximum' },
-      display: { width: 1280, height: 800 },
-    });
-    const rfb = await RfbClient.connect(await driver.machines.dialConsole(id), { clock: systemClock });
-    await look(rfb, true);
-    while (!isSamePicture(rfb.frame, reference)) await look(rfb, false);
-    const ms = performance.now() - start;
-    rfb.close();
-    return { ms, diskBytes: overlay.allocatedBytes };
-  } finally {
-    await driver.machines.destroy(id);
-    for (const volume of ['clone.qcow2', 'golden.qcow2']) await driver.storage.delete(name, volume);
-    await driver.storage.deletePool(name).catch(() => {});
-    await driver.close();
-    await rm(path, { recursive: true, force: true });
-  }
 }
 
 /** The newest golden image of that name: in the state folder, or where the installation was told to keep them. */

@@ -4,6 +4,7 @@ import { benchBroker } from './broker.ts';
 import { benchDesktop } from './desktop.ts';
 import { documentOf, type Row } from './document.ts';
 import { benchGateway } from './gateway.ts';
+import { benchPool } from './pool.ts';
 import { benchRpc } from './rpc.ts';
 
 const benches: Record<string, (options: { state: string }) => Promise<Row[]>> = {
@@ -11,6 +12,7 @@ const benches: Record<string, (options: { state: string }) => Promise<Row[]>> = 
   rpc: () => benchRpc(),
   gateway: () => benchGateway(),
   broker: () => benchBroker(),
+  pool: () => benchPool(),
 };
 
 const program = new Command('bench')

@@ -1,2 +1,4 @@
+export { openHost } from './crash/order.ts';
 export { Installation } from './installation.ts';
 export { type Account, type Api, Person, Viewer } from './person.ts';
+export { startReady } from './planted.ts';

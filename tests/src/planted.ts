@@ -37,7 +37,7 @@ const kept = z.object({
 /**
  * Starts the server and waits until the first desktop can be opened. A template costs a cold boot: one that an earlier
  * installation of these tests has made of the same image by the same code is laid in the place of its own. Tests that are
- * about making templates do not call this. The rows of the installation are there, its loops have not run yet.
+ * about making templates do not call this. No loop of the installation may have run yet.
  */
 export async function startReady(
   installation: Installation,
@@ -46,11 +46,9 @@ export async function startReady(
     seenAs: join(installation.folder, 'storage'),
   },
 ): Promise<void> {
-  if ((await installation.db.selectFrom('image_version').select('id').execute()).length === 0) {
-    // Only its rows.
-    await installation.start({ ORANGERY_ROLES: 'api' });
-    await installation.stop();
-  }
+  // Its rows, before any loop looks at them.
+  await installation.start({ ORANGERY_ROLES: 'api' });
+  await installation.stop();
   const planted = await plant(installation, place);
   if ((await installation.start()) !== 'runs') throw new Error(await installation.log());
   await installation.ready();
