@@ -243,8 +243,13 @@ export const contract = {
       .input(s.hostInput)
       .output(s.hostSchema),
     update: administrator
-      .route({ method: 'PATCH', path: '/hosts/{id}', summary: 'Changes how a host is used' })
-      .errors(missing)
+      .route({
+        method: 'PATCH',
+        path: '/hosts/{id}',
+        summary: 'Changes how a host is used',
+        description: 'CONFLICT where the host’s memory sharing cannot be switched from here.',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
       .input(s.idInput.extend({ shareMemory: z.boolean().nullable().optional() }))
       .output(s.hostSchema),
   },
