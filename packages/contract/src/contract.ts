@@ -1,26 +1,12 @@
-import { oc } from '@orpc/contract';
 import { z } from 'zod';
-import * as a from './applications.ts';
+import { applications } from './applications-operations.ts';
 import { apiErrors } from './errors.ts';
 import { imageSchema, importInput, refreshSchema, uploadStateSchema } from './images.ts';
+import { administrator, anyone, missing, person } from './operation.ts';
 import { poolDemandSchema, poolInput, poolSchema, poolUpdateInput } from './pools.ts';
 import * as s from './schemas.ts';
+import { sessions } from './sessions-operations.ts';
 import { dedupeInput, storageSchema } from './storage.ts';
-
-/**
- * Who may call an operation. `person` sees only what is theirs; the rest answers NOT_FOUND.
- */
-export type Access = 'anyone' | 'person' | 'administrator';
-
-const base = oc.$meta<{ access?: Access }>({}).errors({
-  UNAUTHORIZED: apiErrors.UNAUTHORIZED,
-  FORBIDDEN: apiErrors.FORBIDDEN,
-  UNAVAILABLE: apiErrors.UNAVAILABLE,
-});
-const anyone = base.meta({ access: 'anyone' });
-const person = base.meta({ access: 'person' });
-const administrator = base.meta({ access: 'administrator' });
-const missing = { NOT_FOUND: apiErrors.NOT_FOUND };
 
 /** Every operation of the product: REST, OpenAPI, typed client, web and CLI come from here. */
 export const contract = {
@@ -86,148 +72,8 @@ export const contract = {
       .input(s.idInput.extend({ locale: s.localeSchema.default({}) }))
       .output(s.sessionSchema),
   },
-  applications: {
-    mine: person
-      .route({ method: 'GET', path: '/me/applications', summary: 'My applications, with live state' })
-      .output(z.array(a.myApplicationSchema)),
-    open: person
-      .route({
-        method: 'POST',
-        path: '/applications/{id}/open',
-        summary: 'Opens a program on its own: in my session of its pool, made if there is none',
-        description:
-          'A session that is made for it ends with its last window. A second application of the same pool opens in the ' +
-          'same session; in a session that shows the whole desktop it is one window more.',
-      })
-      .errors({ ...missing, NO_CAPACITY: apiErrors.NO_CAPACITY })
-      .input(s.idInput.extend({ locale: s.localeSchema.default({}) }))
-      .output(s.sessionSchema),
-    list: administrator
-      .route({ method: 'GET', path: '/applications', summary: 'All published applications' })
-      .output(z.array(a.applicationSchema)),
-    programs: administrator
-      .route({
-        method: 'GET',
-        path: '/pools/{id}/programs',
-        summary: 'Programs that the machines of a pool offer',
-        description: 'As their guest told when a template of the image version was made; none before that.',
-      })
-      .errors(missing)
-      .input(s.idInput)
-      .output(z.array(a.programSchema)),
-    create: administrator
-      .route({ method: 'POST', path: '/applications', summary: 'Publishes a program of a pool' })
-      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
-      .input(a.applicationInput)
-      .output(a.applicationSchema),
-    update: administrator
-      .route({ method: 'PATCH', path: '/applications/{id}', summary: 'Changes words and picture' })
-      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
-      .input(a.applicationUpdateInput)
-      .output(a.applicationSchema),
-    delete: administrator
-      .route({
-        method: 'DELETE',
-        path: '/applications/{id}',
-        summary: 'Takes an application back from everybody; what is open goes on until it is closed',
-      })
-      .errors(missing)
-      .input(s.idInput)
-      .output(a.applicationSchema),
-    people: administrator
-      .route({ method: 'GET', path: '/applications/{id}/people', summary: 'Who may open an application' })
-      .errors(missing)
-      .input(s.idInput)
-      .output(z.array(a.applicationEntitlementSchema)),
-    entitle: administrator
-      .route({
-        method: 'POST',
-        path: '/applications/{id}/people',
-        summary: 'Lets a person or group open an application',
-        description: 'Again is harmless, also at the same moment: it answers the one there is.',
-      })
-      .errors(missing)
-      .input(s.idInput.extend({ principalId: z.uuid() }))
-      .output(a.applicationEntitlementSchema),
-    unentitle: administrator
-      .route({
-        method: 'DELETE',
-        path: '/applications/entitlements/{id}',
-        summary: 'Takes an application back from a person or group',
-        description: 'As with pools: who looks at it goes on until it is left or closed.',
-      })
-      .errors(missing)
-      .input(s.idInput)
-      .output(a.applicationEntitlementSchema),
-  },
-  sessions: {
-    list: person
-      .route({ method: 'GET', path: '/sessions', summary: 'My sessions; an administrator sees all' })
-      .input(z.object({ ended: z.stringbool().optional() }))
-      .output(z.array(s.sessionSchema)),
-    show: person
-      .route({ method: 'GET', path: '/sessions/{id}', summary: 'One session' })
-      .errors(missing)
-      .input(s.idInput)
-      .output(s.sessionSchema),
-    connect: person
-      .route({
-        method: 'POST',
-        path: '/sessions/{id}/connect',
-        summary: 'A one-time ticket for the gateway; waits up to 20 s for the machine',
-        description:
-          'FORBIDDEN when the person may no longer use the pool: the session cannot be entered again.',
-      })
-      .errors(missing)
-      .input(s.idInput)
-      .output(s.connectSchema),
-    resolveProfile: person
-      .route({
-        method: 'POST',
-        path: '/sessions/{id}/profile',
-        summary: 'My files are in use by another desktop of mine: end that one, or go on without them',
-      })
-      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
-      .input(s.idInput.extend({ choice: z.enum(['takeOver', 'without']) }))
-      .output(s.sessionSchema),
-    picture: person
-      .route({
-        method: 'GET',
-        path: '/sessions/{id}/picture',
-        summary: 'What the machine of my session shows now; an administrator sees any',
-        description: 'Kept nowhere; each is in the audit log. CONFLICT when it shows nothing.',
-      })
-      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
-      .input(s.idInput)
-      .output(s.pictureSchema),
-    restart: person
-      .route({
-        method: 'POST',
-        path: '/sessions/{id}/restart',
-        summary: 'Restarts the machine of my session, which hangs; the session stays',
-        description:
-          'A machine of one’s own shuts down and boots; `hard` switches it off at once. A pooled one is thrown away ' +
-          'and a fresh one given; `hard` does not let its guest close what is open.',
-      })
-      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
-      .input(s.idInput.extend({ how: s.restartHow.default('gently') }))
-      .output(s.sessionSchema),
-    disconnect: person
-      .route({
-        method: 'POST',
-        path: '/sessions/{id}/disconnect',
-        summary:
-          'Sends away who looks at my session on another device, and tells it who did; the session goes on',
-      })
-      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
-      .input(s.idInput)
-      .output(s.sessionSchema),
-    end: person
-      .route({ method: 'POST', path: '/sessions/{id}/end', summary: 'Logs off: the machine is thrown away' })
-      .errors(missing)
-      .input(s.idInput)
-      .output(s.sessionSchema),
-  },
+  applications,
+  sessions,
   hosts: {
     list: administrator
       .route({ method: 'GET', path: '/hosts', summary: 'All hosts' })
@@ -243,8 +89,13 @@ export const contract = {
       .input(s.hostInput)
       .output(s.hostSchema),
     update: administrator
-      .route({ method: 'PATCH', path: '/hosts/{id}', summary: 'Changes how a host is used' })
-      .errors(missing)
+      .route({
+        method: 'PATCH',
+        path: '/hosts/{id}',
+        summary: 'Changes how a host is used',
+        description: 'CONFLICT where the host’s memory sharing cannot be switched from here.',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
       .input(s.idInput.extend({ shareMemory: z.boolean().nullable().optional() }))
       .output(s.hostSchema),
   },

@@ -1,5 +1,6 @@
 export * from './applications.ts';
-export { type Access, type Contract, contract } from './contract.ts';
+export { type Contract, contract } from './contract.ts';
+export type { Access } from './operation.ts';
 export { type ApiErrorCode, apiErrors } from './errors.ts';
 export * from './images.ts';
 export * from './pools.ts';

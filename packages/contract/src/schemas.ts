@@ -204,7 +204,16 @@ export const hostSchema = z.object({
         .nullable()
         .default(null),
       /** Equal pages of machines' memory lie once; null: the host's kernel cannot, or nobody has looked. */
-      memorySharing: z.object({ on: z.boolean(), savedBytes: z.number() }).nullable().default(null),
+      memorySharing: z
+        .object({
+          /** Null where it cannot be told. */
+          on: z.boolean().nullable(),
+          savedBytes: z.number(),
+          /** `hosts.update` can switch it. */
+          switchable: z.boolean(),
+        })
+        .nullable()
+        .default(null),
     })
     .nullable(),
   storage: z.object({ path: z.string(), capacityBytes: z.number(), availableBytes: z.number() }).nullable(),

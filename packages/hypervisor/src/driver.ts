@@ -180,9 +180,12 @@ export type DedupeOptions = {
 /** Bytes in use on the pool's file system; what others write meanwhile is in it. */
 export type DedupeResult = { usedBefore: number; usedAfter: number };
 
-export type MemorySharing = { on: boolean; savedBytes: number };
+/** `on` is null where it cannot be told. */
+export type MemorySharing = { on: boolean | null; savedBytes: number };
 
 export type MemorySharingDriver = {
+  /** `set` works here: only on the server's own machine. */
+  readonly switchable: boolean;
   /** Undefined: the kernel cannot. */
   look(): Promise<MemorySharing | undefined>;
   set(on: boolean): Promise<void>;

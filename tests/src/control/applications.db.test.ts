@@ -18,6 +18,7 @@ import {
   usableApplication,
 } from '@orangery/control';
 import { encodePicture, type HostDriver } from '@orangery/hypervisor';
+import { OrangeryError } from '@orangery/std';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeWorld, never, type World } from './world.ts';
 
@@ -272,6 +273,27 @@ describe('a session that shows programs alone', () => {
       { reason: null },
       { reason: 'not there' },
     ]);
+  });
+
+  it('keeps its machine when the guest does not answer a later click', async () => {
+    await world.machines(1);
+    const [editor, browser] = [await publish('editor'), await publish('browser')];
+    const ada = await personOf(editor, browser);
+    const { sessionId } = await open(ada, editor);
+    await turn(await world.server({ driver: obedient({ now: 'open' }, []) }), sessionId);
+    await world.db
+      .updateTable('machine')
+      .set({ painted_at: new Date(server.clock.now() - 60_000) })
+      .execute();
+    await open(ada, browser);
+    const silent = obedient({ now: 'open' }, []);
+    const hung = { ...silent.machines, exec: () => Promise.reject(new OrangeryError('timedOut', 'hangs')) };
+    for (let turns = 0; turns < 5; turns += 1)
+      await turn(await world.server({ driver: { machines: hung } as unknown as HostDriver }), sessionId);
+    expect(await session(sessionId)).toMatchObject({ ended_at: null });
+    expect(await programs()).toMatchObject([{ reason: null }, { reason: 'its guest does not answer' }]);
+    const machine = await world.db.selectFrom('machine').selectAll().executeTakeFirstOrThrow();
+    expect(machine).toMatchObject({ phase: 'ready', attempts: 0 });
   });
 
   it('has its programs again on the fresh machine after a restart', async () => {

@@ -70,18 +70,6 @@ export const ways: Record<Flow, Way> = {
     },
     go: ({ installation, poolId }) => installation.api.pools.update({ id: poolId, network: { kind: 'nat' } }),
   },
-  shareMemory: {
-    async go({ installation }) {
-      const [host] = await installation.api.hosts.list();
-      const on = host?.facts?.memorySharing?.on ?? false;
-      await installation.api.hosts.update({ id: host?.id ?? '', shareMemory: !on });
-    },
-    // The kernel is this machine's: others are on it.
-    async after({ installation }) {
-      const [host] = await installation.api.hosts.list();
-      await installation.api.hosts.update({ id: host?.id ?? '', shareMemory: false });
-    },
-  },
   application: {
     async ready(scene) {
       await keepReady(scene, 1);

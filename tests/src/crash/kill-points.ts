@@ -18,8 +18,6 @@ export type Flow =
   | 'own'
   /** A person leaves a machine of their own: it is shut down. */
   | 'ownOff'
-  /** A host is told to keep equal pages once, or no longer. */
-  | 'shareMemory'
   /** A pool's machines go back from a network of its own to the shared one. */
   | 'dropNetwork'
   /** A person restarts a machine of their own. */
@@ -46,7 +44,6 @@ const FLOWS: Record<Step, Flow> = {
   'host.ensureStorage': 'start',
   'host.ensureNetwork': 'start',
   'host.deleteNetwork': 'dropNetwork',
-  'host.shareMemory': 'shareMemory',
   'image.build': 'newImage',
   'image.adopt': 'bringImage',
   'image.endTest': 'newImage',

@@ -30,6 +30,14 @@ export const hosts = {
   }),
   update: api.hosts.update.handler(async ({ context, input, errors }) => {
     const { id, ...changed } = input;
+    const [known] = await listHosts(context.control, id);
+    const sharing = known?.facts?.memorySharing;
+    if (typeof input.shareMemory === 'boolean' && sharing?.switchable === false) {
+      throw errors.CONFLICT({
+        message:
+          'libvirt cannot switch KSM: write 1 or 0 to /sys/kernel/mm/ksm/run on that host itself, at each boot',
+      });
+    }
     if (!(await updateHost(context.control, input))) throw errors.NOT_FOUND();
     await audit(context, 'host.update', { kind: 'host', id }, 'done', changed);
     const [host] = await listHosts(context.control, id);

@@ -18,13 +18,14 @@ const answerSchema = z.object({
 
 /**
  * Has the guest show what its session is to show, and start what was opened. The guest remembers what it started by the
- * rows' ids: again starts nothing twice.
+ * rows' ids: again starts nothing twice. `inUse`: somebody works on the machine. Then a guest that does not answer costs
+ * what was to be opened, and never the machine.
  */
 export async function arrange(
   { db, step, clock }: Context,
   driver: HostDriver,
   machineId: string,
-  session: { id: string; mode: 'desktop' | 'application' },
+  session: { id: string; mode: 'desktop' | 'application'; inUse: boolean },
   signal: AbortSignal,
 ): Promise<void> {
   const programs = await db
@@ -41,8 +42,10 @@ export async function arrange(
     const command = { path: '/usr/lib/orangery/arrange', input, timeoutMs: ARRANGE_TIMEOUT_MS };
     const result = await driver.machines.exec(machineId, command, signal).catch((error: unknown) => {
       // An image of others has no such program.
-      if (codeOf(error) !== 'refused') throw error;
-      return { exitCode: 127, stdout: '', stderr: '' };
+      if (codeOf(error) === 'refused') return { exitCode: 127, stdout: '', stderr: '' };
+      const silent = codeOf(error) === 'agentUnavailable' || codeOf(error) === 'timedOut';
+      if (!silent || !session.inUse) throw error;
+      return { exitCode: -1, stdout: JSON.stringify({ error: 'its guest does not answer' }), stderr: '' };
     });
     const answer = answerOf(result);
     await db.transaction().execute(async (trx) => {

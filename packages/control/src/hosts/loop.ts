@@ -43,7 +43,7 @@ export function hostsLoop(context: Context): Loop {
           driver.networks.ensure(sharedNetwork(context.installation, id)),
         );
         await keepNetworks(context, driver, id);
-        const memorySharing = await keepMemorySharing(context, driver, host.share_memory);
+        const memorySharing = await keepMemorySharing(driver, host.share_memory);
         await db
           .updateTable('host')
           .set({
@@ -71,15 +71,15 @@ export function hostsLoop(context: Context): Loop {
 
 /** Switches KSM as the row says, where it says anything; null: the host's kernel has none. */
 async function keepMemorySharing(
-  { step }: Context,
   { memorySharing }: HostDriver,
   wanted: boolean | null,
-): Promise<MemorySharing | null> {
+): Promise<(MemorySharing & { switchable: boolean }) | null> {
   const found = await memorySharing?.look();
   if (memorySharing === undefined || found === undefined) return null;
-  if (wanted === null || wanted === found.on) return found;
-  await step('host.shareMemory', () => memorySharing.set(wanted));
-  return { ...found, on: wanted };
+  const { switchable } = memorySharing;
+  if (!switchable || wanted === null || wanted === found.on) return { ...found, switchable };
+  await memorySharing.set(wanted);
+  return { ...found, on: wanted, switchable };
 }
 
 async function quarantine(

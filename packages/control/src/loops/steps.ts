@@ -6,7 +6,6 @@ export const steps = [
   'host.ensureStorage',
   'host.ensureNetwork',
   'host.deleteNetwork',
-  'host.shareMemory',
   'image.build',
   'image.adopt',
   'image.endTest',

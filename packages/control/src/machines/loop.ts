@@ -321,7 +321,8 @@ async function act(
     case 'arrange': {
       const { sessionId, sessionMode } = row;
       invariant(sessionId !== null && sessionMode !== null, 'only a session is arranged');
-      await arrange(context, driver, row.id, { id: sessionId, mode: sessionMode }, signal);
+      const session = { id: sessionId, mode: sessionMode, inUse: isUsed(row, now.getTime()) };
+      await arrange(context, driver, row.id, session, signal);
       return undefined;
     }
     case 'watch': {
@@ -386,6 +387,13 @@ async function act(
     case 'wait':
       return waiting(action.detail, BOOT_LOOK_MS);
   }
+}
+
+/** Somebody works on it: what goes wrong now is no reason to take it from them. */
+function isUsed(row: MachineRow, nowMs: number): boolean {
+  return (
+    row.phase === 'ready' && row.painted_at !== null && nowMs - row.painted_at.getTime() > AGENT_PATIENCE_MS
+  );
 }
 
 /** It is off: from here it boots as any other. */

@@ -70,7 +70,7 @@ class KvmDriver implements HostDriver {
     this.storage = new KvmStorage(client, clock);
     this.networks = new KvmNetworks(client, installationId);
     this.machines = new KvmMachines({ client, channel, storage: this.storage, installationId, clock });
-    this.memorySharing = new KvmMemorySharing(client);
+    this.memorySharing = new KvmMemorySharing(client, channel instanceof LocalChannel);
     const { workFolder } = options;
     if (workFolder !== undefined && channel instanceof LocalChannel) {
       this.dedupe = new FileDedupe({ storage: this.storage, clock, workFolder });

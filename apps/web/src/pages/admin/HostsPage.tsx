@@ -64,7 +64,15 @@ function SharedMemory({ host }: { host: Host }): ReactElement {
   });
   const found = host.facts?.memorySharing ?? null;
   if (found === null) return <>–</>;
-  const on = host.shareMemory ?? found.on;
+  if (!found.switchable) {
+    return (
+      <Text size="xs" c="dimmed" maw={190}>
+        {found.savedBytes > 0 ? `Kept once: saves ${bytes(found.savedBytes)}.` : 'Saves nothing.'} Switched on
+        the host itself: <code>/sys/kernel/mm/ksm/run</code>
+      </Text>
+    );
+  }
+  const on = host.shareMemory ?? found.on ?? false;
   return (
     <>
       <Checkbox
