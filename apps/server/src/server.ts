@@ -17,6 +17,7 @@ import {
   poolsLoop,
   refreshesLoop,
   sessionsLoop,
+  SharedClock,
   storageLoop,
   templatesLoop,
 } from '@orangery/control';
@@ -45,7 +46,7 @@ export type Outside = {
 
 /** The whole server of one process, with the roles its configuration gives it. */
 export async function startServer(config: Config, outside: Outside): Promise<{ close: () => Promise<void> }> {
-  const { clock, rng, log } = outside;
+  const { rng, log } = outside;
   const runFolder = join(config.stateFolder, 'run');
   await mkdir(runFolder, { recursive: true, mode: 0o700 });
   const { db, close: closeDatabase } = connectDatabase(config.databaseUrl, (error) =>
@@ -53,6 +54,7 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
   );
   const applied = await migrate(db);
   if (applied.length > 0) log.info({ applied }, 'database migrated');
+  const clock = await SharedClock.start(outside.clock, db, log);
   const secrets = await loadSecrets(join(config.stateFolder, 'master.key'));
   const installation = await db
     .selectFrom('installation')
@@ -161,6 +163,7 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
       await runner.stop();
       await drivers.close();
       await lockHolder.close();
+      clock.stop();
       await closeDatabase();
     },
   };

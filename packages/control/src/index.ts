@@ -86,6 +86,7 @@ export {
   viewerEnd,
   type ViewerOrigin,
 } from './sessions/viewers.ts';
+export { SharedClock } from './shared-clock.ts';
 export { listLoopStatus, systemStatus } from './system/status.ts';
 export { templatesLoop } from './templates/loop.ts';
 export { listTemplates } from './templates/store.ts';
