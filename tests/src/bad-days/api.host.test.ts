@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { UPLOAD_PIECE_BYTES, uploadPath } from '@orangery/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Installation } from '../installation.ts';
 import { type Account, Person } from '../person.ts';
@@ -87,6 +88,72 @@ describe('every operation of the contract', () => {
       }
     },
   );
+});
+
+describe('an upload', () => {
+  const begin = () =>
+    administrator.api.imports.begin({
+      name: 'brought',
+      fileName: 'disk.raw',
+      bytes: disk.length,
+      notes: 'mine',
+    });
+  const put = async (caller: Person, id: string, offset: number, body: Buffer) => {
+    const answer = await caller.request(uploadPath(id, offset), { method: 'PUT', body });
+    return { status: answer.status, ...((await answer.json()) as { received?: number; code?: string }) };
+  };
+  const disk = Buffer.alloc(UPLOAD_PIECE_BYTES + 512);
+  disk.writeUInt16LE(0xaa55, 510);
+
+  it('is taken from administrators alone, piece by piece, and becomes an image', async () => {
+    const { id } = await begin();
+    const first = disk.subarray(0, UPLOAD_PIECE_BYTES);
+    expect(await put(nobody, id, 0, first)).toMatchObject({ status: 401, code: 'UNAUTHORIZED' });
+    expect(await put(person, id, 0, first)).toMatchObject({ status: 403, code: 'FORBIDDEN' });
+    expect(await put(administrator, crypto.randomUUID(), 0, first)).toMatchObject({ status: 404 });
+    expect(await put(administrator, 'nothing', 0, first)).toMatchObject({ status: 400 });
+    const foreign = await administrator.request(uploadPath(id, 0), {
+      method: 'PUT',
+      body: first,
+      headers: { 'sec-fetch-site': 'cross-site', origin: 'https://example.org' },
+    });
+    expect([foreign.status, (await foreign.text()).includes('another site')]).toEqual([403, true]);
+    expect(await put(administrator, id, 0, first)).toMatchObject({
+      status: 200,
+      received: UPLOAD_PIECE_BYTES,
+    });
+    expect(await put(administrator, id, 0, first)).toMatchObject({
+      status: 409,
+      received: UPLOAD_PIECE_BYTES,
+    });
+    expect(await put(administrator, id, first.length, Buffer.alloc(1_024))).toMatchObject({ status: 413 });
+    expect(await administrator.api.imports.show({ id })).toEqual({
+      received: first.length,
+      bytes: disk.length,
+    });
+    expect(await put(administrator, id, first.length, disk.subarray(first.length))).toMatchObject({
+      status: 200,
+    });
+    const version = async () =>
+      (await administrator.api.images.list())
+        .flatMap(({ versions }) => versions)
+        .find((each) => each.id === id);
+    await installation.until('the image', async () => (await version())?.phase === 'ready');
+    expect(await version()).toMatchObject({ current: true, virtualBytes: disk.length, notes: 'mine' });
+    await administrator.api.images.deleteVersion({ id });
+    await installation.until('its end', async () => (await version()) === undefined);
+    expect(await administrator.api.images.list()).toEqual([]);
+  });
+
+  it('of a piece that is too large is refused before it is read', async () => {
+    const { id } = await begin();
+    const large = await put(administrator, id, 0, Buffer.alloc(UPLOAD_PIECE_BYTES + 1)).catch(
+      () => undefined,
+    );
+    if (large !== undefined) expect(large.status).toBe(413);
+    expect(await administrator.api.imports.show({ id })).toMatchObject({ received: 0 });
+    await administrator.api.images.deleteVersion({ id });
+  });
 });
 
 describe('a body', () => {

@@ -51,6 +51,7 @@ const FLOWS: Record<Step, Flow> = {
   'draft.importMedium': 'install',
   'draft.createDisk': 'install',
   'draft.start': 'install',
+  'draft.unlock': 'author',
   'draft.seal': 'author',
   'draft.shutdown': 'author',
   'draft.flatten': 'author',

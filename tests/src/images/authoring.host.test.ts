@@ -71,6 +71,9 @@ describe.skipIf(!long)('a version that an administrator changes', () => {
       draft,
       `echo ${CHANGED} >/etc/changed; for at in /home/desktop/.bash_history /home/desktop/.cache/x /var/log/x.log /root/.bash_history; do echo ${SECRET} >$at; done`,
     );
+    await installation.until('root without a password', async () =>
+      (await inGuest(draft, 'runuser -u desktop -- su - -c id')).startsWith('uid=0'),
+    );
     const machineId = await inGuest(draft, 'cat /etc/machine-id');
     await ada.api.drafts.publish({ id: draft, notes: 'With a file of ours.' });
     await installation.until('the version', async () => (await version(draft)).current, 600_000);
@@ -84,6 +87,7 @@ describe.skipIf(!long)('a version that an administrator changes', () => {
     const machine = (await ada.api.machines.list()).find(({ phase }) => phase === 'ready')!;
     expect(await inGuest(machine.id, 'cat /etc/changed')).toBe(CHANGED);
     expect(await inGuest(machine.id, 'cat /etc/machine-id')).not.toBe(machineId);
+    expect(await inGuest(machine.id, 'passwd --status root')).toMatch(/^root L /);
     expect(
       await inGuest(
         machine.id,

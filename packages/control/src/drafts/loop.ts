@@ -29,6 +29,8 @@ const PROGRESS_MS = 500;
 const AGENT_MS_MAX = 300_000;
 /** Stops the session, deletes files, trims a disk. */
 const SEAL_TIMEOUT_MS = 300_000;
+const UNLOCK_TIMEOUT_MS = 20_000;
+const UNLOCK_LOOK_MS = 5_000;
 /** More acts than a draft's whole life has. */
 const ACTS_MAX = 16;
 const GIB = 2 ** 30;
@@ -49,6 +51,8 @@ type View = { row: DraftRow; driver: HostDriver; pool: string; observed: Observe
 /** Makes each draft true: a machine of its own while it is changed; then its disk becomes a version, or goes. */
 export function draftsLoop(context: Context): Loop {
   const { db, clock, rng } = context;
+  /** Machines that were unlocked since they were started; another server does it again, which is harmless. */
+  const unlocked = new Set<string>();
   return {
     name: 'drafts',
     periodMs: 10_000,
@@ -69,7 +73,13 @@ export function draftsLoop(context: Context): Loop {
           const driver = await context.drivers.of(row.host_id);
           const pool = storagePoolName(context.installation.id);
           const view = { row, driver, pool, observed: await driver.machines.find(id) };
-          const turn = await act(context, view, await decide(context, view), signal);
+          const action = await decide(context, view);
+          if (action.kind !== 'rest') unlocked.delete(id);
+          else if (row.phase === 'open' && !unlocked.has(id)) {
+            if (!(await unlock(context, driver, id, signal))) return waiting('boots', UNLOCK_LOOK_MS);
+            unlocked.add(id);
+          }
+          const turn = await act(context, view, action, signal);
           if (turn !== undefined) return turn;
         } catch (error) {
           if (signal.aborted) throw error;
@@ -255,6 +265,21 @@ async function start({ step, installation }: Context, { row, driver, pool }: Vie
       nics: [{ network: networkName(installation.id), macAddress: row.mac_address, neighbours: false }],
     }),
   );
+}
+
+/** Whoever changes it becomes root without a password; false while its agent is silent. A guest without our programs stays as it is. */
+async function unlock(
+  { step }: Context,
+  driver: HostDriver,
+  id: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (!(await driver.machines.agentAnswers(id))) return false;
+  const command = { path: '/usr/lib/orangery/author', timeoutMs: UNLOCK_TIMEOUT_MS };
+  await step('draft.unlock', () => driver.machines.exec(id, command, signal)).catch((error: unknown) => {
+    if (codeOf(error) === 'hostUnreachable') throw error;
+  });
+  return true;
 }
 
 /** Takes off it what belongs to one machine alone; may be run again. */

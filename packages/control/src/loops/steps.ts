@@ -13,6 +13,7 @@ export const steps = [
   'draft.importMedium',
   'draft.createDisk',
   'draft.start',
+  'draft.unlock',
   'draft.seal',
   'draft.shutdown',
   'draft.flatten',
