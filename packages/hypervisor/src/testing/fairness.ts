@@ -1,4 +1,4 @@
-import { systemClock } from '@orangery/std';
+import { messageOf, systemClock } from '@orangery/std';
 import { describe, expect, test } from 'vitest';
 import type { ResourceLimits } from '../description.ts';
 import type { MachineUsage } from '../driver.ts';
@@ -78,8 +78,16 @@ export function describeFairness(bench: () => Bench): void {
       expect(written).toBeLessThan(WRITE_LIMIT * 1.25);
     });
 
-    test('memory that is kept is locked', { timeout: 120_000 }, async () => {
-      const kept = await fork({ memoryReservedMib: 1024 });
+    test('memory that is kept is locked', { timeout: 120_000 }, async (context) => {
+      const kept = await fork({ memoryReservedMib: 1024 }).catch((error: unknown) => {
+        // Not even root may raise the limit in some containers; libvirt says so, and nothing is started.
+        if (/cannot limit locked memory/.test(messageOf(error))) return undefined;
+        throw error;
+      });
+      if (kept === undefined) {
+        context.skip('this host lets libvirt lock no memory');
+        return;
+      }
       expect(await bench().subject.lockedBytes(kept.id)).toBeGreaterThan(1024 * MIB);
       await bench().driver.machines.destroy(kept.id);
     });
