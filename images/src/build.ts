@@ -1,4 +1,5 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OrangeryError, systemClock } from '@orangery/std';
 import { lockFile } from './lock.ts';
@@ -6,7 +7,8 @@ import { type ImageProgress, overall } from './progress.ts';
 import { exists, type Recipe, recipeHash } from './recipe.ts';
 import { run } from './run.ts';
 import { explainFull, requireSpace, whileThereIsSpace } from './space.ts';
-import { inheritDownloads, stepWork } from './steps.ts';
+import type { Packages } from './packages.ts';
+import { inheritDownloads, planRecipe, stepWork } from './steps.ts';
 
 /** Of the recipe's hash, how much is in file names. */
 const HASH_DIGITS = 12;
@@ -20,6 +22,8 @@ export type BuiltImage = {
   virtualBytes: number;
   /** What the file takes. */
   fileBytes: number;
+  /** Undefined for one that was built before this was written down. */
+  packages: Packages | undefined;
 };
 
 /**
@@ -39,17 +43,27 @@ export type BuiltImage = {
 export async function buildImage(options: {
   recipe: Recipe;
   outDir: string;
+  /** Makes it anew with the packages of today, beside what was built before; the same edition is the same image. */
+  edition?: string | undefined;
   signal?: AbortSignal;
   onProgress?: (progress: ImageProgress) => void;
 }): Promise<BuiltImage> {
-  const { recipe, outDir, signal, onProgress = () => {} } = options;
-  const hash = await recipeHash(recipe);
+  const { recipe, outDir, edition, signal, onProgress = () => {} } = options;
+  const ofRecipe = await recipeHash(recipe);
+  const hash =
+    edition === undefined ? ofRecipe : createHash('sha256').update(`${ofRecipe} ${edition}`).digest('hex');
   const base = `${recipe.name}-${hash.slice(0, HASH_DIGITS)}`;
   const path = join(outDir, `${base}.qcow2`);
   const built = async (): Promise<BuiltImage> => {
     const { size } = await stat(path);
     onProgress({ step: 'done', fraction: 1, detail: path });
-    return { path, hash, virtualBytes: recipe.virtualBytes, fileBytes: size };
+    return {
+      path,
+      hash,
+      virtualBytes: recipe.virtualBytes,
+      fileBytes: size,
+      packages: await packagesOf(path),
+    };
   };
   if (await exists(path)) return await built();
   if (process.getuid?.() !== 0) {
@@ -74,12 +88,38 @@ export async function buildImage(options: {
     await mkdir(work, { recursive: true });
     await cleanOlder(workFolder, recipe.name, work);
     await runSteps(recipe, work, signal, onProgress);
+    const { packages } = JSON.parse(await readFile(join(work, 'packages.json'), 'utf8')) as {
+      packages?: Packages;
+    };
+    if (packages !== undefined) await writeFile(`${path}.packages`, JSON.stringify(packages));
     await rename(join(work, 'image.qcow2'), path);
     await run('sync', ['--file-system', outDir]);
     await rm(work, { recursive: true, force: true });
     return await built();
   } finally {
     await release();
+  }
+}
+
+/** What the image at this path was made of. */
+async function packagesOf(path: string): Promise<Packages | undefined> {
+  const text = await readFile(`${path}.packages`, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as Packages);
+}
+
+/** What an image of this recipe would be made of today: asks the mirror, downloads no package. */
+export async function planImage(options: {
+  recipe: Recipe;
+  outDir: string;
+  signal: AbortSignal;
+}): Promise<Packages> {
+  const work = join(options.outDir, '.work', `${options.recipe.name}.plan`);
+  await rm(work, { recursive: true, force: true });
+  await mkdir(work, { recursive: true });
+  try {
+    return await planRecipe(options.recipe, work, options.signal);
+  } finally {
+    await rm(work, { recursive: true, force: true });
   }
 }
 

@@ -8,6 +8,7 @@ import {
   type Step,
   type StepProgress,
 } from './progress.ts';
+import { type Packages, plannedPackages } from './packages.ts';
 import { executable, exists, filesBelow, type Recipe } from './recipe.ts';
 import { run } from './run.ts';
 import { machineMirrors, sourceLines } from './sources.ts';
@@ -39,13 +40,17 @@ export const stepWork: readonly StepWork[] = [
   { name: 'image', result: 'image.qcow2', obsolete: ['disk.raw'], run: convert },
 ];
 
-/** Downloads all packages into `apt/archives`; apt itself goes on with half a file. */
-async function fetchPackages({ recipe, work, signal, report }: StepContext, partial: string): Promise<void> {
+/** apt, told to look at nothing of this machine but how it reaches its mirror. */
+async function prepareApt(
+  release: string,
+  work: string,
+  signal: AbortSignal | undefined,
+): Promise<{ env: Record<string, string>; sources: string[]; inherited: string[] }> {
   const apt = join(work, 'apt');
   for (const name of ['lists/partial', 'archives/partial', 'state']) {
     await mkdir(join(apt, name), { recursive: true });
   }
-  const sources = sourceLines(await machineMirrors(), recipe.release);
+  const sources = sourceLines(await machineMirrors(), release);
   await writeFile(join(apt, 'sources.list'), `${sources.join('\n')}\n`);
   await writeFile(join(apt, 'status'), '');
   const inherited = await machineAptOptions(signal);
@@ -72,13 +77,34 @@ async function fetchPackages({ recipe, work, signal, report }: StepContext, part
   ];
   await writeFile(join(apt, 'apt.conf'), `${configuration.join('\n')}\n`);
   const env = { APT_CONFIG: join(apt, 'apt.conf') };
-  report({ within: 0, detail: 'package lists' });
+  return { env, sources, inherited };
+}
+
+/** What an image of this recipe would be made of today. */
+async function planPackages(
+  { recipe, signal }: Pick<StepContext, 'recipe' | 'signal'>,
+  env: Record<string, string>,
+): Promise<Packages> {
   await run('apt-get', ['update', '--error-on=any'], { env, signal });
-  const install = ['install', '?essential', ...recipe.packages];
-  const plan = await run('apt-get', ['--simulate', ...install], { env, signal });
-  const packageCount = plan.filter((line) => line.startsWith('Inst ')).length;
+  return plannedPackages(await run('apt-get', ['--simulate', ...installOf(recipe)], { env, signal }));
+}
+
+const installOf = (recipe: Recipe): string[] => ['install', '?essential', ...recipe.packages];
+
+/** A plan of its own, without a build. */
+export async function planRecipe(recipe: Recipe, work: string, signal: AbortSignal): Promise<Packages> {
+  const { env } = await prepareApt(recipe.release, work, signal);
+  return planPackages({ recipe, signal }, env);
+}
+
+/** Downloads all packages into `apt/archives`; apt itself goes on with half a file. */
+async function fetchPackages({ recipe, work, signal, report }: StepContext, partial: string): Promise<void> {
+  const { env, sources, inherited } = await prepareApt(recipe.release, work, signal);
+  report({ within: 0, detail: 'package lists' });
+  const packages = await planPackages({ recipe, signal }, env);
+  const packageCount = Object.keys(packages).length;
   // Status lines on standard output, where its other lines are not wanted.
-  await run('apt-get', ['--download-only', '-oAPT::Status-Fd=1', '-qq', ...install], {
+  await run('apt-get', ['--download-only', '-oAPT::Status-Fd=1', '-qq', ...installOf(recipe)], {
     env,
     signal,
     onLine: (line) => {
@@ -86,7 +112,7 @@ async function fetchPackages({ recipe, work, signal, report }: StepContext, part
       if (progress !== undefined) report(progress);
     },
   });
-  await writeFile(partial, JSON.stringify({ sources, inherited, packageCount }));
+  await writeFile(partial, JSON.stringify({ sources, inherited, packageCount, packages }));
 }
 
 /** Unpacks and configures the packages, with the overlays in place before the first of them. */

@@ -33,6 +33,16 @@ begin
   return null;
 end $$;
 
+CREATE FUNCTION public.nudge_draft() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform pg_notify('orangery_nudge', 'drafts:' || new.version_id);
+  -- Whoever looks at it is told of its end the way a session's viewer is.
+  perform pg_notify('orangery_change', 'session:' || new.version_id);
+  return null;
+end $$;
+
 CREATE FUNCTION public.nudge_pool() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -145,6 +155,29 @@ CREATE TABLE public.auth_verification (
     "updatedAt" timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.draft (
+    version_id uuid NOT NULL,
+    host_id uuid NOT NULL,
+    cpus integer NOT NULL,
+    memory_mib integer NOT NULL,
+    mac_address text NOT NULL,
+    disk_gib integer,
+    desired text DEFAULT 'open'::text NOT NULL,
+    phase text DEFAULT 'planned'::text NOT NULL,
+    sealed_at timestamp with time zone,
+    progress jsonb,
+    reason text,
+    attempts integer DEFAULT 0 NOT NULL,
+    retry_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    phase_since timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT draft_cpus_check CHECK (((cpus >= 1) AND (cpus <= 256))),
+    CONSTRAINT draft_desired_check CHECK ((desired = ANY (ARRAY['open'::text, 'published'::text, 'discarded'::text]))),
+    CONSTRAINT draft_disk_gib_check CHECK (((disk_gib >= 1) AND (disk_gib <= 2048))),
+    CONSTRAINT draft_memory_mib_check CHECK (((memory_mib >= 128) AND (memory_mib <= 4194304))),
+    CONSTRAINT draft_phase_check CHECK ((phase = ANY (ARRAY['planned'::text, 'copying'::text, 'starting'::text, 'open'::text, 'sealing'::text, 'stopping'::text, 'off'::text, 'publishing'::text])))
+);
+
 CREATE TABLE public.entitlement (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     pool_id uuid NOT NULL,
@@ -233,6 +266,7 @@ CREATE TABLE public.image_version (
     source text DEFAULT 'recipe'::text NOT NULL,
     base_version_id uuid,
     packages jsonb,
+    upload jsonb,
     CONSTRAINT image_version_desired_check CHECK ((desired = ANY (ARRAY['ready'::text, 'absent'::text]))),
     CONSTRAINT image_version_notes_check CHECK ((length(notes) <= 5000)),
     CONSTRAINT image_version_phase_check CHECK ((phase = ANY (ARRAY['planned'::text, 'building'::text, 'uploading'::text, 'checking'::text, 'authoring'::text, 'testing'::text, 'ready'::text, 'failed'::text]))),
@@ -285,6 +319,7 @@ CREATE TABLE public.machine (
     released_at timestamp with time zone,
     restart text,
     arranged text DEFAULT 'desktop'::text NOT NULL,
+    account text,
     CONSTRAINT machine_arranged_check CHECK ((arranged = ANY (ARRAY['desktop'::text, 'application'::text]))),
     CONSTRAINT machine_desired_check CHECK ((desired = ANY (ARRAY['running'::text, 'absent'::text]))),
     CONSTRAINT machine_phase_check CHECK ((phase = ANY (ARRAY['planned'::text, 'cloning'::text, 'booting'::text, 'identifying'::text, 'ready'::text, 'stopping'::text, 'off'::text, 'failed'::text, 'deleting'::text]))),
@@ -551,11 +586,13 @@ CREATE TABLE public.tenant (
 
 CREATE TABLE public.ticket (
     token_sha256 bytea NOT NULL,
-    session_id uuid NOT NULL,
+    session_id uuid,
     principal_id uuid NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
-    used_at timestamp with time zone
+    used_at timestamp with time zone,
+    draft_id uuid,
+    CONSTRAINT ticket_of_one CHECK ((num_nonnulls(session_id, draft_id) = 1))
 );
 
 CREATE TABLE public.usage_event (
@@ -610,6 +647,12 @@ ALTER TABLE ONLY public.auth_user
 
 ALTER TABLE ONLY public.auth_verification
     ADD CONSTRAINT auth_verification_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.draft
+    ADD CONSTRAINT draft_mac_address_key UNIQUE (mac_address);
+
+ALTER TABLE ONLY public.draft
+    ADD CONSTRAINT draft_pkey PRIMARY KEY (version_id);
 
 ALTER TABLE ONLY public.entitlement
     ADD CONSTRAINT entitlement_pkey PRIMARY KEY (id);
@@ -737,6 +780,8 @@ CREATE INDEX "auth_session_userId_idx" ON public.auth_session USING btree ("user
 
 CREATE INDEX auth_verification_identifier_idx ON public.auth_verification USING btree (identifier);
 
+CREATE INDEX draft_host_id_idx ON public.draft USING btree (host_id);
+
 CREATE INDEX host_network_pool_id_idx ON public.host_network USING btree (pool_id);
 
 CREATE UNIQUE INDEX image_version_one_current ON public.image_version USING btree (image_id) WHERE current;
@@ -779,6 +824,8 @@ CREATE INDEX storage_dedupe_run_host_id_started_at_idx ON public.storage_dedupe_
 
 CREATE UNIQUE INDEX storage_dedupe_run_one ON public.storage_dedupe_run USING btree (host_id) WHERE (ended_at IS NULL);
 
+CREATE INDEX ticket_draft_id_idx ON public.ticket USING btree (draft_id) WHERE (draft_id IS NOT NULL);
+
 CREATE INDEX ticket_expires_at_idx ON public.ticket USING btree (expires_at);
 
 CREATE INDEX usage_event_subject ON public.usage_event USING btree (subject_id, id);
@@ -796,6 +843,8 @@ CREATE TRIGGER announce_profile AFTER UPDATE OF profile ON public.session FOR EA
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.usage_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER nudge AFTER INSERT OR UPDATE OF desired, phase ON public.draft FOR EACH ROW EXECUTE FUNCTION public.nudge_draft();
 
 CREATE TRIGGER nudge AFTER INSERT ON public.host FOR EACH ROW EXECUTE FUNCTION public.nudge('hosts');
 
@@ -850,6 +899,12 @@ ALTER TABLE ONLY public.auth_account
 
 ALTER TABLE ONLY public.auth_session
     ADD CONSTRAINT "auth_session_userId_fkey" FOREIGN KEY ("userId") REFERENCES public.auth_user(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.draft
+    ADD CONSTRAINT draft_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id);
+
+ALTER TABLE ONLY public.draft
+    ADD CONSTRAINT draft_version_id_fkey FOREIGN KEY (version_id) REFERENCES public.image_version(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.entitlement
     ADD CONSTRAINT entitlement_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id) ON DELETE CASCADE;
@@ -976,6 +1031,9 @@ ALTER TABLE ONLY public.template
 
 ALTER TABLE ONLY public.template
     ADD CONSTRAINT template_image_version_id_fkey FOREIGN KEY (image_version_id) REFERENCES public.image_version(id);
+
+ALTER TABLE ONLY public.ticket
+    ADD CONSTRAINT ticket_draft_id_fkey FOREIGN KEY (draft_id) REFERENCES public.draft(version_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.ticket
     ADD CONSTRAINT ticket_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id) ON DELETE CASCADE;

@@ -5,7 +5,7 @@ import { chmod, cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Contract, contract } from '@orangery/contract';
+import { type Contract, contract, uploadPath } from '@orangery/contract';
 import { connectDatabase, type Database, startCluster, stopCluster } from '@orangery/database';
 import { systemClock, systemRng } from '@orangery/std';
 import { createORPCClient } from '@orpc/client';
@@ -83,6 +83,16 @@ export class Installation {
     await this.#agent.close();
     await this.#closeDatabase();
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Sends the whole content of an upload, in one piece. */
+  async send(versionId: string, content: Buffer): Promise<number> {
+    const { status } = await undiciFetch(`http://localhost${uploadPath(versionId, 0)}`, {
+      method: 'PUT',
+      dispatcher: this.#agent,
+      body: content,
+    });
+    return status;
   }
 
   get origin(): string {
@@ -211,6 +221,16 @@ export class Installation {
     return readFile(join(this.folder, 'tls', 'ca.crt'), 'utf8');
   }
 
+  /** What people made lies among the images that all runs share. */
+  async #removeImages(): Promise<void> {
+    const versions = await this.db
+      .selectFrom('image_version')
+      .select('path')
+      .where('source', 'in', ['draft', 'import', 'installer', 'refresh'])
+      .execute();
+    for (const { path } of versions) if (path !== null) await rm(path, { force: true });
+  }
+
   /** Ends everything and removes it from the host; the folder goes too. */
   async purge(): Promise<void> {
     try {
@@ -229,6 +249,7 @@ export class Installation {
       );
     } finally {
       await this.stop();
+      await this.#removeImages();
       await this.#agent.close();
       await this.#closeDatabase();
       await stopCluster(join(this.folder, 'postgres'));

@@ -9,7 +9,12 @@ import { Agent, fetch as undiciFetch } from 'undici';
 export type Api = JsonifiedClient<ContractRouterClient<Contract>>;
 
 /** The API over the state folder's socket: who may open it administers this installation. */
-export function openApi(stateFolder: string): { api: Api; close: () => Promise<void> } {
+export function openApi(stateFolder: string): {
+  api: Api;
+  /** Sends bytes beside the operations, as pieces of uploads are. */
+  put: (path: string, body: Buffer) => Promise<{ status: number; body: unknown }>;
+  close: () => Promise<void>;
+} {
   const agent = new Agent({
     connect: { socketPath: join(stateFolder, 'run', 'api.sock') },
     connectTimeout: 5_000,
@@ -28,5 +33,9 @@ export function openApi(stateFolder: string): { api: Api; close: () => Promise<v
       return answer;
     },
   });
-  return { api: createORPCClient<Api>(link), close: () => agent.close() };
+  const put = async (path: string, body: Buffer): Promise<{ status: number; body: unknown }> => {
+    const answer = await undiciFetch(`http://localhost${path}`, { method: 'PUT', dispatcher: agent, body });
+    return { status: answer.status, body: await answer.json().catch(() => ({})) };
+  };
+  return { api: createORPCClient<Api>(link), put, close: () => agent.close() };
 }

@@ -6,6 +6,7 @@ import { parseAddress, type SshAddress } from './address.ts';
 import { remoteDoctor } from './doctor/remote.ts';
 import { doctor } from './doctor/doctor.ts';
 import type { Finding } from './doctor/finding.ts';
+import { addApplicationVerbs } from './applications.ts';
 import { addEntitlementVerbs } from './entitlements.ts';
 import { addHostVerbs } from './hosts.ts';
 import { addImageVerbs } from './images.ts';
@@ -129,6 +130,7 @@ addEntitlementVerbs(nouns('entitlement'), stateOf);
 addImageVerbs(nouns('image'), stateOf);
 addPoolVerbs(nouns('pool'), stateOf);
 addStorageVerbs(nouns('storage'), stateOf);
+addApplicationVerbs(nouns('application'), stateOf);
 addSessionVerbs(nouns, stateOf);
 stateOptionEverywhere(program);
 

@@ -13,6 +13,11 @@ export async function userNamed(api: Pick<Api, 'users'>, name: string): Promise<
   return ID.test(name) ? name : one('user', name, await api.users.list(), (user) => user.email ?? '');
 }
 
+/** The id of an application, told by its name or by the id itself. Throws `notFound`. */
+export async function applicationNamed(api: Pick<Api, 'applications'>, name: string): Promise<string> {
+  return ID.test(name) ? name : one('application', name, await api.applications.list(), (each) => each.name);
+}
+
 function one<T extends { id: string }>(
   noun: string,
   name: string,

@@ -101,6 +101,19 @@ const nouns: readonly Noun[] = [
     }),
   }),
   noun({
+    name: 'application',
+    list: (api) => api.applications.list(),
+    row: (application) => ({
+      id: application.id,
+      name: application.name,
+      title: application.title,
+      pool: application.pool.name,
+      program: application.program,
+      people: application.people,
+      fault: application.offered ? '' : 'its image does not have it now',
+    }),
+  }),
+  noun({
     name: 'machine',
     list: (api) => api.machines.list(),
     show: (api, id) => api.machines.show({ id }),

@@ -1,6 +1,14 @@
 import { rm } from 'node:fs/promises';
-import { buildImage, recipeHash, recipes } from '@orangery/images';
 import { join } from 'node:path';
+import {
+  buildImage,
+  ImageKeep,
+  planImage,
+  type Recipe,
+  recipeHash,
+  recipes,
+  Uploads,
+} from '@orangery/images';
 import { openKvmDriver } from '@orangery/hypervisor';
 import { LocalChannel, SshChannel } from '@orangery/libvirt';
 import { messageOf, OrangeryError, systemClock, systemRng } from '@orangery/std';
@@ -11,7 +19,17 @@ import { createLog } from './log.ts';
 import { startServer } from './server.ts';
 
 function imageBuilder(config: Config): ImageBuilder {
+  const keep = new ImageKeep(config.imagesFolder);
+  const uploads = new Uploads(config.imagesFolder);
   return {
+    uploads,
+    find: (name) => keep.find(name),
+    receive: async (name, open, options) => keep.receive(name, await open(), options),
+    async adopt(id, name, options) {
+      return (await keep.find(name)) ?? keep.adopt(name, uploads.path(id), options);
+    },
+    openUpload: (id) => uploads.read(id),
+    removeUpload: (id) => uploads.remove(id),
     async recipes() {
       const all = await recipes();
       return Promise.all(
@@ -23,13 +41,23 @@ function imageBuilder(config: Config): ImageBuilder {
         })),
       );
     },
-    async build(name, { signal, onProgress }) {
-      const recipe = (await recipes()).find((each) => each.name === name);
-      if (recipe === undefined) throw new OrangeryError('notFound', `There is no recipe ${name} in images/`);
-      return buildImage({ recipe, outDir: config.imagesFolder, signal, onProgress });
+    plan: async (name, signal) =>
+      planImage({ recipe: await recipeNamed(name), outDir: config.imagesFolder, signal }),
+    async build(name, { edition, signal, onProgress }) {
+      const recipe = await recipeNamed(name);
+      return buildImage({ recipe, outDir: config.imagesFolder, edition, signal, onProgress });
     },
-    remove: (path) => rm(path, { force: true }),
+    async remove(path) {
+      await rm(path, { force: true });
+      await rm(`${path}.packages`, { force: true });
+    },
   };
+}
+
+async function recipeNamed(name: string): Promise<Recipe> {
+  const recipe = (await recipes()).find((each) => each.name === name);
+  if (recipe === undefined) throw new OrangeryError('notFound', `There is no recipe ${name} in images/`);
+  return recipe;
 }
 
 const config = readConfig(process.env);

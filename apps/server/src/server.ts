@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import {
   type Context,
+  draftsLoop,
   hostsLoop,
   loadsLoop,
   type ImageBuilder,
@@ -14,7 +15,9 @@ import {
   Locks,
   machinesLoop,
   poolsLoop,
+  refreshesLoop,
   sessionsLoop,
+  SharedClock,
   storageLoop,
   templatesLoop,
 } from '@orangery/control';
@@ -43,7 +46,7 @@ export type Outside = {
 
 /** The whole server of one process, with the roles its configuration gives it. */
 export async function startServer(config: Config, outside: Outside): Promise<{ close: () => Promise<void> }> {
-  const { clock, rng, log } = outside;
+  const { rng, log } = outside;
   const runFolder = join(config.stateFolder, 'run');
   await mkdir(runFolder, { recursive: true, mode: 0o700 });
   const { db, close: closeDatabase } = connectDatabase(config.databaseUrl, (error) =>
@@ -51,6 +54,7 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
   );
   const applied = await migrate(db);
   if (applied.length > 0) log.info({ applied }, 'database migrated');
+  const clock = await SharedClock.start(outside.clock, db, log);
   const secrets = await loadSecrets(join(config.stateFolder, 'master.key'));
   const installation = await db
     .selectFrom('installation')
@@ -65,6 +69,7 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
       if (change.kind === 'machine') {
         runner.nudge('machines', change.machineId);
         runner.nudge('templates', change.machineId);
+        runner.nudge('drafts', change.machineId);
       } else for (const name of loopNames) runner.nudge(name);
     });
     runner.nudge('hosts', hostId);
@@ -84,9 +89,18 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
     limits: { templateBootMs: config.bootTimeoutMs },
   };
   const runner = new LoopRunner(
-    [hostsLoop, loadsLoop, imagesLoop, templatesLoop, poolsLoop, machinesLoop, sessionsLoop, storageLoop].map(
-      (make) => make(control),
-    ),
+    [
+      hostsLoop,
+      loadsLoop,
+      imagesLoop,
+      draftsLoop,
+      refreshesLoop,
+      templatesLoop,
+      poolsLoop,
+      machinesLoop,
+      sessionsLoop,
+      storageLoop,
+    ].map((make) => make(control)),
     { locks: control.locks, clock, rng, log, report: (report) => reportLoop(control, report) },
   );
   await seed(control, config);
@@ -149,6 +163,7 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
       await runner.stop();
       await drivers.close();
       await lockHolder.close();
+      clock.stop();
       await closeDatabase();
     },
   };

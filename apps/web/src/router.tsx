@@ -78,6 +78,15 @@ const viewerRoute = createRoute({
   component: lazyRouteComponent(() => import('./viewer/ViewerPage.tsx'), 'ViewerPage'),
 });
 
+const draftRoute = createRoute({
+  getParentRoute: () => personRoute,
+  path: '/draft/$id',
+  beforeLoad({ context }) {
+    if (context.me.role !== 'administrator') throw notFound();
+  },
+  component: lazyRouteComponent(() => import('./viewer/ViewerPage.tsx'), 'DraftViewerPage'),
+});
+
 const adminRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/admin',
@@ -99,6 +108,7 @@ const routeTree = rootRoute.addChildren([
   loginRoute,
   personRoute.addChildren([
     viewerRoute,
+    draftRoute,
     frameRoute.addChildren([
       portalRoute,
       adminRoute.addChildren([
@@ -106,9 +116,11 @@ const routeTree = rootRoute.addChildren([
         adminPage('hosts', 'HostsPage'),
         adminPage('storage', 'StoragePage'),
         adminPage('images', 'ImagesPage'),
+        adminPage('images/import', 'ImportPage'),
         adminPage('pools', 'PoolsPage'),
         adminPage('pools/new', 'NewPoolPage'),
         adminPage('pools/$poolId', 'PoolPage'),
+        adminPage('applications', 'ApplicationsPage'),
         adminPage('machines', 'MachinesPage'),
         adminPage('sessions', 'SessionsPage'),
         adminPage('users', 'UsersPage'),

@@ -1,24 +1,12 @@
-import { oc } from '@orpc/contract';
 import { z } from 'zod';
+import { applications } from './applications-operations.ts';
 import { apiErrors } from './errors.ts';
+import { imageSchema, importInput, refreshSchema, uploadStateSchema } from './images.ts';
+import { administrator, anyone, missing, person } from './operation.ts';
 import { poolDemandSchema, poolInput, poolSchema, poolUpdateInput } from './pools.ts';
 import * as s from './schemas.ts';
+import { sessions } from './sessions-operations.ts';
 import { dedupeInput, storageSchema } from './storage.ts';
-
-/**
- * Who may call an operation. `person` sees only what is theirs; the rest answers NOT_FOUND.
- */
-export type Access = 'anyone' | 'person' | 'administrator';
-
-const base = oc.$meta<{ access?: Access }>({}).errors({
-  UNAUTHORIZED: apiErrors.UNAUTHORIZED,
-  FORBIDDEN: apiErrors.FORBIDDEN,
-  UNAVAILABLE: apiErrors.UNAVAILABLE,
-});
-const anyone = base.meta({ access: 'anyone' });
-const person = base.meta({ access: 'person' });
-const administrator = base.meta({ access: 'administrator' });
-const missing = { NOT_FOUND: apiErrors.NOT_FOUND };
 
 /** Every operation of the product: REST, OpenAPI, typed client, web and CLI come from here. */
 export const contract = {
@@ -84,74 +72,8 @@ export const contract = {
       .input(s.idInput.extend({ locale: s.localeSchema.default({}) }))
       .output(s.sessionSchema),
   },
-  sessions: {
-    list: person
-      .route({ method: 'GET', path: '/sessions', summary: 'My sessions; an administrator sees all' })
-      .input(z.object({ ended: z.stringbool().optional() }))
-      .output(z.array(s.sessionSchema)),
-    show: person
-      .route({ method: 'GET', path: '/sessions/{id}', summary: 'One session' })
-      .errors(missing)
-      .input(s.idInput)
-      .output(s.sessionSchema),
-    connect: person
-      .route({
-        method: 'POST',
-        path: '/sessions/{id}/connect',
-        summary: 'A one-time ticket for the gateway; waits up to 20 s for the machine',
-        description:
-          'FORBIDDEN when the person may no longer use the pool: the session cannot be entered again.',
-      })
-      .errors(missing)
-      .input(s.idInput)
-      .output(s.connectSchema),
-    resolveProfile: person
-      .route({
-        method: 'POST',
-        path: '/sessions/{id}/profile',
-        summary: 'My files are in use by another desktop of mine: end that one, or go on without them',
-      })
-      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
-      .input(s.idInput.extend({ choice: z.enum(['takeOver', 'without']) }))
-      .output(s.sessionSchema),
-    picture: person
-      .route({
-        method: 'GET',
-        path: '/sessions/{id}/picture',
-        summary: 'What the machine of my session shows now; an administrator sees any',
-        description: 'Kept nowhere; each is in the audit log. CONFLICT when it shows nothing.',
-      })
-      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
-      .input(s.idInput)
-      .output(s.pictureSchema),
-    restart: person
-      .route({
-        method: 'POST',
-        path: '/sessions/{id}/restart',
-        summary: 'Restarts the machine of my session, which hangs; the session stays',
-        description:
-          'A machine of one’s own shuts down and boots; `hard` switches it off at once. A pooled one is thrown away ' +
-          'and a fresh one given; `hard` does not let its guest close what is open.',
-      })
-      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
-      .input(s.idInput.extend({ how: s.restartHow.default('gently') }))
-      .output(s.sessionSchema),
-    disconnect: person
-      .route({
-        method: 'POST',
-        path: '/sessions/{id}/disconnect',
-        summary:
-          'Sends away who looks at my session on another device, and tells it who did; the session goes on',
-      })
-      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
-      .input(s.idInput)
-      .output(s.sessionSchema),
-    end: person
-      .route({ method: 'POST', path: '/sessions/{id}/end', summary: 'Logs off: the machine is thrown away' })
-      .errors(missing)
-      .input(s.idInput)
-      .output(s.sessionSchema),
-  },
+  applications,
+  sessions,
   hosts: {
     list: administrator
       .route({ method: 'GET', path: '/hosts', summary: 'All hosts' })
@@ -213,7 +135,25 @@ export const contract = {
   images: {
     list: administrator
       .route({ method: 'GET', path: '/images', summary: 'Images and their versions' })
-      .output(z.array(s.imageSchema)),
+      .output(z.array(imageSchema)),
+    setRefresh: administrator
+      .route({
+        method: 'PUT',
+        path: '/images/{id}/refresh',
+        summary: 'When it is built anew by itself, with the packages of that day',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(refreshSchema.extend({ id: z.uuid() }))
+      .output(z.array(imageSchema)),
+    refreshNow: administrator
+      .route({
+        method: 'POST',
+        path: '/images/{id}/refresh',
+        summary: 'Builds it anew now, if a package has changed',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
+      .output(z.array(imageSchema)),
     makeCurrent: administrator
       .route({
         method: 'POST',
@@ -222,12 +162,21 @@ export const contract = {
       })
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
       .input(s.idInput)
-      .output(z.array(s.imageSchema)),
+      .output(z.array(imageSchema)),
     updateVersion: administrator
       .route({ method: 'PATCH', path: '/images/versions/{id}', summary: 'Changes the notes of a version' })
       .errors(missing)
       .input(s.idInput.extend({ notes: z.string().max(5_000) }))
-      .output(z.array(s.imageSchema)),
+      .output(z.array(imageSchema)),
+    retryVersion: administrator
+      .route({
+        method: 'POST',
+        path: '/images/versions/{id}/retry',
+        summary: 'Builds or tests a version again that failed',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
+      .output(z.array(imageSchema)),
     deleteVersion: administrator
       .route({
         method: 'DELETE',
@@ -236,7 +185,64 @@ export const contract = {
       })
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
       .input(s.idInput)
-      .output(z.array(s.imageSchema)),
+      .output(z.array(imageSchema)),
+  },
+  drafts: {
+    open: administrator
+      .route({
+        method: 'POST',
+        path: '/images/versions/{id}/draft',
+        summary: 'Begins the next version from this one, in a machine of its own',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
+      .output(z.object({ id: z.uuid().describe('Of the version that it becomes') })),
+    connect: administrator
+      .route({
+        method: 'POST',
+        path: '/images/drafts/{id}/connect',
+        summary: 'A one-time ticket for the gateway to its machine',
+      })
+      .errors(missing)
+      .input(s.idInput)
+      .output(s.connectSchema),
+    publish: administrator
+      .route({
+        method: 'POST',
+        path: '/images/drafts/{id}/publish',
+        summary: 'Seals it and makes it a version, which is tested and then current',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput.extend({ notes: z.string().trim().max(5_000) }))
+      .output(z.array(imageSchema)),
+    discard: administrator
+      .route({
+        method: 'POST',
+        path: '/images/drafts/{id}/discard',
+        summary: 'Takes it away, with all that was changed in it',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
+      .output(z.array(imageSchema)),
+  },
+  imports: {
+    begin: administrator
+      .route({
+        method: 'POST',
+        path: '/images/uploads',
+        summary: 'Begins the import of a disk or an installer',
+        description:
+          'The file follows in pieces, as bodies of PUT /images/uploads/{id}/content?offset=N, each at most 4 MiB and ' +
+          'beginning where the one before ended. Each answers { received, bytes }; 409 with the same tells where to go on.',
+      })
+      .errors({ CONFLICT: apiErrors.CONFLICT })
+      .input(importInput)
+      .output(z.object({ id: z.uuid().describe('Of the version that it becomes') })),
+    show: administrator
+      .route({ method: 'GET', path: '/images/uploads/{id}', summary: 'How much of an upload is there' })
+      .errors(missing)
+      .input(s.idInput)
+      .output(uploadStateSchema),
   },
   templates: {
     list: administrator

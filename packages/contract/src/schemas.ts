@@ -1,12 +1,5 @@
 import { z } from 'zod';
-import {
-  desktopStates,
-  hostPhases,
-  imageVersionPhases,
-  machinePhases,
-  sessionPhases,
-  templatePhases,
-} from './states.ts';
+import { desktopStates, hostPhases, machinePhases, sessionPhases, templatePhases } from './states.ts';
 
 /** Instants are ISO 8601 in UTC. */
 const at = z.iso.datetime({ offset: true });
@@ -52,6 +45,10 @@ export const sessionSchema = z.object({
   own: z.boolean(),
   /** The person's files follow them: they are kept at log-off, the machine is not. */
   profile: z.boolean(),
+  /** application: it shows programs alone, and ends with the last window. */
+  mode: z.enum(['desktop', 'application']),
+  /** Titles of the applications that were opened in it. */
+  programs: z.array(z.string()),
   phase: z.enum(sessionPhases),
   reason: z.string(),
   createdAt: at,
@@ -226,28 +223,6 @@ export const hostSchema = z.object({
   load: z.object({ cpuBusy: z.number(), diskMs: z.number().nullable() }).nullable(),
   /** How many machines may start on it at the same time, and why. */
   starts: z.object({ max: z.number().int(), reason: z.string() }),
-});
-
-export const imageSchema = z.object({
-  id,
-  name: z.string(),
-  title: z.string(),
-  description: z.string(),
-  versions: z.array(
-    z.object({
-      id,
-      version: z.number().int(),
-      phase: z.enum(imageVersionPhases),
-      progress: progressSchema.nullable(),
-      reason: z.string().nullable(),
-      current: z.boolean(),
-      notes: z.string(),
-      virtualBytes: z.number().nullable(),
-      fileBytes: z.number().nullable(),
-      createdAt: at,
-      readyAt: at.nullable(),
-    }),
-  ),
 });
 
 export const templateSchema = z.object({

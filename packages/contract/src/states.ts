@@ -52,6 +52,18 @@ export const imageVersionPhases = [
 ] as const;
 export type ImageVersionPhase = (typeof imageVersionPhases)[number];
 
+export const draftPhases = [
+  'planned',
+  'copying',
+  'starting',
+  'open',
+  'sealing',
+  'stopping',
+  'off',
+  'publishing',
+] as const;
+export type DraftPhase = (typeof draftPhases)[number];
+
 export const hostPhases = ['new', 'ready', 'unreachable', 'unusable', 'stopped'] as const;
 export type HostPhase = (typeof hostPhases)[number];
 
@@ -87,6 +99,11 @@ export const can = {
     when<ImageVersionPhase>(['ready'], phase, 'made current'),
   lookAtMachine: (phase: MachinePhase): Verdict =>
     when<MachinePhase>(['booting', 'identifying', 'ready', 'stopping'], phase, 'looked at'),
+  changeVersion: (phase: ImageVersionPhase): Verdict =>
+    when<ImageVersionPhase>(['ready'], phase, 'opened to change it'),
+  retryVersion: (phase: ImageVersionPhase): Verdict =>
+    when<ImageVersionPhase>(['failed'], phase, 'tried again'),
+  publishDraft: (phase: DraftPhase): Verdict => when<DraftPhase>(['open'], phase, 'published'),
   deleteMachine: (phase: MachinePhase): Verdict =>
     when<MachinePhase>(
       ['planned', 'cloning', 'booting', 'identifying', 'ready', 'stopping', 'off', 'failed'],

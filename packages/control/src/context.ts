@@ -1,21 +1,64 @@
+import type { Readable } from 'node:stream';
 import type { Database } from '@orangery/database';
 import type { HostDriver } from '@orangery/hypervisor';
 import type { Clock, Log, Rng } from '@orangery/std';
 import type { Locks } from './loops/locks.ts';
 import type { StepRunner } from './loops/steps.ts';
 
-/** Builds golden images; the composition root gives the one of `images/`. */
+/** Version of each package, and whether it is one of Debian's security team. */
+export type Packages = Readonly<Record<string, { version: string; security: boolean }>>;
+
+/** A golden image as a file. */
+export type ImageFile = { path: string; virtualBytes: number; fileBytes: number };
+
+/** Builds and keeps golden images; the composition root gives the one of `images/`. */
 export type ImageBuilder = {
   recipes(): Promise<{ name: string; title: string; description: string; hash: string }[]>;
+  /** What an image of the recipe would be made of today. */
+  plan(recipe: string, signal: AbortSignal): Promise<Packages>;
   build(
     recipe: string,
     options: {
+      /** Anew, with today's packages; the same edition is the same image. */
+      edition?: string;
       signal: AbortSignal;
       onProgress: (progress: { step: string; fraction: number; detail: string }) => void;
     },
-  ): Promise<{ path: string; hash: string; virtualBytes: number; fileBytes: number }>;
+  ): Promise<ImageFile & { hash: string; packages?: Packages | undefined }>;
   /** Deletes the file of a version; again is harmless. */
   remove(path: string): Promise<void>;
+  /** A file that was received under this name, whole and checked. */
+  find(name: string): Promise<ImageFile | undefined>;
+  /** Takes a qcow2 file in, whole and checked or not at all; `open` is called once it is wanted. */
+  receive(
+    name: string,
+    open: () => Promise<Readable>,
+    options: { signal: AbortSignal; onProgress: (bytes: number) => void },
+  ): Promise<ImageFile>;
+  /**
+   * Makes what was uploaded under this id a golden image. Throws `imageRefused` with the reason, also when it does not
+   * have this checksum.
+   */
+  adopt(
+    id: string,
+    name: string,
+    options: {
+      sha256: string | undefined;
+      signal: AbortSignal;
+      onProgress: (progress: { step: string; fraction: number; detail: string }) => void;
+    },
+  ): Promise<ImageFile>;
+  uploads: {
+    /** Throws `diskFull`. */
+    requireRoom(bytes: number): Promise<void>;
+    received(id: string): Promise<number>;
+    /** At its end, and at most `bytesMax` in all; returns what is there then. */
+    append(id: string, offset: number, content: AsyncIterable<Buffer>, bytesMax: number): Promise<number>;
+  };
+  /** What somebody uploaded; throws `notFound` when it is gone. */
+  openUpload(id: string): Promise<{ bytes: number; content: Readable }>;
+  /** Again is harmless. */
+  removeUpload(id: string): Promise<void>;
 };
 
 /** Opens the drivers of hosts and keeps them. */

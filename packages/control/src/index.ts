@@ -1,17 +1,35 @@
+export {
+  type ApplicationEntitlement,
+  entitleToApplication,
+  listApplicationEntitlements,
+  removeApplicationEntitlement,
+} from './applications/entitle.ts';
+export { openApplication } from './applications/open.ts';
+export {
+  createApplication,
+  deleteApplication,
+  programsOfPool,
+  type Published,
+  updateApplication,
+} from './applications/settings.ts';
+export { listApplications, listMyApplications, usableApplication } from './applications/store.ts';
 export { listAudit, recordAudit } from './audit/store.ts';
 export { openDesktop } from './broker/broker.ts';
 export { queueOf } from './broker/queue.ts';
-export type { Context, Drivers, ImageBuilder, Limits } from './context.ts';
-export { listDesktops, mayUsePool } from './desktops/store.ts';
+export type { Context, Drivers, ImageBuilder, ImageFile, Limits, Packages } from './context.ts';
+export { listDesktops, mayEnterSession, mayUsePool } from './desktops/store.ts';
+export { draftsLoop } from './drafts/loop.ts';
+export { discardDraft, draftState, openDraft, publishDraft } from './drafts/service.ts';
 export { addHost } from './hosts/add.ts';
 export { requireNewest } from './hosts/generation.ts';
 export { hostsLoop } from './hosts/loop.ts';
 export { loadsLoop } from './hosts/load-loop.ts';
 export { stopInstallation } from './hosts/stop.ts';
 export { listHosts, listQuarantine, updateHost } from './hosts/store.ts';
+export { beginImport, receivePiece, type Upload, uploadState } from './imports/service.ts';
 export { imagesLoop } from './images/loop.ts';
 export { listImages } from './images/store.ts';
-export { deleteVersion, makeCurrent, setVersionNotes } from './images/versions.ts';
+export { deleteVersion, makeCurrent, retryVersion, setVersionNotes } from './images/versions.ts';
 export { type LockConnection, Locks } from './loops/locks.ts';
 export { type Loop, type LoopName, loopNames } from './loops/loop.ts';
 export { type LoopReport, LoopRunner } from './loops/runner.ts';
@@ -53,6 +71,8 @@ export { listPools } from './pools/store.ts';
 export { deviceOf } from './sessions/device.ts';
 export { sessionsLoop } from './sessions/loop.ts';
 export { type Restart, restartSession } from './sessions/restart.ts';
+export { refreshesLoop } from './refresh/loop.ts';
+export { refreshNow, setRefresh } from './refresh/service.ts';
 export { endSession, forgetViewers, markSession, recordInput, resolveProfile } from './sessions/service.ts';
 export { connectability, findSession, listSessions, type SessionScope } from './sessions/store.ts';
 export { latestTurn, makeTicket, type Redeemed, redeemTicket, TICKET_LIFE_MS } from './sessions/tickets.ts';
@@ -66,6 +86,7 @@ export {
   viewerEnd,
   type ViewerOrigin,
 } from './sessions/viewers.ts';
+export { SharedClock } from './shared-clock.ts';
 export { listLoopStatus, systemStatus } from './system/status.ts';
 export { templatesLoop } from './templates/loop.ts';
 export { listTemplates } from './templates/store.ts';

@@ -23,21 +23,24 @@ export const goldenVolume = (imageVersionId: string): string => `image-${imageVe
 export const templateDisk = (templateId: string): string => `template-${templateId}.qcow2`;
 export const templateMemory = (templateId: string): string => `template-${templateId}.save`;
 export const machineDisk = (machineId: string): string => `machine-${machineId}.qcow2`;
+/** Of a version that somebody changes: its disk, that disk on its own, and the installer's medium. */
+export const draftDisk = (versionId: string): string => `draft-${versionId}.qcow2`;
+export const draftFlat = (versionId: string): string => `flat-${versionId}.qcow2`;
+export const draftMedium = (versionId: string): string => `medium-${versionId}.iso`;
 export const profileVolume = (profileDiskId: string): string => `profile-${profileDiskId}.qcow2`;
 /** Virtio disks have room for 20 characters. */
 export const profileSerial = (profileDiskId: string): string =>
   `prof-${profileDiskId.replaceAll('-', '').slice(0, 12)}`;
 
-const OURS = /^(image|template|machine|profile)-([0-9a-f-]{36})\.(?:qcow2|save)$/;
+const OURS = /^(image|template|machine|profile|draft|flat|medium)-([0-9a-f-]{36})\.(?:qcow2|save|iso)$/;
+type VolumeKind = 'image' | 'template' | 'machine' | 'profile' | 'draft' | 'flat' | 'medium';
 
 /** Which row a volume belongs to. */
-export function volumeOwner(
-  name: string,
-): { kind: 'image' | 'template' | 'machine' | 'profile'; id: string } | undefined {
+export function volumeOwner(name: string): { kind: VolumeKind; id: string } | undefined {
   const match = OURS.exec(name);
   if (match === null) return undefined;
   const [, kind, id] = match;
-  return { kind: kind as 'image' | 'template' | 'machine' | 'profile', id: id as string };
+  return { kind: kind as VolumeKind, id: id as string };
 }
 
 /** The disk of the guest that a driver boots to find out what a host can do; it lives for seconds. */
@@ -45,6 +48,9 @@ export const isProbeVolume = (name: string): boolean => /^probe-[0-9a-f-]{36}\.i
 
 /** A hypervisor's name for a template's machine. */
 export const templateMachineName = (templateId: string): string => `template-${templateId.slice(0, 8)}`;
+
+/** A hypervisor's name for the machine of a version that somebody changes. */
+export const draftMachineName = (versionId: string): string => `draft-${versionId.slice(0, 8)}`;
 
 /** Locally administered, QEMU's prefix; unique by the row's constraint. */
 export function macAddress(bytes: Uint8Array): string {

@@ -11,6 +11,8 @@ export type MachineDescription = {
   memoryMib: number;
   firmware: 'bios' | 'uefi';
   disk: { pool: string; volume: string };
+  /** A medium in its drive, from which it boots while nothing on its disk does. */
+  cdrom?: { pool: string; volume: string };
   /** NICs the machine starts with. Templates start with none: a fork gets its own afterwards. */
   nics: NicDescription[];
   accelerator: 'kvm' | 'tcg';

@@ -143,6 +143,18 @@ export type StorageDriver = {
     content: Readable,
     options?: { onProgress?: (sentBytes: number) => void; signal?: AbortSignal },
   ): Promise<Volume>;
+  /**
+   * A qcow2 volume with all that `from` shows, which stands on nothing. What an earlier call left half made is begun
+   * anew; no machine writes to `from` meanwhile. Takes as long as its content is to copy.
+   */
+  flatten(pool: string, volume: { name: string; from: string }, signal?: AbortSignal): Promise<Volume>;
+  /** Streams a file of any content into a volume, in place of what is there: whoever began it knows whether it ended. */
+  importFile(
+    pool: string,
+    volume: { name: string; fileBytes: number },
+    content: Readable,
+    options?: { onProgress?: (sentBytes: number) => void; signal?: AbortSignal },
+  ): Promise<Volume>;
   download(pool: string, name: string): Promise<Readable>;
   delete(pool: string, name: string): Promise<void>;
 };

@@ -177,7 +177,7 @@ describe('a person', () => {
       .executeTakeFirstOrThrow();
     await expect(person.api.desktops.open({ id: pool.id })).rejects.toMatchObject({ code: 'NOT_FOUND' });
     const session = await administrator.api.desktops.open({ id: pool.id });
-    for (const operation of ['show', 'connect', 'end'] as const) {
+    for (const operation of ['show', 'connect', 'picture', 'restart', 'disconnect', 'end'] as const) {
       await expect(person.api.sessions[operation]({ id: session.id })).rejects.toMatchObject({
         code: 'NOT_FOUND',
       });

@@ -24,9 +24,11 @@ const shape = z.object({
 /** What members that are no ids are given where an operation cannot do without. */
 const SAMPLES: Record<string, string> = {
   choice: 'without',
+  every: 'off',
   image: 'no-such-image',
   name: 'strange',
   notes: 'What is new',
+  program: 'strange.desktop',
   title: 'Strange',
 };
 

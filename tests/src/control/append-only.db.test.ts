@@ -80,6 +80,7 @@ describe('a viewer that comes and goes', () => {
   it('is recorded once for each change, not for each look', async () => {
     const server = await world.server();
     const [person] = await world.people(1);
+    await world.machines(1);
     const { sessionId } = await openDesktop(server, person!, world.poolId);
     for (const phase of ['connected', 'connected', 'disconnected', 'disconnected', 'connected'] as const) {
       await markSession(server, sessionId, phase);

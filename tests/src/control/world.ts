@@ -1,4 +1,4 @@
-import { type Context, Locks, runStep } from '@orangery/control';
+import { type Context, type ImageBuilder, Locks, runStep } from '@orangery/control';
 import { connectDatabase, connectSingle, type Database } from '@orangery/database';
 import type { HostDriver } from '@orangery/hypervisor';
 import { type Clock, OrangeryError, silentLog, systemClock, systemRng } from '@orangery/std';
@@ -15,7 +15,12 @@ export type World = {
   templateId: string;
   poolId: string;
   /** A process of its own: other connections, other locks, perhaps another clock. */
-  server(options?: { clock?: Clock; driver?: HostDriver; generation?: number }): Promise<Context>;
+  server(options?: {
+    clock?: Clock;
+    driver?: HostDriver;
+    generation?: number;
+    images?: Partial<ImageBuilder>;
+  }): Promise<Context>;
   people(count: number): Promise<{ id: string; tenantId: string }[]>;
   /** Machines of the pool that are ready and free, oldest first. */
   machines(count: number, phase?: 'planned' | 'ready'): Promise<string[]>;
@@ -95,7 +100,7 @@ export async function makeWorld(pool: { readyCount?: number; machinesMax?: numbe
     imageVersionId,
     templateId,
     poolId,
-    async server({ clock = systemClock, driver, generation = installation.generation } = {}) {
+    async server({ clock = systemClock, driver, generation = installation.generation, images = {} } = {}) {
       let single: Promise<pg.Client> | undefined;
       closers.push(async () => (await single)?.end());
       return {
@@ -108,8 +113,20 @@ export async function makeWorld(pool: { readyCount?: number; machinesMax?: numbe
         },
         images: {
           recipes: async () => [],
+          plan: () => Promise.reject(new Error('no builds here')),
           build: () => Promise.reject(new Error('no builds here')),
           remove: async () => {},
+          find: async () => undefined,
+          receive: () => Promise.reject(new Error('no drafts here')),
+          adopt: () => Promise.reject(new Error('no imports here')),
+          uploads: {
+            requireRoom: async () => {},
+            received: async () => 0,
+            append: () => Promise.reject(new Error('no uploads here')),
+          },
+          openUpload: () => Promise.reject(new Error('no uploads here')),
+          removeUpload: async () => {},
+          ...images,
         },
         locks: new Locks(() => (single ??= connectSingle(url)), clock),
         step: runStep,

@@ -70,6 +70,22 @@ export const ways: Record<Flow, Way> = {
     },
     go: ({ installation, poolId }) => installation.api.pools.update({ id: poolId, network: { kind: 'nat' } }),
   },
+  application: {
+    async ready(scene) {
+      await keepReady(scene, 1);
+      const { api } = scene.installation;
+      const there = (await api.applications.list()).find(({ name }) => name === APPLICATION);
+      if (there !== undefined) return;
+      const input = { name: APPLICATION, poolId: scene.poolId, program: 'debian-xterm.desktop' };
+      const { id } = await api.applications.create(input);
+      await api.applications.entitle({ id, principalId: await scene.guestId() });
+    },
+    async go({ guest }) {
+      const [application] = await guest.api.applications.mine();
+      await guest.api.applications.open({ id: application?.id ?? '' });
+    },
+    after: (scene) => scene.endGuestSessions(),
+  },
   ownRestart: {
     async ready(scene) {
       await makeOwnPool(scene);
@@ -114,6 +130,42 @@ export const ways: Record<Flow, Way> = {
       await scene.settled();
     },
   },
+  bringImage: {
+    go: ({ installation }) => bring(installation, 'disk'),
+    async after(scene) {
+      const { installation } = scene;
+      for (const { name, versions } of await installation.api.images.list())
+        if (name === BROUGHT)
+          for (const { id } of versions) await installation.api.images.deleteVersion({ id });
+      await scene.settled();
+    },
+  },
+  install: {
+    async go({ installation }) {
+      const id = await bring(installation, 'iso');
+      await installation.until('the installer', () => isOpen(installation, id));
+      await installation.api.drafts.discard({ id });
+    },
+    async after(scene) {
+      const { api, db } = scene.installation;
+      for (const { version_id: id } of await db.selectFrom('draft').select('version_id').execute())
+        await api.drafts.discard({ id }).catch(() => {});
+      await scene.installation.until('the end of the draft', async () => {
+        const images = await api.images.list();
+        return images.every(({ name }) => name !== BROUGHT);
+      });
+    },
+  },
+  author: {
+    ready: (scene) => keepReady(scene, 1),
+    async go({ installation }) {
+      const versions = (await installation.api.images.list()).flatMap((image) => image.versions);
+      const current = versions.find((version) => version.current)?.id ?? '';
+      const { id } = await installation.api.drafts.open({ id: current });
+      await installation.until('the draft', () => isOpen(installation, id));
+      await installation.api.drafts.publish({ id, notes: 'changed' });
+    },
+  },
   newImage: {
     ready: (scene) => keepReady(scene, 1),
     async go({ installation: { db } }) {
@@ -126,6 +178,23 @@ export const ways: Record<Flow, Way> = {
     },
   },
 };
+
+const BROUGHT = 'brought';
+
+/** A file that could be a disk, or an installer's medium; with nothing in it that would boot. */
+async function bring(installation: Scene['installation'], kind: 'disk' | 'iso'): Promise<string> {
+  const content = Buffer.alloc(1 << 20);
+  content.writeUInt16LE(0xaa55, 510);
+  const file = { fileName: kind, bytes: content.length, kind } as const;
+  const { id } = await installation.api.imports.begin({ name: BROUGHT, ...file });
+  await installation.send(id, content);
+  return id;
+}
+
+async function isOpen({ api }: Scene['installation'], id: string): Promise<boolean> {
+  const versions = (await api.images.list()).flatMap((image) => image.versions);
+  return versions.some((version) => version.id === id && version.draft?.phase === 'open');
+}
 
 function newestVersion(db: Scene['installation']['db']) {
   return db
@@ -152,6 +221,7 @@ async function freeMachine({ installation: { db } }: Scene): Promise<string> {
 /** A machine of one's own boots, and shuts down, within this. */
 const OWN_MS = 600_000;
 const OWN = 'own';
+const APPLICATION = 'terminal';
 
 async function withProfiles(scene: Scene, profileGib: number): Promise<void> {
   await scene.installation.api.pools.update({ id: scene.poolId, profileGib });

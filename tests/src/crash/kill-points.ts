@@ -22,12 +22,20 @@ export type Flow =
   | 'dropNetwork'
   /** A person restarts a machine of their own. */
   | 'ownRestart'
+  /** A person opens an application: a program is shown alone. */
+  | 'application'
   /** An old version of the image is deleted. */
   | 'dropVersion'
   /** A new version of the image appears: it is built, brought to the host, booted and saved. */
   | 'newImage'
   /** A version whose file is gone is made current: its roll-out stops by itself. */
-  | 'brokenImage';
+  | 'brokenImage'
+  /** Somebody imports an image, and deletes it. */
+  | 'bringImage'
+  /** Somebody changes a version in a machine of its own, and publishes it. */
+  | 'author'
+  /** Somebody begins an image from an installer, and discards it. */
+  | 'install';
 
 export type KillPoint = { step: Step; when: 'before' | 'after'; flow: Flow };
 
@@ -37,11 +45,24 @@ const FLOWS: Record<Step, Flow> = {
   'host.ensureNetwork': 'start',
   'host.deleteNetwork': 'dropNetwork',
   'image.build': 'newImage',
+  'image.adopt': 'bringImage',
   'image.endTest': 'newImage',
   'image.delete': 'dropVersion',
+  'draft.importMedium': 'install',
+  'draft.createDisk': 'install',
+  'draft.start': 'install',
+  'draft.seal': 'author',
+  'draft.shutdown': 'author',
+  'draft.flatten': 'author',
+  'draft.fetch': 'author',
+  'draft.finish': 'author',
+  'draft.destroy': 'install',
+  'draft.deleteVolumes': 'install',
+  'draft.deleteRow': 'install',
   'template.importGolden': 'newImage',
   'template.createDisk': 'newImage',
   'template.start': 'newImage',
+  'template.readPrograms': 'newImage',
   'template.save': 'newImage',
   'template.markReady': 'newImage',
   'template.destroy': 'newImage',
@@ -56,9 +77,11 @@ const FLOWS: Record<Step, Flow> = {
   'machine.boot': 'own',
   'machine.markPainted': 'replace',
   'machine.identify': 'replace',
+  'machine.ownAccount': 'own',
   'machine.createProfile': 'bring',
   'machine.attachProfile': 'bring',
   'machine.adopt': 'bring',
+  'machine.arrange': 'application',
   'machine.attachNic': 'replace',
   'machine.markReady': 'replace',
   'machine.leave': 'leave',
@@ -78,7 +101,7 @@ const all: readonly KillPoint[] = steps.flatMap((step) =>
 );
 
 /** Ways on which a guest boots: a minute each. */
-const SLOW_FLOWS: readonly Flow[] = ['newImage', 'own', 'ownOff', 'ownRestart'];
+const SLOW_FLOWS: readonly Flow[] = ['newImage', 'own', 'ownOff', 'ownRestart', 'author'];
 
 export const isSlow = ({ flow }: KillPoint): boolean => SLOW_FLOWS.includes(flow);
 

@@ -24,13 +24,14 @@ export async function installationIdOf({ db }: Installation): Promise<string> {
 
 /** Whether the loops have nothing left to do: every row is what it should be. */
 export async function isSettled({ db }: Installation): Promise<boolean> {
-  const [machines, templates, sessions, pools, versions, rollouts] = await Promise.all([
+  const [machines, templates, sessions, pools, versions, rollouts, drafts] = await Promise.all([
     db.selectFrom('machine').selectAll().execute(),
     db.selectFrom('template').selectAll().execute(),
     db.selectFrom('session').selectAll().where('ended_at', 'is', null).execute(),
     db.selectFrom('pool').selectAll().execute(),
     db.selectFrom('image_version').selectAll().execute(),
     db.selectFrom('rollout').selectAll().execute(),
+    db.selectFrom('draft').selectAll().execute(),
   ]);
   const networks = await db.selectFrom('host_network').select('phase').execute();
   const isReady = ({ phase, desired }: { phase: string; desired: string }): boolean =>
@@ -38,14 +39,17 @@ export async function isSettled({ db }: Installation): Promise<boolean> {
   const pooled = machines.filter(({ principal_id }) => principal_id === null);
   const own = machines.filter(({ principal_id }) => principal_id !== null);
   const kept = pools.filter(({ kind, desired }) => kind === 'pooled' && desired === 'present');
-  const current = versions.find((version) => version.current)?.id;
+  const current = new Set<string | null>(versions.filter((version) => version.current).map(({ id }) => id));
   const served = new Set(pools.map((pool) => pool.serves_version_id));
   const newest = new Set(templates.filter((row) => served.has(row.image_version_id)).map(({ id }) => id));
   const stopped = new Set(rollouts.filter(({ phase }) => phase === 'stopped').map((each) => each.pool_id));
   return (
     rollouts.every(({ phase }) => phase !== 'rolling') &&
-    kept.every(({ id, serves_version_id }) => serves_version_id === current || stopped.has(id)) &&
-    versions.every(({ phase }) => phase === 'ready') &&
+    kept.every(({ id, serves_version_id }) => current.has(serves_version_id) || stopped.has(id)) &&
+    versions.every(
+      ({ phase, desired }) => (phase === 'ready' || phase === 'authoring') && desired === 'ready',
+    ) &&
+    drafts.every(({ phase, desired }) => phase === 'open' && desired === 'open') &&
     templates.length > 0 &&
     templates.every(isReady) &&
     networks.every(({ phase }) => phase === 'ready') &&
@@ -57,6 +61,10 @@ export async function isSettled({ db }: Installation): Promise<boolean> {
     sessions.every(({ profile, machine_id }) => {
       const machine = machines.find(({ id }) => id === machine_id);
       return profile !== 'disk' || machine === undefined || machine.adopted_at !== null;
+    }) &&
+    sessions.every(({ mode, machine_id }) => {
+      const machine = machines.find(({ id }) => id === machine_id);
+      return machine === undefined || machine.arranged === mode;
     }) &&
     // Free ones of an older image are yet to be replaced.
     pooled.every(({ taken_at, template_id }) => taken_at !== null || newest.has(template_id ?? '')) &&
@@ -76,7 +84,7 @@ export async function isSettled({ db }: Installation): Promise<boolean> {
 export async function disorder(installation: Installation, host: HostDriver): Promise<string[]> {
   const { db } = installation;
   const id = await installationIdOf(installation);
-  const [machines, templates, versions, sessions, quarantine, usage, profiles] = await Promise.all([
+  const [machines, templates, versions, sessions, quarantine, usage, profiles, drafts] = await Promise.all([
     db.selectFrom('machine').selectAll().execute(),
     db.selectFrom('template').selectAll().execute(),
     db.selectFrom('image_version').selectAll().execute(),
@@ -84,6 +92,7 @@ export async function disorder(installation: Installation, host: HostDriver): Pr
     db.selectFrom('quarantine').selectAll().execute(),
     db.selectFrom('usage_event').selectAll().orderBy('id').execute(),
     db.selectFrom('profile_disk').selectAll().execute(),
+    db.selectFrom('draft').selectAll().execute(),
   ]);
   const wrong: string[] = [];
   const rows = new Set([...machines, ...templates, ...versions, ...profiles].map((row) => row.id));
@@ -92,6 +101,8 @@ export async function disorder(installation: Installation, host: HostDriver): Pr
   for (const domain of domains) {
     if (domain.mark?.kind === 'probe') continue;
     if (!rows.has(domain.id)) wrong.push(`left: domain ${domain.name} has no row`);
+    if (versions.some(({ id, phase }) => id === domain.id && phase !== 'authoring'))
+      wrong.push(`left: the draft ${domain.name} still runs`);
     if (templates.some((template) => template.id === domain.id))
       wrong.push(`left: the template ${domain.name} still runs`);
   }
@@ -108,6 +119,9 @@ export async function disorder(installation: Installation, host: HostDriver): Pr
   for (const name of names) {
     const owner = volumeOwner(name);
     if (owner !== undefined && !rows.has(owner.id)) wrong.push(`left: volume ${name} has no row`);
+    const ofDraft = owner !== undefined && ['draft', 'flat', 'medium'].includes(owner.kind);
+    if (ofDraft && !drafts.some(({ version_id }) => version_id === owner.id))
+      wrong.push(`left: volume ${name} has no draft`);
   }
   const expected = [
     ...machines.map((row) => `machine-${row.id}.qcow2`),

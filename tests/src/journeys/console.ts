@@ -11,6 +11,7 @@ const PAGES: readonly { name: string; shows: string; asks?: readonly RegExp[] }[
   { name: 'Machines', shows: 'machines', asks: [/^Look at /, /^Delete /] },
   { name: 'Sessions', shows: 'sessions', asks: [/^Look at the machine /, /^End the session /] },
   { name: 'Pools', shows: 'pools' },
+  { name: 'Applications', shows: 'applications-add' },
   { name: 'Audit', shows: 'audit' },
   { name: 'Users', shows: 'users' },
 ];

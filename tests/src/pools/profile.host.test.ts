@@ -1,3 +1,8 @@
+import { execFile } from 'node:child_process';
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { profileVolume, storagePoolName } from '@orangery/control';
 import type { HostDriver } from '@orangery/hypervisor';
 import { isDesktopPainted } from '@orangery/rfb';
@@ -7,6 +12,7 @@ import { installationIdOf, openHost } from '../crash/order.ts';
 import { Installation } from '../installation.ts';
 import { startReady } from '../planted.ts';
 import type { Person } from '../person.ts';
+import { describeApplications } from './applications.ts';
 
 /** Words that nobody else writes: what is found of them was left by the person who wrote them. */
 const PLANTED = `Zitronenhain-${systemRng.uuid()}`;
@@ -67,8 +73,13 @@ async function logOff(person: Person, of: { sessionId: string; machineId: string
 /** As the person who sits there. */
 async function inGuest(machineId: string, script: string): Promise<string> {
   const result = await host.machines.exec(machineId, {
-    path: '/usr/sbin/runuser',
-    args: ['-u', 'desktop', '--', '/bin/sh', '-c', `cd ~ && ${script}`],
+    path: '/bin/sh',
+    // Of whatever name.
+    args: [
+      '-c',
+      'exec runuser -u "$(id -nu 1000)" -- /bin/sh -c "$0"',
+      `cd "$(getent passwd 1000 | cut -d: -f6)" && ${script}`,
+    ],
     timeoutMs: 60_000,
   });
   expect(result.exitCode, result.stderr).toBe(0);
@@ -82,6 +93,19 @@ const disk = () =>
     .where('principal_id', '=', ada.id)
     .executeTakeFirstOrThrow();
 
+/** Whether a word is anywhere in the memory of a machine that runs. */
+async function remembers(machineId: string, word: string): Promise<boolean> {
+  const folder = await mkdtemp('/var/tmp/orangery-t-');
+  const file = join(folder, 'memory');
+  try {
+    const dump = ['-c', 'qemu:///system', 'dump', machineId, file, '--memory-only', '--live'];
+    await promisify(execFile)('virsh', dump);
+    return await contains(createReadStream(file, { highWaterMark: 4 << 20 }), word);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 describe('a person’s files', () => {
   let first: { sessionId: string; machineId: string };
 
@@ -92,6 +116,7 @@ describe('a person’s files', () => {
     expect(await inGuest(first.machineId, 'date +%Z')).toMatch(/^CES?T$/);
     expect(await inGuest(first.machineId, 'cat /etc/default/locale')).toBe('LANG=de_DE.UTF-8');
     expect(await disk()).toMatchObject({ machine_id: first.machineId, clean: false });
+    expect(await remembers(first.machineId, PLANTED)).toBe(true);
   });
 
   it('are closed at log-off, and nobody has them then', async () => {
@@ -116,6 +141,7 @@ describe('a person’s files', () => {
       const holds = await contains(await host.storage.download(pool, name), PLANTED);
       expect([name, holds]).toEqual([name, name === profileVolume((await disk()).id)]);
     }
+    expect(await remembers(theirs.machineId, PLANTED)).toBe(false);
     await logOff(bob, theirs);
   });
 
@@ -164,6 +190,8 @@ describe('a person’s files', () => {
   });
 });
 
+describe('in one installation', () => describeApplications(() => ({ installation, host, poolId })));
+
 describe('a machine of one’s own', () => {
   it('keeps what is saved on it, is switched off after the log-off, and boots again', async () => {
     const [pool] = await installation.api.pools.list();
@@ -179,6 +207,10 @@ describe('a machine of one’s own', () => {
     });
     const first = await open(ada, own.id);
     expect(await inGuest(first.machineId, 'hostname')).toMatch(/^pc-test-administrator-[0-9a-f]{6}$/);
+    expect(await inGuest(first.machineId, 'id -nu; pwd; getent passwd 1000 | cut -d: -f5')).toBe(
+      'test-administrator\n/home/test-administrator\nTest administrator',
+    );
+    expect(await inGuest(first.machineId, 'ps -o user= -C openbox')).toMatch(/^test-ad/);
     await inGuest(first.machineId, 'echo mine >own && sync');
     await ada.api.sessions.end({ id: first.sessionId });
     await installation.until('the machine is off', async () => {
@@ -191,6 +223,27 @@ describe('a machine of one’s own', () => {
     await expect(installation.api.pools.delete({ id: own.id })).rejects.toMatchObject({ code: 'CONFLICT' });
     await ada.api.sessions.end({ id: again.sessionId });
   }, 600_000);
+
+  it.skipIf(process.env['ORANGERY_TEST_LONG'] !== '1')(
+    'is restarted when it hangs, and has what was saved on it',
+    async () => {
+      const own = (await installation.api.pools.list()).find(({ name }) => name === 'own');
+      for (const how of ['gently', 'hard'] as const) {
+        const { sessionId, machineId } = await open(ada, own?.id);
+        const booted = await inGuest(machineId, 'cat /proc/sys/kernel/random/boot_id');
+        await ada.api.sessions.restart({ id: sessionId, how });
+        await installation.until('that it is off', async () => {
+          const { phase } = await installation.api.machines.show({ id: machineId });
+          return phase === 'off' || phase === 'booting';
+        });
+        const again = await open(ada, own?.id);
+        expect(again).toEqual({ sessionId, machineId });
+        expect(await inGuest(machineId, 'cat /proc/sys/kernel/random/boot_id')).not.toBe(booted);
+        expect(await inGuest(machineId, 'cat own')).toBe('mine');
+      }
+    },
+    900_000,
+  );
 });
 
 /** Whether a word is anywhere in a stream, also where two chunks meet. */

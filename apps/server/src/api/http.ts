@@ -7,13 +7,16 @@ import { ORPCError, onError } from '@orpc/server';
 import { toNodeHandler } from 'better-auth/node';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Context } from '@orangery/control';
+import { UPLOAD_PIECE_BYTES } from '@orangery/contract';
 import { codeOf, type Log, messageOf } from '@orangery/std';
 import type { Changes } from '../changes.ts';
 import type { Actor } from '../identity/actor.ts';
 import { addressOf } from '../identity/address.ts';
 import type { Auth } from '../identity/auth.ts';
+import { isCrossSite } from './cross-site.ts';
 import { describeApi } from './openapi.ts';
 import { router } from './router.ts';
+import { registerUploads, UPLOAD_ROUTE } from './uploads.ts';
 
 const WEB_FOLDER = fileURLToPath(new URL('../../../web/dist/', import.meta.url));
 const BODY_BYTES_MAX = 1 << 20;
@@ -81,14 +84,16 @@ export async function createApp(
     const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
     if (encoding !== undefined)
       return reply.code(411).send({ code: 'LENGTH_REQUIRED', message: 'A body needs its content-length' });
-    if (Number(length ?? 0) > BODY_BYTES_MAX) {
+    const bytesMax = request.routeOptions.url === UPLOAD_ROUTE ? UPLOAD_PIECE_BYTES : BODY_BYTES_MAX;
+    if (Number(length ?? 0) > bytesMax) {
       return reply.code(413).send({
         code: 'PAYLOAD_TOO_LARGE',
-        message: `A request holds at most ${BODY_BYTES_MAX} bytes`,
+        message: `A request holds at most ${bytesMax} bytes`,
       });
     }
     return undefined;
   });
+  registerUploads(app, parts);
   registerApi(app, parts);
   registerAuth(app, parts);
   if (listener.kind === 'https') await registerPages(app);
@@ -186,14 +191,6 @@ async function registerPages(app: FastifyInstance): Promise<void> {
       return reply.code(404).send({ code: 'NOT_FOUND', message: `There is nothing at ${request.url}` });
     return reply.header('cache-control', 'no-cache').sendFile('index.html');
   });
-}
-
-/** Browsers say where a request comes from; cookies of ours count only for pages of ours. */
-function isCrossSite(request: IncomingMessage): boolean {
-  const { origin, host } = request.headers;
-  if (origin !== undefined) return origin !== `https://${host}`;
-  const site = request.headers['sec-fetch-site'];
-  return site !== undefined && site !== 'same-origin' && site !== 'none';
 }
 
 /** PostgreSQL's classes for "not now" (08 connection, 53 resources, 57 intervention) and Node's for a lost socket. */

@@ -1,8 +1,33 @@
-import { deleteVersion, listImages, makeCurrent, setVersionNotes } from '@orangery/control';
+import {
+  deleteVersion,
+  listImages,
+  makeCurrent,
+  refreshNow,
+  retryVersion,
+  setRefresh,
+  setVersionNotes,
+} from '@orangery/control';
 import { api, audit } from './base.ts';
 
 export const images = {
   list: api.images.list.handler(({ context }) => listImages(context.control)),
+
+  setRefresh: api.images.setRefresh.handler(async ({ context, input, errors }) => {
+    const { id, ...schedule } = input;
+    const change = await setRefresh(context.control, id, schedule);
+    if (change.kind === 'missing') throw errors.NOT_FOUND();
+    if (change.kind === 'refused') throw errors.CONFLICT({ message: change.reason });
+    await audit(context, 'image.setRefresh', { kind: 'image', id }, 'done', schedule);
+    return listImages(context.control);
+  }),
+
+  refreshNow: api.images.refreshNow.handler(async ({ context, input, errors }) => {
+    const change = await refreshNow(context.control, input.id);
+    if (change.kind === 'missing') throw errors.NOT_FOUND();
+    if (change.kind === 'refused') throw errors.CONFLICT({ message: change.reason });
+    await audit(context, 'image.refreshNow', { kind: 'image', id: input.id });
+    return listImages(context.control);
+  }),
 
   makeCurrent: api.images.makeCurrent.handler(async ({ context, input, errors }) => {
     const change = await makeCurrent(context.control, input.id);
@@ -15,6 +40,14 @@ export const images = {
   updateVersion: api.images.updateVersion.handler(async ({ context, input, errors }) => {
     if (!(await setVersionNotes(context.control, input.id, input.notes))) throw errors.NOT_FOUND();
     await audit(context, 'image.updateVersion', { kind: 'imageVersion', id: input.id });
+    return listImages(context.control);
+  }),
+
+  retryVersion: api.images.retryVersion.handler(async ({ context, input, errors }) => {
+    const change = await retryVersion(context.control, input.id);
+    if (change.kind === 'missing') throw errors.NOT_FOUND();
+    if (change.kind === 'refused') throw errors.CONFLICT({ message: change.reason });
+    await audit(context, 'image.retryVersion', { kind: 'imageVersion', id: input.id });
     return listImages(context.control);
   }),
 

@@ -10,10 +10,12 @@ import {
   systemStatus,
 } from '@orangery/control';
 import { api, audit, personOf } from './base.ts';
+import { applications } from './applications.ts';
 import { entitlements } from './entitlements.ts';
 import { images } from './images.ts';
 import { hosts, machines, templates } from './infrastructure.ts';
 import { me, setup, setupLink, users } from './people.ts';
+import { drafts, imports } from './drafts.ts';
 import { pools } from './pools.ts';
 import { sessions } from './sessions.ts';
 import { storage } from './storage.ts';
@@ -55,11 +57,14 @@ export const router = api.router({
       return session;
     }),
   },
+  applications,
   sessions,
   hosts,
   storage,
   images,
   templates,
+  drafts,
+  imports,
   pools,
   entitlements,
   machines,

@@ -6,7 +6,7 @@ import {
   findSession,
   listSessions,
   makeTicket,
-  mayUsePool,
+  mayEnterSession,
   queueOf,
   resolveProfile,
   restartSession,
@@ -55,7 +55,7 @@ export const sessions = {
       if (state.kind === 'ended' || state.kind === 'conflict') return state;
       if (state.kind === 'ready') {
         // What was taken back in the meantime gives no way in, neither by a click nor after a lost line.
-        if (!(await mayUsePool(control, person, session.poolId))) {
+        if (!(await mayEnterSession(control, person, session))) {
           throw errors.FORBIDDEN({
             message: `You may no longer use ${session.title}. Ask your administrator.`,
           });

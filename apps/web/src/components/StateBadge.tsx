@@ -19,6 +19,13 @@ const TONES: Readonly<Record<string, 'good' | 'busy' | 'bad' | 'live' | 'calm'>>
   deleting: 'busy',
   saving: 'busy',
   building: 'busy',
+  uploading: 'busy',
+  checking: 'busy',
+  testing: 'busy',
+  sealing: 'busy',
+  publishing: 'busy',
+  authoring: 'live',
+  open: 'live',
   progress: 'busy',
   new: 'busy',
   failed: 'bad',
@@ -28,7 +35,11 @@ const TONES: Readonly<Record<string, 'good' | 'busy' | 'bad' | 'live' | 'calm'>>
   stopped: 'bad',
 };
 
-const WORDS: Readonly<Record<string, string>> = { in_use: 'in use', stopping: 'switching off' };
+const WORDS: Readonly<Record<string, string>> = {
+  in_use: 'in use',
+  stopping: 'switching off',
+  authoring: 'draft',
+};
 
 /** A state as a dot and a word: never by colour alone. */
 export function StateBadge({ state }: { state: string }): ReactElement {

@@ -25,8 +25,16 @@ import { QualityMeter } from './QualityMeter.tsx';
 import classes from './Tools.module.css';
 import { TouchKeyboard } from './TouchKeyboard.tsx';
 
-type ToolsProps = { model: ViewerModel; view: ViewerView; id: string; title: string; kept: Kept };
+type ToolsProps = {
+  model: ViewerModel;
+  view: ViewerView;
+  id: string;
+  title: string;
+  /** Undefined: it is no person's session, and nobody logs off. */
+  kept: Kept | undefined;
+};
 
+const NOTHING: Kept = { own: false, profile: false };
 const SHORTCUT = 'Ctrl + Alt + Shift';
 
 /** The handle at the top and what it opens. Everything else of the window belongs to the desktop. */
@@ -51,6 +59,11 @@ export function Tools({ model, view, id, title, kept }: ToolsProps): ReactElemen
 
   const disconnect = (): void => {
     void leaveFullScreen();
+    if (kept === undefined) {
+      notifications.show({ message: 'The draft stays as it is until it is published or discarded.' });
+      void navigate({ to: '/admin/images' });
+      return;
+    }
     notifications.show({
       title: `${title} goes on without you`,
       message: 'Open it again to go on where you are.',
@@ -62,7 +75,7 @@ export function Tools({ model, view, id, title, kept }: ToolsProps): ReactElemen
     async onSuccess() {
       await leaveFullScreen();
       await navigate({ to: '/' });
-      notifications.show({ title: `Logged off ${title}`, message: nextTimeWords(kept) });
+      notifications.show({ title: `Logged off ${title}`, message: nextTimeWords(kept ?? NOTHING) });
     },
   });
 
@@ -130,12 +143,14 @@ export function Tools({ model, view, id, title, kept }: ToolsProps): ReactElemen
               close();
             }}
           />
-          <Tool
-            label="It hangs: restart"
-            testId="viewer-restart"
-            icon={<IconRotateClockwise size={18} />}
-            onClick={() => setAsking('restart')}
-          />
+          {kept !== undefined && (
+            <Tool
+              label="It hangs: restart"
+              testId="viewer-restart"
+              icon={<IconRotateClockwise size={18} />}
+              onClick={() => setAsking('restart')}
+            />
+          )}
           <Divider orientation="vertical" className={classes.divider} />
           <Button
             size="compact-sm"
@@ -146,16 +161,18 @@ export function Tools({ model, view, id, title, kept }: ToolsProps): ReactElemen
           >
             Disconnect
           </Button>
-          <Button
-            size="compact-sm"
-            variant="light"
-            color="red"
-            leftSection={<IconLogout size={16} />}
-            onClick={() => setAsking('logOff')}
-            data-testid="viewer-logoff"
-          >
-            Log off
-          </Button>
+          {kept !== undefined && (
+            <Button
+              size="compact-sm"
+              variant="light"
+              color="red"
+              leftSection={<IconLogout size={16} />}
+              onClick={() => setAsking('logOff')}
+              data-testid="viewer-logoff"
+            >
+              Log off
+            </Button>
+          )}
         </div>
         <button
           type="button"
@@ -181,9 +198,9 @@ export function Tools({ model, view, id, title, kept }: ToolsProps): ReactElemen
         onConfirm={() => end.mutate({ id })}
         onClose={() => setAsking(undefined)}
       >
-        {logOffWords(kept)} Disconnect instead to go on later.
+        {logOffWords(kept ?? NOTHING)} Disconnect instead to go on later.
       </Confirm>
-      {asking === 'restart' && (
+      {asking === 'restart' && kept !== undefined && (
         <RestartDialog
           session={id}
           title={title}

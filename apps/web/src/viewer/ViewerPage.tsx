@@ -16,12 +16,18 @@ import { Reconnecting, WaitingScreen } from './WaitingScreen.tsx';
 export function ViewerPage(): ReactElement {
   const { id } = useParams({ from: '/person/session/$id' });
   // Another session is another viewer, with nothing of the first.
-  return <Viewer key={id} id={id} />;
+  return <Viewer key={id} id={id} of="session" />;
+}
+
+/** A version of an image, in a machine of its own, while an administrator changes it. */
+export function DraftViewerPage(): ReactElement {
+  const { id } = useParams({ from: '/person/draft/$id' });
+  return <Viewer key={id} id={id} of="draft" />;
 }
 
 /** The whole window: picture, tools, and what there is to say while there is no picture. */
-function Viewer({ id }: { id: string }): ReactElement {
-  const [model] = useState(() => new ViewerModel(id));
+function Viewer({ id, of }: { id: string; of: 'session' | 'draft' }): ReactElement {
+  const [model] = useState(() => new ViewerModel(id, of));
   const view = useSyncExternalStore(model.subscribe, model.getView);
   const stage = useRef<HTMLDivElement>(null);
   const ghost = useRef<HTMLCanvasElement>(null);
@@ -30,10 +36,11 @@ function Viewer({ id }: { id: string }): ReactElement {
   const session = useQuery(
     api.sessions.show.queryOptions({
       input: { id },
+      enabled: of === 'session',
       refetchInterval: () => (shown === 'connected' || shown === 'ended' ? false : pollMs(false)),
     }),
   );
-  const title = session.data?.title ?? 'Desktop';
+  const title = of === 'draft' ? 'Draft' : (session.data?.title ?? 'Desktop');
   useTitle(title);
 
   useEffect(() => {
@@ -49,9 +56,9 @@ function Viewer({ id }: { id: string }): ReactElement {
   const { end } = view.state;
   useEffect(() => {
     if (end?.code === 'signedOut') {
-      void navigate({ to: '/login', search: { redirect: `/session/${id}` } });
+      void navigate({ to: '/login', search: { redirect: `/${of}/${id}` } });
     }
-  }, [end, navigate, id]);
+  }, [end, navigate, id, of]);
 
   return (
     <main className={classes.viewer} data-testid="viewer-state" data-state={shown} aria-label={title}>
@@ -80,7 +87,7 @@ function Viewer({ id }: { id: string }): ReactElement {
           view={view}
           id={id}
           title={title}
-          kept={session.data ?? { own: false, profile: false }}
+          kept={of === 'draft' ? undefined : (session.data ?? { own: false, profile: false })}
         />
       )}
     </main>

@@ -33,10 +33,12 @@ export class ViewerModel {
   #asked: Size | undefined;
   #cancelResize = (): void => {};
 
-  constructor(id: string) {
+  /** @param of a person's session, or a version that an administrator changes */
+  constructor(id: string, of: 'session' | 'draft' = 'session') {
+    const operations = of === 'draft' ? client.drafts : client.sessions;
     this.session = new ViewerSession({
       clock: this.#clock,
-      ask: (signal): Promise<ConnectAnswer> => client.sessions.connect({ id }, { signal }),
+      ask: (signal): Promise<ConnectAnswer> => operations.connect({ id }, { signal }),
       endOf,
       messageOf,
       open: (ticket) => this.#open(ticket),

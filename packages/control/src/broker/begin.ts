@@ -5,7 +5,8 @@ import type { Locale } from '../machines/profile.ts';
 
 const WAITING = 'All machines of the pool are in use; the next free one is yours.';
 
-export type Asked = { id: string; tenantId: string; locale: Locale };
+/** `mode`: what is shown in a session that is made for it. */
+export type Asked = { id: string; tenantId: string; locale: Locale; mode: 'desktop' | 'application' };
 
 export type Begun = {
   sessionId: string;
@@ -43,8 +44,8 @@ export async function beginSessions(
     with asked as (
       select * from unnest(
         ${people.map(({ id }) => id)}::uuid[], ${people.map(({ tenantId }) => tenantId)}::uuid[],
-        ${people.map(({ locale }) => JSON.stringify(locale))}::jsonb[]
-      ) with ordinality as a (principal_id, tenant_id, locale, turn)
+        ${people.map(({ locale }) => JSON.stringify(locale))}::jsonb[], ${people.map(({ mode }) => mode)}::text[]
+      ) with ordinality as a (principal_id, tenant_id, locale, mode, turn)
     ), live as (
       select session.principal_id, id, machine_id, profile from session, asked
       where session.principal_id = asked.principal_id and pool_id = ${poolId} and ended_at is null
@@ -65,8 +66,8 @@ export async function beginSessions(
             select from session where pool_id = wanted.id and ended_at is null and machine_id is null)
         order by machine.created_at limit (select count(*) from fresh) for update of machine skip locked) locked
     ), made as (
-      insert into session (tenant_id, pool_id, principal_id, machine_id, locale, profile, reason)
-      select fresh.tenant_id, wanted.id, fresh.principal_id, free.id, fresh.locale,
+      insert into session (tenant_id, pool_id, principal_id, machine_id, locale, mode, profile, reason)
+      select fresh.tenant_id, wanted.id, fresh.principal_id, free.id, fresh.locale, fresh.mode,
         case when wanted.brings then 'disk' else 'none' end,
         coalesce(free.name || ' was ready', ${WAITING})
       from fresh join wanted on wanted.opens left join free on free.place = fresh.place

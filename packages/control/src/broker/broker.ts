@@ -17,17 +17,20 @@ const OWN_PHASES = ['ready', 'identifying', 'booting', 'planned', 'stopping', 'o
 
 /**
  * The session of a person in a pool: the one there is, else a new one on a ready machine, else on one that is on its
- * way, else waiting until the pool has made one and those who came before have theirs. Any number of clicks, tabs and servers end in the same session.
+ * way, else waiting until the pool has made one and those who came before have theirs. Any number of clicks, tabs and
+ * servers end in the same session. `mode` is what is shown in a new one; one that shows programs alone shows the whole
+ * desktop from now on where that is asked for, and never the other way round.
  */
 export async function openDesktop(
   context: Context,
   principal: { id: string; tenantId: string },
   poolId: string,
   locale: Locale = {},
+  mode: 'desktop' | 'application' = 'desktop',
 ): Promise<{ sessionId: string; made: boolean }> {
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
-    const begun = await beginSession(context.db, poolId, { ...principal, locale });
-    if (begun !== undefined) return goOn(context.db, poolId, begun);
+    const begun = await beginSession(context.db, poolId, { ...principal, locale, mode });
+    if (begun !== undefined) return goOn(context.db, poolId, begun, mode);
   }
   throw new OrangeryError(
     'CONFLICT',
@@ -40,12 +43,29 @@ async function goOn(
   db: Kysely<DB>,
   poolId: string,
   { sessionId, made, machineId, profile }: Begun,
+  mode: 'desktop' | 'application',
 ): Promise<{ sessionId: string; made: boolean }> {
-  if (!made) return { sessionId, made };
+  if (!made) {
+    if (mode === 'desktop') await showDesktop(db, sessionId);
+    return { sessionId, made };
+  }
   const has =
     machineId !== null || (await db.transaction().execute((trx) => assignMachine(trx, sessionId, poolId)));
   if (has && profile === 'disk') await bringProfile(db, sessionId);
   return { sessionId, made };
+}
+
+async function showDesktop(db: Kysely<DB>, sessionId: string): Promise<void> {
+  const changed = await db
+    .updateTable('session')
+    .set({ mode: 'desktop' })
+    .where('id', '=', sessionId)
+    .where('mode', '=', 'application')
+    .where('ended_at', 'is', null)
+    .returning('machine_id')
+    .executeTakeFirst();
+  if (changed === undefined || changed.machine_id === null) return;
+  await sql`select pg_notify('orangery_nudge', ${`machines:${changed.machine_id}`})`.execute(db);
 }
 
 /**

@@ -37,10 +37,16 @@ export async function stopHost(
     .select(['id', 'phase'])
     .where('host_id', '=', hostId)
     .execute();
+  const drafts = await db
+    .selectFrom('draft')
+    .select('version_id')
+    .where('host_id', '=', hostId)
+    .where('phase', 'not in', ['off', 'planned'])
+    .execute();
   const busy = templates.filter(({ phase }) => purge || phase === 'booting' || phase === 'saving');
-  if (machines.length + busy.length > 0) {
+  if (machines.length + busy.length + drafts.length > 0) {
     return waiting(
-      `waits for the end of ${machines.length} machines and ${busy.length} templates`,
+      `waits for the end of ${machines.length + drafts.length} machines and ${busy.length} templates`,
       LOOK_AGAIN_MS,
     );
   }
@@ -76,7 +82,11 @@ export async function stopInstallation({ db }: Context, purge: boolean): Promise
       .execute();
     for (const session of sessions) await recordUsage(trx, session, 'session.ended', { reason });
     await stopMachines(trx, purge);
-    if (purge) await trx.updateTable('template').set({ desired: 'absent' }).execute();
+    if (purge) {
+      await trx.updateTable('template').set({ desired: 'absent' }).execute();
+      await trx.updateTable('draft').set({ desired: 'discarded' }).execute();
+    }
+    await sql`select pg_notify('orangery_nudge', 'drafts:')`.execute(trx);
   });
 }
 

@@ -1,6 +1,9 @@
 import { backoffMs, codeOf, messageOf } from '@orangery/std';
-import type { Context } from '../context.ts';
+import type { Context, Packages } from '../context.ts';
 import { reasonOf } from '../reason.ts';
+import { refreshNotes } from '../refresh/policy.ts';
+import { checkUpload } from '../imports/check.ts';
+import { deleteEmptyImage } from '../drafts/loop.ts';
 import { finishVersion, testVersion } from './finish.ts';
 import { failed, gone, type Loop, progress, settled, type Turn, waiting } from '../loops/loop.ts';
 
@@ -31,7 +34,7 @@ export function imagesLoop(context: Context): Loop {
         .selectFrom('image_version')
         .innerJoin('image', 'image.id', 'image_version.image_id')
         .selectAll('image_version')
-        .select('image.recipe')
+        .select(['image.recipe', 'image.name as imageName'])
         .where('image_version.id', '=', id)
         .executeTakeFirst();
       if (row === undefined) return gone();
@@ -45,14 +48,15 @@ export function imagesLoop(context: Context): Loop {
           return waiting('waits for the rest of its file');
         case 'authoring':
           return settled('is changed by somebody');
+        case 'checking':
+          return checkUpload(context, row, signal);
         case 'planned':
         case 'building':
-        case 'checking':
         case 'failed':
           break;
       }
       const { recipe } = row;
-      if (recipe === null) return settled('no recipe makes it');
+      if (recipe === null || row.source === 'import') return settled(row.reason ?? 'no recipe makes it');
       const now = clock.now();
       if (row.retry_at !== null && row.retry_at.getTime() > now) {
         const waitMs = row.retry_at.getTime() - now;
@@ -63,6 +67,7 @@ export function imagesLoop(context: Context): Loop {
       try {
         const built = await step('image.build', () =>
           images.build(recipe, {
+            ...(row.source === 'refresh' ? { edition: id } : {}),
             signal,
             onProgress(value) {
               const at = clock.monotonicMs();
@@ -77,6 +82,7 @@ export function imagesLoop(context: Context): Loop {
             },
           }),
         );
+        if (row.source === 'refresh') await describeRefresh(db, row, built.packages);
         await finishVersion(context, row, built);
         return progress('built', 0);
       } catch (error) {
@@ -99,10 +105,26 @@ export function imagesLoop(context: Context): Loop {
   };
 }
 
+/** A refresh writes its notes by itself: which packages have changed since the version that was current. */
+async function describeRefresh(
+  db: Context['db'],
+  row: { id: string; notes: string; base_version_id: string | null },
+  packages: Packages | undefined,
+): Promise<void> {
+  if (packages === undefined || row.notes !== '') return;
+  const base = await db
+    .selectFrom('image_version')
+    .select('packages')
+    .where('id', '=', row.base_version_id)
+    .executeTakeFirst();
+  const notes = refreshNotes((base?.packages as Packages | null) ?? undefined, packages);
+  await db.updateTable('image_version').set({ notes }).where('id', '=', row.id).execute();
+}
+
 /** A version that nobody uses: its file goes with its last template. */
 async function removeVersion(
   { db, images, step }: Context,
-  row: { id: string; path: string | null },
+  row: { id: string; image_id: string; path: string | null },
 ): Promise<Turn> {
   const template = await db
     .updateTable('template')
@@ -119,6 +141,8 @@ async function removeVersion(
     .where('id', '!=', row.id)
     .executeTakeFirst();
   if (path !== null && shared === undefined) await step('image.delete', () => images.remove(path));
+  await images.removeUpload(row.id);
   await db.deleteFrom('image_version').where('id', '=', row.id).execute();
+  await deleteEmptyImage(db, row.image_id);
   return gone();
 }

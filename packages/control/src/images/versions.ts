@@ -54,8 +54,21 @@ export function deleteVersion({ db }: Context, versionId: string): Promise<Chang
       .executeTakeFirst();
     if (version === undefined) return { kind: 'missing' };
     const refuse = (reason: string): Change => ({ kind: 'refused', reason });
-    if (version.current) {
+    if (version.current && !(await isLastOfItsImage(trx, version))) {
       return refuse(`Version ${version.version} is the current one: make another one current first.`);
+    }
+    if (version.phase === 'authoring') {
+      return refuse(`Version ${version.version} is being changed by somebody: discard the draft instead.`);
+    }
+    const drafts = await trx
+      .selectFrom('image_version')
+      .select('version')
+      .where('base_version_id', '=', versionId)
+      .where('phase', '=', 'authoring')
+      .execute();
+    if (drafts.length > 0) {
+      const numbers = drafts.map((draft) => draft.version).join(', ');
+      return refuse(`The draft of version ${numbers} is made from it: publish or discard that first.`);
     }
     const kept = await trx
       .selectFrom('pool')
@@ -102,5 +115,62 @@ export function deleteVersion({ db }: Context, versionId: string): Promise<Chang
   });
 }
 
+/** The only version of an image that no recipe makes and no pool has: with it the image goes. */
+async function isLastOfItsImage(
+  trx: Context['db'],
+  version: { id: string; image_id: string },
+): Promise<boolean> {
+  const image = await trx
+    .selectFrom('image')
+    .select('id')
+    .where('id', '=', version.image_id)
+    .where('recipe', 'is', null)
+    .where(
+      sql<boolean>`not exists (select from pool where pool.image_id = image.id and pool.desired = 'present')`,
+    )
+    .where(
+      sql<boolean>`not exists (
+        select from image_version other where other.image_id = image.id and other.id <> ${version.id})`,
+    )
+    .forUpdate()
+    .executeTakeFirst();
+  return image !== undefined;
+}
+
 /** How many of those in the way are named. */
 const NAMED_MAX = 5;
+
+/** A version that failed is made or tested again. */
+export async function retryVersion({ db }: Context, versionId: string): Promise<Change> {
+  return db.transaction().execute(async (trx) => {
+    const version = await trx
+      .selectFrom('image_version')
+      .innerJoin('image', 'image.id', 'image_version.image_id')
+      .selectAll('image_version')
+      .select('image.recipe')
+      .where('image_version.id', '=', versionId)
+      .where('desired', '=', 'ready')
+      .forUpdate('image_version')
+      .executeTakeFirst();
+    if (version === undefined) return { kind: 'missing' };
+    if (version.phase !== 'failed')
+      return { kind: 'refused', reason: `Version ${version.version} did not fail: it is ${version.phase}.` };
+    const made = version.path !== null;
+    if (!made && (version.recipe === null || version.source === 'import'))
+      return { kind: 'refused', reason: 'Its file was refused: import another one.' };
+    const anew = { attempts: 0, retry_at: null, reason: null, progress: null };
+    await trx
+      .updateTable('image_version')
+      .set({ phase: made ? 'testing' : 'planned', ...anew })
+      .where('id', '=', versionId)
+      .execute();
+    await trx
+      .updateTable('template')
+      .set({ desired: 'ready', attempts: 0, retry_at: null })
+      .where('image_version_id', '=', versionId)
+      .where('phase', '=', 'failed')
+      .execute();
+    await sql`select pg_notify('orangery_nudge', ${`images:${versionId}`})`.execute(trx);
+    return { kind: 'done' };
+  });
+}

@@ -11,6 +11,8 @@ export const loopNames = [
   'hosts',
   'loads',
   'images',
+  'refreshes',
+  'drafts',
   'templates',
   'pools',
   'machines',

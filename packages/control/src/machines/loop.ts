@@ -8,7 +8,9 @@ import { machineDisk, profileSerial, storagePoolName } from '../names.ts';
 import { reasonOf } from '../reason.ts';
 import { recordUsage } from '../usage.ts';
 import { giveUp } from './failures.ts';
+import { arrange, endFinished, overReason } from '../applications/arrange.ts';
 import { identify } from './identify.ts';
+import { makeOwnAccount } from './own-account.ts';
 import { boot, createOwnDisk, fork, limitsOf, type Making } from './make.ts';
 import { cardOf, type NetworkRow } from './network.ts';
 import { adopt, leave, localeOf, plugProfile, type ProfileDisk, releaseProfile } from './profile.ts';
@@ -26,6 +28,8 @@ const START_LOOK_MS = 250;
 const BOOT_LOOK_MS = 1_000;
 /** The hosts loop tells when a network is there; this is for when it could not. */
 const NETWORK_LOOK_MS = 5_000;
+/** How soon a session ends after its last window was closed. */
+const PROGRAMS_LOOK_MS = 2_000;
 /** More acts than a machine's whole life has: a turn that needs more is going round in circles. */
 const ACTS_MAX = 16;
 
@@ -41,6 +45,9 @@ type MachineRow = Selectable<DB['machine']> &
     costCentre: string | null;
     sessionId: string | null;
     sessionProfile: 'none' | 'disk' | 'conflict' | null;
+    sessionMode: 'desktop' | 'application' | null;
+    toStart: number;
+    owner: string | null;
     person: string | null;
     awaited: boolean;
     locale: unknown;
@@ -115,6 +122,7 @@ async function load({ db }: Context, id: string): Promise<MachineRow | undefined
       join.onRef('session.machine_id', '=', 'machine.id').on('session.ended_at', 'is', null),
     )
     .leftJoin('principal', 'principal.id', 'session.principal_id')
+    .leftJoin('principal as owner', 'owner.id', 'machine.principal_id')
     .leftJoin('profile_disk', 'profile_disk.machine_id', 'machine.id')
     .leftJoin('host_network', (join) =>
       join
@@ -141,7 +149,11 @@ async function load({ db }: Context, id: string): Promise<MachineRow | undefined
       'session.id as sessionId',
       'session.profile as sessionProfile',
       'session.locale',
+      'session.mode as sessionMode',
+      sql<number>`(select count(*) from session_program p
+        where p.session_id = session.id and p.started_at is null and p.reason is null)`.as('toStart'),
       'principal.name as person',
+      'owner.name as owner',
       'profile_disk.id as profileId',
       'profile_disk.size_gib as profileGib',
       sql<boolean>`session.id is not null or exists (
@@ -196,7 +208,10 @@ async function look(
     identified: row.identified_at !== null,
     wanted: row.sessionId !== null && (row.sessionProfile === 'none' || disk !== undefined),
     profile: disk === undefined ? 'none' : plugged ? 'plugged' : 'unplugged',
+    nameless: row.kind === 'persistent' && row.account === null,
     adopted,
+    rearrange: row.toStart > 0 || (row.sessionMode !== null && row.sessionMode !== row.arranged),
+    alone: row.sessionMode === 'application',
     nicAttached: settledDown || nics.some((nic) => nic.macAddress === row.mac_address),
   };
 }
@@ -241,7 +256,7 @@ async function act(
       }
       const wait = await takeStart(context, row, 'booting');
       if (wait !== undefined) return waiting(wait, START_LOOK_MS);
-      await set({ painted_at: null, adopted_at: null });
+      await set({ painted_at: null, adopted_at: null, arranged: 'desktop' });
       await boot(context, driver, pool, makingOf(row), card.nic);
       return undefined;
     }
@@ -289,6 +304,9 @@ async function act(
       await step('machine.identify', () => identify(context, driver, row, signal));
       await set({ identified_at: now });
       return undefined;
+    case 'ownAccount':
+      await makeOwnAccount(context, driver, row, row.owner ?? '', signal);
+      return undefined;
     case 'plugProfile': {
       const disk = profileOf(row);
       invariant(disk !== undefined, 'only a claimed disk is plugged in');
@@ -299,6 +317,21 @@ async function act(
       const person = { name: row.person ?? '', locale: localeOf(row.locale), disk: profileOf(row) };
       await adopt(context, driver, row, person, signal);
       return undefined;
+    }
+    case 'arrange': {
+      const { sessionId, sessionMode } = row;
+      invariant(sessionId !== null && sessionMode !== null, 'only a session is arranged');
+      const session = { id: sessionId, mode: sessionMode, inUse: isUsed(row, now.getTime()) };
+      await arrange(context, driver, row.id, session, signal);
+      return undefined;
+    }
+    case 'watch': {
+      const { sessionId } = row;
+      invariant(sessionId !== null, 'only a session has programs');
+      const reason = await overReason(context, driver, row.id, sessionId, signal).catch(() => undefined);
+      if (reason === undefined) return waiting('shows programs', PROGRAMS_LOOK_MS);
+      await step('session.end', () => endFinished(context, sessionId, reason));
+      return progress(reason, 0);
     }
     case 'leave': {
       const disk = profileOf(row);
@@ -354,6 +387,13 @@ async function act(
     case 'wait':
       return waiting(action.detail, BOOT_LOOK_MS);
   }
+}
+
+/** Somebody works on it: what goes wrong now is no reason to take it from them. */
+function isUsed(row: MachineRow, nowMs: number): boolean {
+  return (
+    row.phase === 'ready' && row.painted_at !== null && nowMs - row.painted_at.getTime() > AGENT_PATIENCE_MS
+  );
 }
 
 /** It is off: from here it boots as any other. */

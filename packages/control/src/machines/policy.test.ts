@@ -27,6 +27,9 @@ const planned: MachineView = {
   wanted: false,
   profile: 'none',
   adopted: false,
+  nameless: false,
+  rearrange: false,
+  alone: false,
 };
 const BOOT_MS_MAX = 60_000;
 const kind = (view: Partial<MachineView>): string => decideMachine({ ...planned, ...view }, BOOT_MS_MAX).kind;
@@ -96,6 +99,16 @@ describe('a machine that somebody has taken', () => {
     expect(kind({ ...ready, profile: 'plugged', adopted: true })).toBe('rest');
   });
 
+  it('shows what was opened once everything of the person is there, and then watches it', () => {
+    const asked = { ...ready, profile: 'none', rearrange: true, alone: true } as const;
+    expect(kind(asked)).toBe('adopt');
+    expect(kind({ ...asked, adopted: true, nicAttached: false })).toBe('arrange');
+    expect(kind({ ...asked, adopted: true, rearrange: false })).toBe('watch');
+    expect(kind({ ...asked, adopted: true, rearrange: false, alone: false })).toBe('rest');
+    // Nobody's session is nobody's to arrange.
+    expect(kind({ ...asked, adopted: true, wanted: false })).toBe('rest');
+  });
+
   it('waits for the disk of who brings one: an empty home is not theirs', () => {
     expect(kind({ ...ready, wanted: false, profile: 'none' })).toBe('rest');
   });
@@ -139,6 +152,12 @@ describe('a machine that is a person’s own', () => {
     );
     expect(kind({ ...off, phase: 'stopping' })).toBe('markOff');
     expect(kind({ ...off, phase: 'off' })).toBe('rest');
+  });
+
+  it('has an account of its person’s name before anything else of theirs', () => {
+    const named = { ...own, diskExists: true, domain: 'running', painted: true, identified: true } as const;
+    expect(kind({ ...named, wanted: true, nameless: true })).toBe('ownAccount');
+    expect(kind({ ...named, wanted: true })).toBe('adopt');
   });
 
   it('is restarted: asked first, then switched off, then booted, whatever it hangs in', () => {

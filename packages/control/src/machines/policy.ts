@@ -29,8 +29,14 @@ export type MachineView = {
   wanted: boolean;
   /** The profile disk that is claimed for it. */
   profile: 'none' | 'unplugged' | 'plugged';
+  /** Its account has yet to be given its person's name. */
+  nameless: boolean;
   /** The session is the person's own: home, name, language. */
   adopted: boolean;
+  /** Its session is to show something else than it does, or something is to be started in it. */
+  rearrange: boolean;
+  /** It shows programs alone: their end is the session's. */
+  alone: boolean;
 };
 
 export type MachineAction =
@@ -39,8 +45,11 @@ export type MachineAction =
   | { kind: 'boot' }
   | { kind: 'markPainted' }
   | { kind: 'identify' }
+  | { kind: 'ownAccount' }
   | { kind: 'plugProfile' }
   | { kind: 'adopt' }
+  | { kind: 'arrange' }
+  | { kind: 'watch' }
   | { kind: 'leave' }
   | { kind: 'releaseProfile' }
   | { kind: 'attachNic' }
@@ -107,11 +116,15 @@ function takeAway(view: MachineView): MachineAction {
 /** What every machine gets once its picture is there. */
 function settleIn(view: MachineView): MachineAction {
   if (!view.identified) return { kind: 'identify' };
+  // Early: the session that is only just starting begins anew under it.
+  if (view.nameless) return { kind: 'ownAccount' };
   // Before the network card: who waits sees their own files, the network comes while they look.
   if (view.profile === 'unplugged') return { kind: 'plugProfile' };
   if (view.wanted && !view.adopted) return { kind: 'adopt' };
+  if (view.wanted && view.rearrange) return { kind: 'arrange' };
   if (!view.nicAttached) return { kind: 'attachNic' };
   if (view.phase !== 'ready') return { kind: 'markReady' };
+  if (view.wanted && view.alone) return { kind: 'watch' };
   return { kind: 'rest', detail: 'runs' };
 }
 

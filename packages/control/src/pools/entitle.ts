@@ -131,6 +131,7 @@ export async function removeEntitlement(context: Context, id: string): Promise<E
     .where('session.pool_id', '=', row.poolId)
     .where('session.principal_id', '=', row.principalId)
     .where('session.phase', '=', 'waiting')
+    .where('session.mode', '=', 'desktop')
     .where('session.ended_at', 'is', null)
     .where('principal.role', '=', 'person')
     .execute();

@@ -17,9 +17,34 @@ async function releaseMachine(trx: Kysely<DB>, machineId: string): Promise<void>
     await trx.updateTable('machine').set({ desired: 'absent' }).where('id', '=', machineId).execute();
 }
 
-/** Logs a session off. Again is harmless. */
-export async function endSession({ db }: Context, sessionId: string, reason: string): Promise<void> {
+/**
+ * Logs a session off. Again is harmless. `onlyFinished`: only one that shows programs alone, and in which nothing waits
+ * to be started.
+ */
+export async function endSession(
+  { db }: Context,
+  sessionId: string,
+  reason: string,
+  { onlyFinished = false }: { onlyFinished?: boolean } = {},
+): Promise<void> {
   await db.transaction().execute(async (trx) => {
+    if (onlyFinished) {
+      // Whoever opens something in it locks its row first: after this they find it ended, or it is not finished.
+      await trx.selectFrom('session').select('id').where('id', '=', sessionId).forUpdate().execute();
+      const more = await trx
+        .selectFrom('session')
+        .leftJoin('session_program as program', (join) =>
+          join
+            .onRef('program.session_id', '=', 'session.id')
+            .on('program.started_at', 'is', null)
+            .on('program.reason', 'is', null),
+        )
+        .select('session.id')
+        .where('session.id', '=', sessionId)
+        .where((eb) => eb.or([eb('session.mode', '=', 'desktop'), eb('program.id', 'is not', null)]))
+        .executeTakeFirst();
+      if (more !== undefined) return;
+    }
     const session = await trx
       .updateTable('session')
       .set({ phase: 'ended', ended_at: sql`now()`, phase_since: sql`now()`, end_reason: reason })

@@ -1,6 +1,8 @@
 import type { sessionSchema } from '@orangery/contract';
+import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
+import { draftState } from '../drafts/service.ts';
 import { iso, isoOrNull } from '../rows.ts';
 import { originOf } from './viewers.ts';
 
@@ -23,8 +25,17 @@ function query({ db }: Context, scope: SessionScope) {
       'machine.name as machineName',
       'machine.painted_at',
       'machine.adopted_at',
+      'machine.arranged',
       'machine.phase as machinePhase',
       'machine.reason as machineReason',
+    ])
+    .select([
+      sql<string[]>`coalesce((select json_agg(title) from (
+        select p.title from session_program p where p.session_id = session.id and p.reason is null
+        group by p.title order by min(p.created_at)) as opened), '[]')`.as('programs'),
+      sql<string | null>`(select p.title from session_program p
+        where p.session_id = session.id and p.started_at is null and p.reason is null
+        order by p.created_at limit 1)`.as('starting'),
     ]);
   return scope === 'all' ? sessions : sessions.where('session.principal_id', '=', scope.principalId);
 }
@@ -35,7 +46,9 @@ function toSession(row: Row): Session {
   return {
     id: row.id,
     poolId: row.pool_id,
-    title: row.title,
+    title: row.mode === 'application' ? (row.programs[0] ?? row.title) : row.title,
+    mode: row.mode,
+    programs: row.programs,
     person: row.person,
     machine:
       row.machine_id === null || row.machineName === null
@@ -95,8 +108,9 @@ export async function connectability(
   | { kind: 'ended'; reason: string }
 > {
   const row = await query(context, 'all').where('session.id', '=', id).executeTakeFirst();
-  if (row === undefined || row.ended_at !== null) {
-    return { kind: 'ended', reason: row?.end_reason ?? 'the session has ended' };
+  if (row === undefined) return (await draftState(context, id)) ?? { kind: 'ended', reason: 'it has ended' };
+  if (row.ended_at !== null) {
+    return { kind: 'ended', reason: row.end_reason ?? 'the session has ended' };
   }
   if (row.machineName === null) return { kind: 'waiting', reason: row.reason };
   if (row.painted_at === null) {
@@ -111,6 +125,11 @@ export async function connectability(
   }
   if (row.profile === 'disk' && row.adopted_at === null) {
     return { kind: 'waiting', reason: row.machineReason ?? 'your files are being brought to it' };
+  }
+  // What is around programs is hidden before anybody sees it.
+  if (row.mode === 'application' && row.arranged !== row.mode) {
+    const reason = row.machineReason ?? `${row.starting ?? row.title} is being started`;
+    return { kind: 'waiting', reason };
   }
   return { kind: 'ready', machine: row.machineName };
 }

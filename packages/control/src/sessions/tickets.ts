@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { sql } from 'kysely';
+import type { DB } from '@orangery/database';
+import { type Kysely, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { ViewerOrigin } from './viewers.ts';
 
@@ -11,17 +12,17 @@ export function digest(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-/** One-time permission to open this session through the gateway, for this person, for 15 seconds. */
+/** One-time permission to open this session, or draft, through the gateway, for this person, for 15 seconds. */
 export async function makeTicket(
   { db, rng, clock }: Context,
-  session: { id: string; principalId: string },
+  session: { id: string; principalId: string; of?: 'session' | 'draft' },
 ): Promise<string> {
   const token = rng.bytes(TICKET_BYTES).toString('base64url');
   await db
     .insertInto('ticket')
     .values({
       token_sha256: digest(token),
-      session_id: session.id,
+      ...(session.of === 'draft' ? { draft_id: session.id } : { session_id: session.id }),
       principal_id: session.principalId,
       expires_at: new Date(clock.now() + TICKET_LIFE_MS),
     })
@@ -65,37 +66,42 @@ export async function redeemTicket(
       .selectFrom('ticket')
       .where('token_sha256', '=', digest(token))
       .where('principal_id', '=', principalId);
-    const ticket = await tickets.select('session_id').executeTakeFirst();
-    if (ticket === undefined) return undefined;
-    const { session_id: sessionId } = ticket;
+    const ticket = await tickets.select(['session_id', 'draft_id']).executeTakeFirst();
+    const sessionId = ticket?.session_id ?? ticket?.draft_id;
+    if (ticket === undefined || sessionId === null || sessionId === undefined) return undefined;
     // One at a time for each session, and each later than the one before by at least the unit, whatever the clock says.
-    await trx.selectFrom('session').select('id').where('id', '=', sessionId).forUpdate().execute();
+    const draft = ticket.draft_id !== null;
+    await (draft
+      ? trx.selectFrom('draft').select('version_id').where('version_id', '=', sessionId).forUpdate().execute()
+      : trx.selectFrom('session').select('id').where('id', '=', sessionId).forUpdate().execute());
     const used = await trx
       .updateTable('ticket')
       .set({
         used_at: sql<Date>`greatest(clock_timestamp(), (
-          select max(used_at) + interval '1 microsecond' from ticket where session_id = ${sessionId}), (
+          select max(used_at) + interval '1 microsecond' from ticket where ${sessionId} in (session_id, draft_id)), (
           select cut_at + interval '1 microsecond' from session where id = ${sessionId}))`,
       })
       .where('token_sha256', '=', digest(token))
       .where('used_at', 'is', null)
       .where('expires_at', '>', now)
-      .returning('session_id')
+      .returning('token_sha256')
       .executeTakeFirst();
     if (used === undefined) return undefined;
-    const row = await trx
-      .selectFrom('session')
-      .innerJoin('machine', 'machine.id', 'session.machine_id')
-      .select([
-        'session.id as sessionId',
-        'machine.id as machineId',
-        'machine.host_id as hostId',
-        'machine.name as machineName',
-      ])
-      .where('session.id', '=', sessionId)
-      .where('session.principal_id', '=', principalId)
-      .where('session.ended_at', 'is', null)
-      .executeTakeFirst();
+    const row = draft
+      ? await draftMachine(trx, sessionId, principalId)
+      : await trx
+          .selectFrom('session')
+          .innerJoin('machine', 'machine.id', 'session.machine_id')
+          .select([
+            'session.id as sessionId',
+            'machine.id as machineId',
+            'machine.host_id as hostId',
+            'machine.name as machineName',
+          ])
+          .where('session.id', '=', sessionId)
+          .where('session.principal_id', '=', principalId)
+          .where('session.ended_at', 'is', null)
+          .executeTakeFirst();
     if (row === undefined) return undefined;
     await trx
       .updateTable('session')
@@ -108,12 +114,31 @@ export async function redeemTicket(
   });
 }
 
+/** The machine in which an administrator changes a version; it is looked at through the gateway as a session's is. */
+function draftMachine(trx: Kysely<DB>, draftId: string, principalId: string) {
+  return trx
+    .selectFrom('draft')
+    .innerJoin('principal', (join) =>
+      join.on('principal.id', '=', principalId).on('principal.role', '=', 'administrator'),
+    )
+    .select([
+      'draft.version_id as sessionId',
+      'draft.version_id as machineId',
+      'draft.host_id as hostId',
+      sql<string>`'draft-' || left(draft.version_id::text, 8)`.as('machineName'),
+    ])
+    .where('draft.version_id', '=', draftId)
+    .where('draft.desired', '=', 'open')
+    .where('draft.phase', '=', 'open')
+    .executeTakeFirst();
+}
+
 /** The turn of the session's latest viewer; 0 while it had none. */
 export async function latestTurn({ db }: Pick<Context, 'db'>, sessionId: string): Promise<number> {
   const { turn } = await db
     .selectFrom('ticket')
     .select(TURN.as('turn'))
-    .where('session_id', '=', sessionId)
+    .where((eb) => eb.or([eb('session_id', '=', sessionId), eb('draft_id', '=', sessionId)]))
     .executeTakeFirstOrThrow();
   return turn ?? 0;
 }

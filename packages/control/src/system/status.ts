@@ -19,6 +19,11 @@ export async function systemStatus(context: Context, version: string): Promise<S
   const image = await db
     .selectFrom('image_version')
     .selectAll()
+    // What somebody changes or brings along is no part of the way there.
+    .where('phase', 'in', ['planned', 'building', 'ready', 'failed'])
+    .where((eb) =>
+      eb.or([eb('phase', '=', 'ready'), eb.and([eb('source', '=', 'recipe'), eb('path', 'is', null)])]),
+    )
     .orderBy(sql`phase <> 'ready'`, 'desc')
     .orderBy('created_at', 'desc')
     .executeTakeFirst();

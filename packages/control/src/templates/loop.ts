@@ -1,10 +1,10 @@
-import { createReadStream } from 'node:fs';
 import type { DB } from '@orangery/database';
 import type { HostDriver, TemplateParts } from '@orangery/hypervisor';
 import { backoffMs, codeOf, invariant, OrangeryError } from '@orangery/std';
 import { type Selectable, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { failed, gone, type Loop, progress, settled, type Turn, waiting } from '../loops/loop.ts';
+import { readPrograms } from '../images/programs.ts';
 import { describeMachine } from '../machines/describe.ts';
 import {
   goldenVolume,
@@ -14,6 +14,7 @@ import {
   templateMemory,
 } from '../names.ts';
 import { reasonOf } from '../reason.ts';
+import { deleteGoldenAfter, importGolden } from '../images/golden.ts';
 import { decideRest, hangs } from './policy.ts';
 import { createRestWatch } from './rest-watch.ts';
 
@@ -124,7 +125,12 @@ async function turn(
       .executeTakeFirstOrThrow();
     if (machines > 0) return waiting(`${machines} machines stand on it`);
     await remove(context, driver, row.id);
-    await deleteGoldenAfter(context, driver, row, signal);
+    await deleteGoldenAfter(
+      context,
+      driver,
+      { hostId: row.host_id, versionId: row.image_version_id, templateId: row.id },
+      signal,
+    );
     await db.deleteFrom('template').where('id', '=', row.id).execute();
     return gone();
   }
@@ -162,6 +168,7 @@ async function turn(
         .execute();
       return waiting(rest.reason, LOOK_AGAIN_MS);
     }
+    await readPrograms(context, driver, row.id, row.image_version_id, signal);
     await setPhase('saving');
     const saved = await step('template.save', () => templates.save(row.id, parts));
     await step('template.markReady', () =>
@@ -195,7 +202,7 @@ async function turn(
   // Whatever else is there was cut off: begin anew.
   await remove(context, driver, row.id);
   await setPhase('copying', { reason: null });
-  await importGolden(context, driver, row, signal);
+  await bringGolden(context, driver, row, signal);
   await step('template.createDisk', () =>
     driver.storage.createOverlay(parts.pool, {
       name: parts.diskVolume,
@@ -221,53 +228,29 @@ async function turn(
   return progress('boots', LOOK_AGAIN_MS);
 }
 
-async function importGolden(
+/** The image's disk on the template's host, with its progress in the template's row. */
+async function bringGolden(
   context: Context,
   driver: HostDriver,
   row: TemplateRow,
   signal: AbortSignal,
 ): Promise<void> {
-  const { db, step, clock, locks } = context;
   const { imagePath, fileBytes } = row;
   invariant(imagePath !== null && fileBytes !== null, 'a current image version is built');
-  const pool = storagePoolName(context.installation.id);
-  const name = goldenVolume(row.image_version_id);
-  let written = 0;
-  // Templates of several sizes stand on one golden volume.
-  await locks.with(`golden:${row.host_id}:${row.image_version_id}`, signal, async () => {
-    // The driver leaves a complete one alone and begins an interrupted one anew.
-    const there = await driver.storage.find(pool, name);
-    await step('template.importGolden', () =>
-      driver.storage.importVolume(
-        pool,
-        { name, fileBytes },
-        createReadStream(imagePath, { highWaterMark: 1 << 20 }),
-        {
-          signal,
-          onProgress(sentBytes) {
-            const at = clock.monotonicMs();
-            if (at - written < 500) return;
-            written = at;
-            const detail = {
-              step: 'Copy',
-              fraction: Math.min(1, sentBytes / fileBytes),
-              detail: 'copies the image to the host',
-            };
-            db.updateTable('template')
-              .set({ progress: JSON.stringify(detail) })
-              .where('id', '=', row.id)
-              .where('phase', '=', 'copying')
-              .execute()
-              .catch(() => {});
-          },
-        },
-      ),
-    ).catch(async (error: unknown) => {
-      // What this try began is half a file that nothing stands on; on a full disk it is in everybody's way.
-      if (there === undefined && !signal.aborted) await driver.storage.delete(pool, name).catch(() => {});
-      throw error;
-    });
-  });
+  const golden = { hostId: row.host_id, versionId: row.image_version_id, path: imagePath, fileBytes };
+  await importGolden(
+    context,
+    driver,
+    golden,
+    (progress) =>
+      context.db
+        .updateTable('template')
+        .set({ progress: JSON.stringify(progress) })
+        .where('id', '=', row.id)
+        .where('phase', '=', 'copying')
+        .execute(),
+    signal,
+  );
 }
 
 async function remove(context: Context, driver: HostDriver, id: string): Promise<void> {
@@ -281,34 +264,4 @@ async function remove(context: Context, driver: HostDriver, id: string): Promise
 
 async function nudgePools({ db }: Context): Promise<void> {
   await sql`select pg_notify('orangery_nudge', 'pools:'), pg_notify('orangery_nudge', 'images:')`.execute(db);
-}
-
-/** The image's volume on a host goes with the last thing that stands on it. */
-async function deleteGoldenAfter(
-  { db, locks, installation, step }: Context,
-  driver: HostDriver,
-  row: TemplateRow,
-  signal: AbortSignal,
-): Promise<void> {
-  const { host_id: hostId, image_version_id: versionId } = row;
-  // The lock under which it is imported: nobody begins to need it in between.
-  await locks.with(`golden:${hostId}:${versionId}`, signal, async () => {
-    const others = await db
-      .selectFrom('template')
-      .select('id')
-      .where('host_id', '=', hostId)
-      .where('image_version_id', '=', versionId)
-      .where('id', '!=', row.id)
-      .executeTakeFirst();
-    const machines = await db
-      .selectFrom('machine')
-      .select('id')
-      .where('host_id', '=', hostId)
-      .where('image_version_id', '=', versionId)
-      .executeTakeFirst();
-    if (others !== undefined || machines !== undefined) return;
-    await step('template.deleteGolden', () =>
-      driver.storage.delete(storagePoolName(installation.id), goldenVolume(versionId)),
-    );
-  });
 }

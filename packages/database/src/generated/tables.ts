@@ -102,6 +102,24 @@ export interface AuthVerification {
   value: string;
 }
 
+export interface Draft {
+  attempts: Generated<number>;
+  cpus: number;
+  created_at: Generated<Timestamp>;
+  desired: Generated<'open' | 'published' | 'discarded'>;
+  disk_gib: number | null;
+  host_id: string;
+  mac_address: string;
+  memory_mib: number;
+  phase: Generated<'planned' | 'copying' | 'starting' | 'open' | 'sealing' | 'stopping' | 'off' | 'publishing'>;
+  phase_since: Generated<Timestamp>;
+  progress: Json | null;
+  reason: string | null;
+  retry_at: Timestamp | null;
+  sealed_at: Timestamp | null;
+  version_id: string;
+}
+
 export interface Entitlement {
   created_at: Generated<Timestamp>;
   id: Generated<string>;
@@ -180,6 +198,7 @@ export interface ImageVersion {
   recipe_hash: string | null;
   retry_at: Timestamp | null;
   source: Generated<'recipe' | 'refresh' | 'draft' | 'import' | 'installer'>;
+  upload: Json | null;
   version: number;
   virtual_bytes: number | null;
 }
@@ -201,6 +220,7 @@ export interface LoopStatus {
 }
 
 export interface Machine {
+  account: string | null;
   adopted_at: Timestamp | null;
   arranged: Generated<'desktop' | 'application'>;
   attempts: Generated<number>;
@@ -434,9 +454,10 @@ export interface Tenant {
 
 export interface Ticket {
   created_at: Generated<Timestamp>;
+  draft_id: string | null;
   expires_at: Timestamp;
   principal_id: string;
-  session_id: string;
+  session_id: string | null;
   token_sha256: Buffer;
   used_at: Timestamp | null;
 }
@@ -460,6 +481,7 @@ export interface DB {
   auth_session: AuthSession;
   auth_user: AuthUser;
   auth_verification: AuthVerification;
+  draft: Draft;
   entitlement: Entitlement;
   host: Host;
   host_network: HostNetwork;

@@ -34,6 +34,17 @@ describe('the XML of a machine', () => {
     expect(attribute(find(domain, 'devices', 'disk', 'source'), 'file')).toBe('/pool/a & b.qcow2');
   });
 
+  test('has a medium in its drive where it is given one, and boots its disk first', () => {
+    const domain = root(buildDomainXml(MACHINE, '/pool/disk', '/pool/setup.iso'), 'domain');
+    const disks = childrenOf(find(domain, 'devices'), 'disk');
+    expect(disks.map((disk) => attribute(disk, 'device'))).toEqual(['disk', 'cdrom']);
+    expect(attribute(find(disks[1], 'source'), 'file')).toBe('/pool/setup.iso');
+    expect(find(disks[1], 'readonly')).toBeDefined();
+    const order = childrenOf(find(domain, 'os'), 'boot').map((boot) => attribute(boot, 'dev'));
+    expect(order).toEqual(['hd', 'cdrom']);
+    expect(childrenOf(find(built(), 'os'), 'boot')).toHaveLength(1);
+  });
+
   test('can be saved, forked and plugged into: no vdagent of QEMU’s own, spare ports, a generation id', () => {
     const domain = built();
     const devices = find(domain, 'devices');

@@ -13,7 +13,7 @@ export const AGENT_CHANNEL = 'org.qemu.guest_agent.0';
 /** The name that vdagent looks for; a plain socket, as QEMU's own vdagent forbids to save and migrate. */
 export const VDAGENT_CHANNEL = 'com.redhat.spice.0';
 
-export function buildDomainXml(machine: MachineDescription, diskPath: string): string {
+export function buildDomainXml(machine: MachineDescription, diskPath: string, cdromPath?: string): string {
   const { cpus, memoryMib, limits } = machine;
   return buildXml([
     element('domain', { type: machine.accelerator === 'kvm' ? 'kvm' : 'qemu' }, [
@@ -28,6 +28,7 @@ export function buildDomainXml(machine: MachineDescription, diskPath: string): s
       element('os', machine.firmware === 'uefi' ? { firmware: 'efi' } : {}, [
         element('type', { arch: 'x86_64', machine: 'q35' }, ['hvm']),
         element('boot', { dev: 'hd' }),
+        cdromPath === undefined ? undefined : element('boot', { dev: 'cdrom' }),
       ]),
       element('features', {}, [element('acpi'), element('apic')]),
       cpu(machine),
@@ -39,7 +40,7 @@ export function buildDomainXml(machine: MachineDescription, diskPath: string): s
       element('on_poweroff', {}, ['destroy']),
       element('on_reboot', {}, ['restart']),
       element('on_crash', {}, ['destroy']),
-      element('devices', {}, devices(machine, diskPath)),
+      element('devices', {}, devices(machine, diskPath, cdromPath)),
     ]),
   ]);
 }
@@ -91,7 +92,11 @@ export function ioTune(limits: ResourceLimits | undefined): XmlNode | undefined 
   return children.length === 0 ? undefined : element('iotune', {}, children);
 }
 
-function devices(machine: MachineDescription, diskPath: string): XmlNode[] {
+function devices(
+  machine: MachineDescription,
+  diskPath: string,
+  cdromPath: string | undefined,
+): (XmlNode | undefined)[] {
   const ports = Array.from({ length: OWN_PORTS + SPARE_PORTS }, () =>
     element('controller', { type: 'pci', model: 'pcie-root-port' }),
   );
@@ -110,6 +115,7 @@ function devices(machine: MachineDescription, diskPath: string): XmlNode[] {
       element('target', { dev: 'vda', bus: 'virtio' }),
       ioTune(machine.limits),
     ]),
+    cdromPath === undefined ? undefined : cdromElement(cdromPath),
     ...machine.nics.map(nicElement),
     channel(AGENT_CHANNEL),
     channel(VDAGENT_CHANNEL),
@@ -124,6 +130,15 @@ function devices(machine: MachineDescription, diskPath: string): XmlNode[] {
     element('memballoon', { model: 'virtio', freePageReporting: 'on' }, [element('stats', { period: 10 })]),
     element('rng', { model: 'virtio' }, [element('backend', { model: 'random' }, ['/dev/urandom'])]),
   ];
+}
+
+function cdromElement(path: string): XmlNode {
+  return element('disk', { type: 'file', device: 'cdrom' }, [
+    element('driver', { name: 'qemu', type: 'raw' }),
+    element('source', { file: path }),
+    element('target', { dev: 'sda', bus: 'sata' }),
+    element('readonly'),
+  ]);
 }
 
 export function nicElement(nic: NicDescription): XmlNode {

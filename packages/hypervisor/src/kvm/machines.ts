@@ -125,10 +125,13 @@ export class KvmMachines implements MachineDriver {
 
   start(description: MachineDescription): Promise<void> {
     return telling(`start of ${description.name}`, async () => {
-      const disk = await this.#storage.require(description.disk.pool, description.disk.volume);
+      const { disk, cdrom } = description;
+      const { key } = await this.#storage.require(disk.pool, disk.volume);
+      const medium =
+        cdrom === undefined ? undefined : (await this.#storage.require(cdrom.pool, cdrom.volume)).key;
       await this.#client.call(
         'domainCreateXml',
-        { xmlDesc: buildDomainXml(description, disk.key), flags: 0 },
+        { xmlDesc: buildDomainXml(description, key, medium), flags: 0 },
         { timeoutMs: START_TIMEOUT_MS },
       );
     });

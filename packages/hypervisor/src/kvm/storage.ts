@@ -11,8 +11,10 @@ import { find, root, textOf } from './xml.ts';
 const POOL_RUNNING = 2;
 /** Calls of one listing on their way; the connection is shared with everything else. */
 const CALLS_AT_ONCE = 8;
-/** A pool is not looked at again while a volume is being made in it: that takes a fraction of a second. */
-const BUSY_TIMEOUT_MS = 20_000;
+/** A pool is not looked at again while a volume is being made in it: a fraction of a second, or as long as one is flattened. */
+const BUSY_TIMEOUT_MS = 300_000;
+/** A large disk comes from a slow storage, and goes back to it. */
+const FLATTEN_TIMEOUT_MS = 3_600_000;
 const BUSY_POLL_MS = 50;
 /** With less than this, whatever a pool refused it refused for want of room. */
 const ROOM_BYTES_MIN = 4 << 20;
@@ -152,6 +154,58 @@ export class KvmStorage implements StorageDriver {
         }
       },
       signal,
+    );
+  }
+
+  flatten(
+    pool: string,
+    { name, from }: { name: string; from: string },
+    signal?: AbortSignal,
+  ): Promise<Volume> {
+    return telling(
+      `volume ${name}`,
+      async () => {
+        await this.delete(pool, name);
+        const clonevol = await this.require(pool, from);
+        const { capacity } = await this.#client.call('storageVolGetInfo', { vol: clonevol });
+        const xml = volumeXml({ name, bytes: capacity, format: 'qcow2' });
+        return this.#orFull(pool, async () => {
+          const { vol } = await this.#client.call(
+            'storageVolCreateXmlFrom',
+            { pool: await this.#pool(pool), xml, clonevol, flags: 0 },
+            { timeoutMs: FLATTEN_TIMEOUT_MS, ...(signal === undefined ? {} : { signal }) },
+          );
+          return this.#describe(vol);
+        });
+      },
+      signal,
+    );
+  }
+
+  importFile(
+    pool: string,
+    { name, fileBytes }: { name: string; fileBytes: number },
+    content: Readable,
+    options: { onProgress?: (sentBytes: number) => void; signal?: AbortSignal } = {},
+  ): Promise<Volume> {
+    content.on('error', () => {});
+    return telling(
+      `import of ${name}`,
+      async () => {
+        try {
+          await this.delete(pool, name);
+          const vol = await this.createRaw(pool, name, fileBytes);
+          const parts = announced(content, fileBytes, options.onProgress);
+          await this.#uploadTo(pool, name, vol, 0, parts, options.signal).catch(async (error: unknown) => {
+            await this.delete(pool, name).catch(() => {});
+            throw error;
+          });
+          return await this.#describe(vol);
+        } finally {
+          content.destroy();
+        }
+      },
+      options.signal,
     );
   }
 

@@ -192,6 +192,42 @@ export function describeStorage(bench: () => Bench): void {
       expect((await driver.storage.list(pool)).map(({ name }) => name)).toEqual([GOLDEN]);
     });
 
+    test('an overlay becomes a volume of its own, in place of what a try before left, and its source stays', async () => {
+      const { driver, pool } = bench();
+      const { storage } = driver;
+      const path = await bench().smallImage(3 * MIB);
+      const base = { name: 'below.qcow2', fileBytes: (await stat(path)).size };
+      await storage.importVolume(pool, base, createReadStream(path));
+      await storage.createOverlay(pool, { name: 'above.qcow2', backing: base.name });
+      await storage.createEmpty(pool, { name: 'flat.qcow2', virtualBytes: MIB });
+      const flat = await storage.flatten(pool, { name: 'flat.qcow2', from: 'above.qcow2' });
+      expect(flat.virtualBytes).toBe(3 * MIB);
+      const head = await firstBytes(await storage.download(pool, 'flat.qcow2'), 16);
+      // Bytes 8 to 15 of a qcow2 file: where the name of its backing file is; 0 is none.
+      expect([head.subarray(0, 3).toString(), head.readBigUInt64BE(8)]).toEqual(['QFI', 0n]);
+      // All of the base's random bytes are in it.
+      expect(flat.allocatedBytes).toBeGreaterThanOrEqual(3 * MIB);
+      expect(await digestOf(driver, pool, base.name)).toBe(await digest(createReadStream(path)));
+      for (const name of ['flat.qcow2', 'above.qcow2', base.name]) await storage.delete(pool, name);
+    });
+
+    test('a file of any content arrives byte for byte, in place of what was there', async () => {
+      const { driver, pool } = bench();
+      for (const bytes of [2 * MIB, MIB + 7]) {
+        const content = systemRng.bytes(bytes);
+        const file = { name: 'medium.iso', fileBytes: bytes };
+        await driver.storage.importFile(pool, file, Readable.from([content]));
+        expect(await digestOf(driver, pool, file.name)).toBe(await digest(Readable.from([content])));
+      }
+      const short = driver.storage.importFile(
+        pool,
+        { name: 'medium.iso', fileBytes: 9 },
+        Readable.from([Buffer.from('x')]),
+      );
+      await expect(short).rejects.toThrow('announced');
+      expect(await driver.storage.find(pool, 'medium.iso')).toBeUndefined();
+    });
+
     test('a pool that holds volumes is not forgotten', async () => {
       const { driver, pool } = bench();
       await expect(driver.storage.deletePool(pool)).rejects.toMatchObject({ code: 'refused' });
@@ -246,6 +282,11 @@ export function describeStorage(bench: () => Bench): void {
 export async function oursOf({ machines, installationId }: HostDriver): Promise<string[]> {
   const all = await machines.list();
   return all.filter(({ mark }) => mark?.installationId === installationId).map(({ name }) => name);
+}
+
+async function firstBytes(content: Readable, count: number): Promise<Buffer> {
+  for await (const chunk of content) return (chunk as Buffer).subarray(0, count);
+  throw new Error('there is nothing in it');
 }
 
 async function digest(content: Readable): Promise<string> {

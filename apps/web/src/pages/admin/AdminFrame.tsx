@@ -8,6 +8,7 @@ const PAGES = [
   { to: '/admin/storage', label: 'Storage' },
   { to: '/admin/images', label: 'Images' },
   { to: '/admin/pools', label: 'Pools' },
+  { to: '/admin/applications', label: 'Applications' },
   { to: '/admin/machines', label: 'Machines' },
   { to: '/admin/sessions', label: 'Sessions' },
   { to: '/admin/users', label: 'Users' },

@@ -17,7 +17,12 @@ const columns = (
   end: (session: Session) => void,
   look: (session: Session) => void,
 ): readonly Column<Session>[] => [
-  { header: 'Person', cell: ({ person, title }) => <TwoLines first={person} second={title} /> },
+  {
+    header: 'Person',
+    cell: ({ person, title, mode, programs }) => (
+      <TwoLines first={person} second={mode === 'application' ? programs.join(', ') : title} />
+    ),
+  },
   {
     header: 'State',
     cell: ({ phase, reason }) => (

@@ -1,6 +1,7 @@
 export { OverviewPage } from './OverviewPage.tsx';
 export { HostsPage } from './HostsPage.tsx';
 export { ImagesPage } from './images/ImagesPage.tsx';
+export { ImportPage } from './images/ImportPage.tsx';
 export { NewPoolPage } from './pools/NewPoolPage.tsx';
 export { PoolPage } from './pools/PoolPage.tsx';
 export { PoolsPage } from './pools/PoolsPage.tsx';
@@ -9,3 +10,4 @@ export { MachinesPage } from './MachinesPage.tsx';
 export { SessionsPage } from './SessionsPage.tsx';
 export { UsersPage } from './UsersPage.tsx';
 export { AuditPage } from './AuditPage.tsx';
+export { ApplicationsPage } from './ApplicationsPage.tsx';

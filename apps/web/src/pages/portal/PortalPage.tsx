@@ -8,6 +8,7 @@ import { useTitle } from '../../components/use-title.ts';
 import { Message } from '../../shell/Message.tsx';
 import { DesktopTile } from './DesktopTile.tsx';
 import { EmptyPicture } from './DesktopPicture.tsx';
+import { ApplicationsSection } from './ApplicationsSection.tsx';
 import { FirstStart } from './FirstStart.tsx';
 import { UsageSection } from './UsageSection.tsx';
 
@@ -41,12 +42,13 @@ export function PortalPage(): ReactElement {
           {messageOf(desktops.error)}
         </Alert>
       )}
+      <ApplicationsSection />
       <Tiles
         desktops={desktops.data}
         loading={desktops.isPending}
         administrator={me.role === 'administrator'}
       />
-      {desktops.data !== undefined && desktops.data.length > 0 && <UsageSection />}
+      {desktops.data !== undefined && <UsageSection />}
     </>
   );
 }
@@ -60,6 +62,7 @@ function Tiles({
   loading: boolean;
   administrator: boolean;
 }): ReactElement | null {
+  const applications = useQuery(api.applications.mine.queryOptions());
   if (loading) {
     return (
       <SimpleGrid cols={COLUMNS} spacing="lg" aria-hidden="true">
@@ -71,6 +74,8 @@ function Tiles({
   }
   if (desktops === undefined) return null;
   if (desktops.length === 0) {
+    // Whoever has programs of their own need not be told that there is no desktop around them.
+    if (applications.data === undefined || applications.data.length > 0) return null;
     return (
       <Message picture={<EmptyPicture />} title="No desktops yet">
         {administrator

@@ -33,7 +33,13 @@ export function SessionMenu({
   const verdict = can.disconnectSession(session.phase);
   return (
     <>
-      <Menu position="bottom-end" width={250} withInitialFocusPlaceholder={false}>
+      <Menu
+        position="bottom-end"
+        width={250}
+        withinPortal={false}
+        floatingStrategy="fixed"
+        withInitialFocusPlaceholder={false}
+      >
         <Menu.Target>
           <ActionIcon
             variant="default"

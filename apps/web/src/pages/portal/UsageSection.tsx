@@ -44,8 +44,7 @@ export function UsageCards({ usage: { profile, month, sessions } }: { usage: Usa
         </Title>
         <p className={classes.figure}>{hours(month.connectedMs)}</p>
         <Text size="xs" c="dimmed">
-          at your desktops; {hours(month.sessionMs)} with those that went on without you.{' '}
-          {open(sessions.length)}
+          at desktops; {hours(month.sessionMs)} in all sessions, looked at or not. {open(sessions.length)}
         </Text>
       </div>
     </section>

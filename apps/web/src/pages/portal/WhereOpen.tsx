@@ -18,7 +18,7 @@ export function WhereOpen({
       <IconDeviceLaptop size={15} stroke={1.8} aria-hidden="true" />
       <span>
         {phase === 'connected' ? 'Now on' : 'Last on'} {viewer.device}, {viewer.address}
-        {phase === 'connected' ? ', since ' : ', '}
+        {phase === 'connected' ? ', opened ' : ', '}
         <Ago at={viewer.since} />
       </span>
     </Text>

@@ -1,21 +1,22 @@
 import { Anchor, Button, Group, Text, Title } from '@mantine/core';
-import { can } from '@orangery/contract';
 import { Link } from '@tanstack/react-router';
 import { type ReactElement, useState } from 'react';
 import type { Image, Pool } from '../../../api/client.ts';
 import { Ago } from '../../../components/Ago.tsx';
 import { type Column, Rows, TwoLines } from '../../../components/DataTable.tsx';
 import { bytes } from '../../../components/format.ts';
-import { ReasonButton, reasonOf } from '../../../components/ReasonButton.tsx';
 import { DesktopPicture } from '../../portal/DesktopPicture.tsx';
+import { DiscardDraft, PublishDraft } from './DraftDialogs.tsx';
 import { DeleteVersion } from './DeleteVersion.tsx';
 import { EditNotes } from './EditNotes.tsx';
 import classes from './ImageSection.module.css';
 import { MakeCurrent } from './MakeCurrent.tsx';
+import { Refresh } from './Refresh.tsx';
 import { State } from './State.tsx';
-import { poolsOf, type Version } from './versions.ts';
+import { VersionActs } from './VersionActs.tsx';
+import { origin, poolsOf, stateOf, type Version } from './versions.ts';
 
-type Asking = { what: 'current' | 'notes' | 'delete'; version: Version };
+type Asking = { what: 'current' | 'notes' | 'delete' | 'publish' | 'discard'; version: Version };
 
 const size = (count: number | null): string => (count === null ? '–' : bytes(count));
 
@@ -26,7 +27,7 @@ const columns = (
 ): readonly Column<Version>[] => [
   {
     header: 'Version',
-    cell: ({ version, current, readyAt }) => (
+    cell: ({ version, current, readyAt, source, base }) => (
       <TwoLines
         first={
           <span className={classes.version}>
@@ -34,11 +35,28 @@ const columns = (
             {current && <span className={classes.current}>Current</span>}
           </span>
         }
-        second={readyAt === null ? 'not ready yet' : <Ago at={readyAt} />}
+        second={
+          <>
+            {origin({ source, base })}
+            {readyAt !== null && <Ago at={readyAt} />}
+          </>
+        }
       />
     ),
   },
-  { header: 'State', cell: (version) => <State {...version} /> },
+  {
+    header: 'State',
+    cell: (version) => (
+      <>
+        <State {...stateOf(version)} />
+        {version.upload !== null && version.phase === 'uploading' && (
+          <Text size="xs" c="dimmed" mt={4}>
+            {version.upload.fileName}, {bytes(version.upload.bytes)}
+          </Text>
+        )}
+      </>
+    ),
+  },
   {
     header: 'Size',
     cell: ({ virtualBytes, fileBytes }) => (
@@ -71,29 +89,8 @@ const columns = (
   {
     header: '',
     cell: (version) => (
-      <Group gap="xs" wrap="nowrap" justify="flex-end">
-        <ReasonButton
-          size="xs"
-          variant="default"
-          reason={
-            version.current ? 'It is the current one.' : reasonOf(can.makeVersionCurrent(version.phase))
-          }
-          onClick={() => ask({ what: 'current', version })}
-          aria-label={`Make current: ${image.title} version ${version.version}`}
-          data-testid="version-current"
-        >
-          Make current
-        </ReasonButton>
-        <ReasonButton
-          size="xs"
-          variant="default"
-          reason={version.current ? 'It is the current one: make another one current first.' : undefined}
-          onClick={() => ask({ what: 'delete', version })}
-          aria-label={`Delete ${image.title} version ${version.version}`}
-          data-testid="version-delete"
-        >
-          Delete
-        </ReasonButton>
+      <Group gap={6} justify="flex-end" className={classes.acts}>
+        <VersionActs image={image} version={version} ask={(what) => ask({ what, version })} />
       </Group>
     ),
   },
@@ -119,9 +116,10 @@ export function ImageSection({ image, pools }: { image: Image; pools: readonly P
           </Text>
         </div>
       </div>
+      <Refresh image={image} />
       {image.versions.length === 0 ? (
         <Text size="sm" c="dimmed">
-          No version yet. The first one is built when a host is ready.
+          No version yet.
         </Text>
       ) : (
         <Rows
@@ -136,6 +134,8 @@ export function ImageSection({ image, pools }: { image: Image; pools: readonly P
         <MakeCurrent image={image} version={asking.version} pools={pools} onClose={close} />
       )}
       {asking?.what === 'notes' && <EditNotes image={image} version={asking.version} onClose={close} />}
+      {asking?.what === 'publish' && <PublishDraft image={image} version={asking.version} onClose={close} />}
+      {asking?.what === 'discard' && <DiscardDraft image={image} version={asking.version} onClose={close} />}
       {asking?.what === 'delete' && <DeleteVersion image={image} version={asking.version} onClose={close} />}
     </section>
   );

@@ -1,5 +1,6 @@
-import { Text, Title } from '@mantine/core';
+import { Button, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { api, type Template } from '../../../api/client.ts';
 import { messageOf } from '../../../api/errors.ts';
@@ -10,6 +11,7 @@ import { bytes } from '../../../components/format.ts';
 import { PageHead } from '../PageHead.tsx';
 import { ImageSection } from './ImageSection.tsx';
 import { State } from './State.tsx';
+import type { Version } from './versions.ts';
 
 const TEMPLATE_COLUMNS: readonly Column<Template>[] = [
   { header: 'Image', cell: ({ image, version }) => <TwoLines first={image} second={`version ${version}`} /> },
@@ -23,12 +25,13 @@ const TEMPLATE_COLUMNS: readonly Column<Template>[] = [
 ];
 
 const isSettled = ({ phase }: { phase: string }): boolean => phase === 'ready' || phase === 'failed';
+const isStill = (version: Version): boolean => isSettled(version) || version.draft?.phase === 'open';
 
 export function ImagesPage(): ReactElement {
   const images = useQuery(
     api.images.list.queryOptions({
       refetchInterval: ({ state }) =>
-        pollMs(state.data?.some(({ versions }) => !versions.every(isSettled)) ?? true),
+        pollMs(state.data?.some(({ versions }) => !versions.every(isStill)) ?? true),
     }),
   );
   // Who follows which version; without it the page still tells the rest.
@@ -40,7 +43,14 @@ export function ImagesPage(): ReactElement {
   );
   return (
     <>
-      <PageHead title="Images">
+      <PageHead
+        title="Images"
+        action={
+          <Button component={Link} to="/admin/images/import" data-testid="image-import">
+            Import
+          </Button>
+        }
+      >
         Golden disks, and the templates that machines are forked from. Pools follow the current version of
         their image, or are kept on one.
       </PageHead>
@@ -50,7 +60,7 @@ export function ImagesPage(): ReactElement {
         </Text>
       )}
       {images.data?.length === 0 && (
-        <Text c="dimmed">No images yet. The first one is built when Orangery starts.</Text>
+        <Text c="dimmed">No images yet. The first one is built when Orangery starts, or import one.</Text>
       )}
       <div data-testid="images">
         {images.data?.map((image) => (

@@ -14,7 +14,7 @@ export function State({
   progress: Progress | null;
   reason: string | null;
 }): ReactElement {
-  const underWay = phase !== 'ready' && phase !== 'failed';
+  const underWay = !['ready', 'failed', 'authoring', 'off'].includes(phase);
   return (
     <div style={{ minWidth: underWay ? 180 : 0 }}>
       <StateBadge state={phase} />

@@ -1,0 +1,65 @@
+import type { IncomingMessage } from 'node:http';
+import { receivePiece } from '@orangery/control';
+import { UPLOAD_PIECE_BYTES } from '@orangery/contract';
+import { codeOf, isUuid, messageOf } from '@orangery/std';
+import type { FastifyInstance } from 'fastify';
+import { isAdministrator } from '../identity/actor.ts';
+import { isCrossSite } from './cross-site.ts';
+import type { HttpParts } from './http.ts';
+
+export const UPLOAD_ROUTE = '/api/images/uploads/:id/content';
+
+/** Pieces of uploads: streamed to the disk, never held whole. Beside the operations, as their handlers hold bodies. */
+export function registerUploads(app: FastifyInstance, parts: HttpParts): void {
+  app.put<{ Params: { id: string }; Querystring: { offset?: string } }>(
+    UPLOAD_ROUTE,
+    async (request, reply) => {
+      reply.header('cache-control', 'no-store');
+      const say = (status: number, code: string, message: string, more: object = {}) => {
+        // What is still on its way is nobody's any more.
+        reply.header('connection', 'close');
+        return reply.code(status).send({ defined: true, code, status, message, ...more });
+      };
+      if (isCrossSite(request.raw)) return say(403, 'FORBIDDEN', 'This request comes from another site');
+      const actor = await parts.actorOf(request.raw);
+      if (actor.kind === 'nobody') return say(401, 'UNAUTHORIZED', 'Sign in first');
+      if (!isAdministrator(actor)) return say(403, 'FORBIDDEN', 'Your role does not allow this');
+      const offset = Number(request.query.offset ?? 'none');
+      if (!isUuid(request.params.id) || !Number.isSafeInteger(offset) || offset < 0)
+        return say(
+          400,
+          'BAD_REQUEST',
+          'An upload is named by its id, and ?offset= says where the piece begins',
+        );
+      try {
+        const received = await receivePiece(parts.control, request.params.id, offset, piece(request.raw));
+        if (received.kind === 'missing')
+          return await say(404, 'NOT_FOUND', 'There is no such upload, or all of it is there');
+        const { received: there, bytes } = received;
+        if (received.kind === 'elsewhere')
+          return await say(409, 'CONFLICT', received.reason, { received: there, bytes });
+        return await reply.send({ received: there, bytes });
+      } catch (error) {
+        parts.log.warn(
+          { upload: request.params.id, reason: messageOf(error) },
+          'a piece of an upload failed',
+        );
+        const code = codeOf(error);
+        if (code === 'tooLarge') return say(413, 'PAYLOAD_TOO_LARGE', messageOf(error));
+        if (code === 'diskFull' || code === 'hostUnreachable')
+          return say(503, 'UNAVAILABLE', messageOf(error));
+        return say(503, 'UNAVAILABLE', 'The piece could not be received now; try again in a moment');
+      }
+    },
+  );
+}
+
+/** The hook before it has seen that the piece tells its size, and that it is no larger than one may be. */
+async function* piece(request: IncomingMessage): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > UPLOAD_PIECE_BYTES) return;
+    yield chunk;
+  }
+}

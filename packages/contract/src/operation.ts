@@ -1,0 +1,18 @@
+import { oc } from '@orpc/contract';
+import { apiErrors } from './errors.ts';
+
+/**
+ * Who may call an operation. `person` sees only what is theirs; the rest answers NOT_FOUND.
+ */
+export type Access = 'anyone' | 'person' | 'administrator';
+
+const base = oc.$meta<{ access?: Access }>({}).errors({
+  UNAUTHORIZED: apiErrors.UNAUTHORIZED,
+  FORBIDDEN: apiErrors.FORBIDDEN,
+  UNAVAILABLE: apiErrors.UNAVAILABLE,
+});
+export const anyone = base.meta({ access: 'anyone' });
+export const person = base.meta({ access: 'person' });
+export const administrator = base.meta({ access: 'administrator' });
+/** Of operations on one thing. */
+export const missing = { NOT_FOUND: apiErrors.NOT_FOUND };
