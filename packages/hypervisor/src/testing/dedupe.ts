@@ -6,7 +6,7 @@ import { type Clone, forkerOf } from './templates.ts';
 
 const MIB = 2 ** 20;
 /** What each of three people saves: the same. */
-const DOCUMENT = 80 * MIB;
+const DOCUMENT = 48 * MIB;
 const KEPT_ONCE = 0.8;
 
 /** Begins in the middle of a block, as nobody's file lies where another's does. */

@@ -1,4 +1,4 @@
-import { systemClock } from '@orangery/std';
+import { messageOf, systemClock } from '@orangery/std';
 import { describe, expect, test } from 'vitest';
 import type { ResourceLimits } from '../description.ts';
 import type { MachineUsage } from '../driver.ts';
@@ -6,6 +6,8 @@ import { type Bench, eventually } from './bench.ts';
 import { type Clone, forkerOf } from './templates.ts';
 
 const MIB = 2 ** 20;
+/** Guests that spin beside each other take a minute. */
+const LONG = process.env['ORANGERY_TEST_LONG'] === '1';
 const WORK_S = 6;
 /** In the midst of the work: its beginning and end are a guest's agent's. */
 const SETTLE_MS = 1_000;
@@ -16,8 +18,10 @@ const CAP = 0.5;
 const KEPT = 0.8;
 
 /** Counts as fast as one CPU of the guest can. */
-const WORK = `timeout ${WORK_S} sh -c 'trap "echo \\$i; exit 0" TERM; i=0; while :; do i=$((i+1)); done'`;
-const SPIN = 'for each in 1 2; do (while :; do :; done) & done >/dev/null 2>&1';
+const WORK = `timeout ${WORK_S} sh -c 'trap "echo \\$i; exit 0" TERM; i=0; while :; do i=$((i+1)); done'; true`;
+/** Behind the guest's own agent, which could not answer else; for the host each of its CPUs is busy all the same. */
+const SPIN =
+  '(nice -n 19 sh -c "while :; do :; done" & nice -n 19 sh -c "while :; do :; done" &) >/dev/null 2>&1 </dev/null';
 const WRITE =
   '(while :; do dd if=/dev/zero of=/root/flood bs=1M count=64 oflag=direct; done) >/dev/null 2>&1 &';
 
@@ -25,7 +29,7 @@ const WRITE =
 export function describeFairness(bench: () => Bench): void {
   describe('limits', () => {
     const made: Clone[] = [];
-    const holds = (): boolean => bench().facts?.abilities.cpuLimits.works === true;
+    const holds = (): boolean => LONG && bench().facts?.abilities.cpuLimits.works === true;
     const fork = async (limits: ResourceLimits): Promise<Clone> => {
       const clone = await (forkerOf.get(bench()) as (limits: ResourceLimits) => Promise<Clone>)(limits);
       made.push(clone);
@@ -78,14 +82,22 @@ export function describeFairness(bench: () => Bench): void {
       expect(written).toBeLessThan(WRITE_LIMIT * 1.25);
     });
 
-    test('memory that is kept is locked', { timeout: 120_000 }, async () => {
-      const kept = await fork({ memoryReservedMib: 1024 });
+    test('memory that is kept is locked', { timeout: 120_000 }, async (context) => {
+      const kept = await fork({ memoryReservedMib: 1024 }).catch((error: unknown) => {
+        // Not even root may raise the limit in some containers; libvirt says so, and nothing is started.
+        if (/cannot limit locked memory/.test(messageOf(error))) return undefined;
+        throw error;
+      });
+      if (kept === undefined) {
+        context.skip('this host lets libvirt lock no memory');
+        return;
+      }
       expect(await bench().subject.lockedBytes(kept.id)).toBeGreaterThan(1024 * MIB);
       await bench().driver.machines.destroy(kept.id);
     });
 
     test('a machine that is capped takes no more of an idle host', { timeout: 120_000 }, async (context) => {
-      if (!holds()) context.skip('this host has no control groups');
+      if (!holds()) context.skip('only with ORANGERY_TEST_LONG=1, on a host with control groups');
       const capped = await fork({ cpuCap: CAP });
       await begin(capped, SPIN);
       await systemClock.sleep(SETTLE_MS);
@@ -104,7 +116,7 @@ export function describeFairness(bench: () => Bench): void {
       'a neighbour keeps its due beside one that spins and one that writes',
       { timeout: 200_000 },
       async (context) => {
-        if (!holds()) context.skip('this host has no control groups');
+        if (!holds()) context.skip('only with ORANGERY_TEST_LONG=1, on a host with control groups');
         const neighbour = await fork({ cpuShares: 1024 });
         const alone = await work(neighbour);
         const hog = await fork({ cpuShares: 1024 });
