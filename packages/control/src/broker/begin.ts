@@ -66,10 +66,12 @@ export async function beginSessions(
             select from session where pool_id = wanted.id and ended_at is null and machine_id is null)
         order by machine.created_at limit (select count(*) from fresh) for update of machine skip locked) locked
     ), made as (
-      insert into session (tenant_id, pool_id, principal_id, machine_id, locale, mode, profile, reason)
+      insert into session (tenant_id, pool_id, principal_id, machine_id, locale, mode, profile, reason, created_at)
       select fresh.tenant_id, wanted.id, fresh.principal_id, free.id, fresh.locale, fresh.mode,
         case when wanted.brings then 'disk' else 'none' end,
-        coalesce(free.name || ' was ready', ${WAITING})
+        coalesce(free.name || ' was ready', ${WAITING}),
+        -- Who asked first waits before who asked later, also within one statement.
+        now() + fresh.turn * interval '1 microsecond'
       from fresh join wanted on wanted.opens left join free on free.place = fresh.place
         -- Their files are on one host's storage: a machine elsewhere could not have them.
         and (not wanted.brings or not exists (

@@ -19,6 +19,7 @@ export function sessionsLoop(context: Context): Loop {
         .select('id')
         .where('ended_at', 'is', null)
         .orderBy('created_at')
+        .orderBy('id')
         .execute();
       return rows.map((row) => row.id);
     },
