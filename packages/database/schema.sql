@@ -856,19 +856,21 @@ CREATE TRIGGER nudge AFTER INSERT OR UPDATE OF ready_count, machines_max ON publ
 
 CREATE TRIGGER nudge AFTER UPDATE OF phase ON public.session FOR EACH ROW EXECUTE FUNCTION public.nudge('sessions');
 
-CREATE TRIGGER nudge AFTER INSERT OR UPDATE OF enabled, from_minute, until_minute, time_zone, wanted_at ON public.storage_dedupe FOR EACH STATEMENT EXECUTE FUNCTION public.nudge_all('storage');
+CREATE TRIGGER nudge AFTER UPDATE OF enabled, from_minute, until_minute, time_zone, wanted_at ON public.storage_dedupe FOR EACH ROW WHEN ((((((old.enabled IS DISTINCT FROM new.enabled) OR (old.from_minute IS DISTINCT FROM new.from_minute)) OR (old.until_minute IS DISTINCT FROM new.until_minute)) OR (old.time_zone IS DISTINCT FROM new.time_zone)) OR (old.wanted_at IS DISTINCT FROM new.wanted_at))) EXECUTE FUNCTION public.nudge_all('storage');
 
 CREATE TRIGGER nudge AFTER INSERT OR UPDATE OF desired ON public.template FOR EACH ROW EXECUTE FUNCTION public.nudge('templates');
 
-CREATE TRIGGER nudge_current AFTER UPDATE OF current ON public.image_version FOR EACH STATEMENT EXECUTE FUNCTION public.nudge_all('pools');
+CREATE TRIGGER nudge_current AFTER UPDATE OF current ON public.image_version FOR EACH ROW WHEN ((old.current IS DISTINCT FROM new.current)) EXECUTE FUNCTION public.nudge_all('pools');
 
 CREATE TRIGGER nudge_desired AFTER UPDATE OF desired ON public.image_version FOR EACH ROW EXECUTE FUNCTION public.nudge('images');
 
-CREATE TRIGGER nudge_hosts AFTER UPDATE OF network_kind, network_subnet, network_bridge, network_open_vswitch, network_vlan, network_ipv6, network_neighbours, desired ON public.pool FOR EACH STATEMENT EXECUTE FUNCTION public.nudge_all('hosts');
+CREATE TRIGGER nudge_hosts AFTER UPDATE OF network_kind, network_subnet, network_bridge, network_open_vswitch, network_vlan, network_ipv6, network_neighbours, desired ON public.pool FOR EACH ROW WHEN (((((((((old.network_kind IS DISTINCT FROM new.network_kind) OR (old.network_subnet IS DISTINCT FROM new.network_subnet)) OR (old.network_bridge IS DISTINCT FROM new.network_bridge)) OR (old.network_open_vswitch IS DISTINCT FROM new.network_open_vswitch)) OR (old.network_vlan IS DISTINCT FROM new.network_vlan)) OR (old.network_ipv6 IS DISTINCT FROM new.network_ipv6)) OR (old.network_neighbours IS DISTINCT FROM new.network_neighbours)) OR (old.desired IS DISTINCT FROM new.desired))) EXECUTE FUNCTION public.nudge_all('hosts');
 
-CREATE TRIGGER nudge_hosts_new AFTER INSERT ON public.pool FOR EACH STATEMENT EXECUTE FUNCTION public.nudge_all('hosts');
+CREATE TRIGGER nudge_hosts_new AFTER INSERT ON public.pool FOR EACH ROW EXECUTE FUNCTION public.nudge_all('hosts');
 
 CREATE TRIGGER nudge_new AFTER INSERT ON public.session FOR EACH ROW WHEN (((new.machine_id IS NULL) OR (new.profile <> 'none'::text))) EXECUTE FUNCTION public.nudge('sessions');
+
+CREATE TRIGGER nudge_new AFTER INSERT ON public.storage_dedupe FOR EACH ROW EXECUTE FUNCTION public.nudge_all('storage');
 
 CREATE TRIGGER nudge_pool AFTER UPDATE OF phase ON public.machine FOR EACH ROW WHEN (((old.phase IS DISTINCT FROM new.phase) AND (new.phase = ANY (ARRAY['ready'::text, 'failed'::text])))) EXECUTE FUNCTION public.nudge_pool();
 
@@ -876,7 +878,7 @@ CREATE TRIGGER nudge_power AFTER UPDATE OF power, taken_at ON public.machine FOR
 
 CREATE TRIGGER nudge_restart AFTER UPDATE OF restart ON public.machine FOR EACH ROW WHEN ((new.restart IS NOT NULL)) EXECUTE FUNCTION public.nudge('machines');
 
-CREATE TRIGGER nudge_rollout AFTER UPDATE OF phase ON public.rollout FOR EACH STATEMENT EXECUTE FUNCTION public.nudge_all('pools');
+CREATE TRIGGER nudge_rollout AFTER UPDATE OF phase ON public.rollout FOR EACH ROW WHEN ((old.phase IS DISTINCT FROM new.phase)) EXECUTE FUNCTION public.nudge_all('pools');
 
 CREATE TRIGGER nudge_settings AFTER UPDATE OF desired, image_version_id, cpus, memory_mib, closed_reason ON public.pool FOR EACH ROW EXECUTE FUNCTION public.nudge('pools');
 

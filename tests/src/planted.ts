@@ -21,6 +21,7 @@ const MADE_BY = [
   'packages/hypervisor/src/kvm',
   'packages/control/src/templates',
   'packages/control/src/machines',
+  'packages/control/src/images',
 ];
 const FILES = ['disk.qcow2', 'memory.save', 'head'] as const;
 
@@ -32,6 +33,10 @@ const kept = z.object({
   cpus: z.number(),
   memoryMib: z.number(),
   savedMemoryBytes: z.number(),
+  /** What its guest offers: read while it was made. */
+  programs: z.array(
+    z.object({ program: z.string(), name: z.string(), description: z.string(), icon: z.base64().nullable() }),
+  ),
 });
 
 /**
@@ -60,7 +65,7 @@ async function plant({ db }: Installation, { folder, seenAs }: Place): Promise<b
   const from = await folderOf(version.recipe_hash ?? '');
   const known = await readFile(join(from, 'template.json'), 'utf8').catch(() => undefined);
   if (known === undefined) return false;
-  const { imagePath, virtualBytes, fileBytes, ...template } = kept.parse(JSON.parse(known));
+  const { imagePath, virtualBytes, fileBytes, programs, ...template } = kept.parse(JSON.parse(known));
   const { id: hostId } = await db.selectFrom('host').select('id').executeTakeFirstOrThrow();
   const id = systemRng.uuid();
   const golden = goldenVolume(version.id);
@@ -102,6 +107,15 @@ async function plant({ db }: Installation, { folder, seenAs }: Place): Promise<b
       ready_at: new Date(),
     })
     .execute();
+  for (const { icon, ...program } of programs)
+    await db
+      .insertInto('image_program')
+      .values({
+        ...program,
+        image_version_id: version.id,
+        icon: icon === null ? null : Buffer.from(icon, 'base64'),
+      })
+      .execute();
   // Else its template would be wanted by nobody, and taken away, before the pool's first turn.
   await db.updateTable('pool').set({ serves_version_id: version.id }).execute();
   return true;
@@ -114,6 +128,11 @@ async function keep({ db }: Installation, { folder }: Place): Promise<void> {
     .selectAll()
     .where('phase', '=', 'ready')
     .executeTakeFirstOrThrow();
+  const programs = await db
+    .selectFrom('image_program')
+    .select(['program', 'name', 'description', 'icon'])
+    .where('image_version_id', '=', version.id)
+    .execute();
   const to = await folderOf(version.recipe_hash ?? '');
   const partial = `${to}.${systemRng.uuid()}`;
   await mkdir(partial, { recursive: true });
@@ -129,6 +148,7 @@ async function keep({ db }: Installation, { folder }: Place): Promise<void> {
     cpus: template.cpus,
     memoryMib: template.memory_mib,
     savedMemoryBytes: template.saved_memory_bytes ?? 0,
+    programs: programs.map((each) => ({ ...each, icon: each.icon?.toString('base64') ?? null })),
   };
   await writeFile(join(partial, 'template.json'), JSON.stringify(facts));
   await rename(partial, to).catch(() => rm(partial, { recursive: true, force: true }));

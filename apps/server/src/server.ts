@@ -193,7 +193,18 @@ async function reportLoop({ db, log }: Context, { loop, key, turn }: LoopReport)
     .onConflict((conflict) =>
       conflict
         .columns(['loop', 'key'])
-        .doUpdateSet({ outcome: turn.outcome, detail: turn.detail.slice(0, 2_000), at: new Date() }),
+        .doUpdateSet((row) => ({
+          outcome: row.ref('excluded.outcome'),
+          detail: row.ref('excluded.detail'),
+          at: row.ref('excluded.at'),
+        }))
+        // Most turns find what the turn before them found.
+        .where((row) =>
+          row.or([
+            row('loop_status.outcome', '!=', row.ref('excluded.outcome')),
+            row('loop_status.detail', '!=', row.ref('excluded.detail')),
+          ]),
+        ),
     )
     .execute();
 }

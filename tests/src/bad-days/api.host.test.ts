@@ -141,8 +141,7 @@ describe('an upload', () => {
     await installation.until('the image', async () => (await version())?.phase === 'ready');
     expect(await version()).toMatchObject({ current: true, virtualBytes: disk.length, notes: 'mine' });
     await administrator.api.images.deleteVersion({ id });
-    await installation.until('its end', async () => (await version()) === undefined);
-    expect(await administrator.api.images.list()).toEqual([]);
+    await installation.until('its end', async () => (await administrator.api.images.list()).length === 0);
   });
 
   it('of a piece that is too large is refused before it is read', async () => {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { finished } from 'node:stream/promises';
 import { receivePiece } from '@orangery/control';
 import { UPLOAD_PIECE_BYTES } from '@orangery/contract';
 import { codeOf, isUuid, messageOf } from '@orangery/std';
@@ -15,9 +16,9 @@ export function registerUploads(app: FastifyInstance, parts: HttpParts): void {
     UPLOAD_ROUTE,
     async (request, reply) => {
       reply.header('cache-control', 'no-store');
-      const say = (status: number, code: string, message: string, more: object = {}) => {
-        // What is still on its way is nobody's any more.
-        reply.header('connection', 'close');
+      const say = async (status: number, code: string, message: string, more: object = {}) => {
+        // A client that still writes would find its connection reset, and not this answer.
+        await letGo(request.raw);
         return reply.code(status).send({ defined: true, code, status, message, ...more });
       };
       if (isCrossSite(request.raw)) return say(403, 'FORBIDDEN', 'This request comes from another site');
@@ -52,6 +53,12 @@ export function registerUploads(app: FastifyInstance, parts: HttpParts): void {
       }
     },
   );
+}
+
+/** Reads the rest of a body, of one piece at most, for nobody. */
+async function letGo(request: IncomingMessage): Promise<void> {
+  request.resume();
+  await finished(request, { writable: false }).catch(() => {});
 }
 
 /** The hook before it has seen that the piece tells its size, and that it is no larger than one may be. */
