@@ -68,7 +68,7 @@ async function takenFrom(viewer: Viewer): Promise<void> {
   await viewer.closed;
   expect(await viewer.control('closed')).toMatchObject({
     code: 'takenOver',
-    reason: 'the session was opened in another window',
+    reason: 'it was opened on a browser (127.0.0.1) and is shown there now',
   });
 }
 

@@ -15,6 +15,8 @@ import { type Service, services, stateOf } from './services.ts';
 const REACH_MS = 90_000;
 const SLOW_MS = 600_000;
 const long = process.env['ORANGERY_TEST_LONG'] === '1';
+/** Of what only the long suite does, the part of this day. */
+const slice = process.env['ORANGERY_TEST_LONG'] === 'slice';
 /** Points of the server, and of each service, in a run that is not long. */
 const SERVER_POINTS = 5;
 const SERVICE_POINTS = 1;
@@ -128,7 +130,7 @@ describe('libvirtd', () => {
   });
 });
 
-describe('a server that is killed while a template is made', () => {
+describe.runIf(long || slice)('a server that is killed while a template is made', () => {
   const points = long ? slow : ofDay(slow, 1, systemClock.now());
   it.each(named(points))(
     `%s goes on as if nothing was (${points.length} of ${slow.length} points)`,
