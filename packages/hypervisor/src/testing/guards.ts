@@ -75,8 +75,7 @@ export function describeGuards(bench: () => Bench): void {
       });
     }
 
-    async function seat(): Promise<Seat> {
-      const clone = await (forkerOf.get(bench()) as () => Promise<Clone>)();
+    async function seat(clone: Clone): Promise<Seat> {
       await eventually('the agent', 60_000, async () =>
         (await bench().driver.machines.agentAnswers(clone.id)) ? true : undefined,
       );
@@ -91,7 +90,10 @@ export function describeGuards(bench: () => Bench): void {
       const { networks } = bench().driver;
       gateway = (await networks.ensure(bench().nat(bench().network))).subnet?.split('/')[0] ?? '';
       await networks.ensure(togetherNetwork());
-      [ada, eve] = await Promise.all([seat(), seat()]);
+      const fork = forkerOf.get(bench()) as () => Promise<Clone>;
+      // Forks of one template happen one after the other.
+      const clones = [await fork(), await fork()] as const;
+      [ada, eve] = await Promise.all([seat(clones[0]), seat(clones[1])]);
       expect(
         new Set([ada.apart.address, eve.apart.address, ada.together.address, eve.together.address]).size,
       ).toBe(4);
