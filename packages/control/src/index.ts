@@ -31,7 +31,7 @@ export { imagesLoop } from './images/loop.ts';
 export { listImages } from './images/store.ts';
 export { deleteVersion, makeCurrent, retryVersion, setVersionNotes } from './images/versions.ts';
 export { type LockConnection, Locks } from './loops/locks.ts';
-export { type Loop, type LoopName, loopNames } from './loops/loop.ts';
+export { type Loop, type LoopName, loopNames, turnLock } from './loops/loop.ts';
 export { type LoopReport, LoopRunner } from './loops/runner.ts';
 export { runStep, type Step, type StepRunner, steps } from './loops/steps.ts';
 export { failurePicture, listFailures } from './machines/failures.ts';

@@ -5,6 +5,8 @@ import {
   stopInstallation,
   poolsLoop,
   requireNewest,
+  systemStatus,
+  turnLock,
 } from '@orangery/control';
 import type { ObservedMachine } from '@orangery/hypervisor';
 import { OrangeryError, systemRng } from '@orangery/std';
@@ -141,5 +143,32 @@ describe('a stop', () => {
     const machines = await world.db.selectFrom('machine').select('desired').execute();
     const templates = await world.db.selectFrom('template').select('desired').execute();
     expect([...machines, ...templates].map(({ desired }) => desired)).toEqual(['absent', 'absent', 'absent']);
+  });
+
+  it('waits for turns that began before it, as they may still start a machine', async () => {
+    const host = listingHost({ machines: [], volumes: [] });
+    const server = await world.server({ driver: host.driver });
+    const other = await world.server({ driver: host.driver });
+    await stopInstallation(server, false);
+    const look = () => hostsLoop(server).turn(world.hostId, never());
+    const goesOn = await other.locks.tryWith(turnLock('templates', world.templateId), async () => {
+      expect(await look()).toMatchObject({
+        outcome: 'waiting',
+        detail: expect.stringContaining('begun before the stop: 1 '),
+      });
+      return (await systemStatus(server, 'test')).stopped;
+    });
+    expect(goesOn).toEqual({ value: false });
+    expect(await look()).toMatchObject({ detail: 'stopped' });
+    expect((await systemStatus(server, 'test')).stopped).toBe(true);
+  });
+
+  it('that is to take everything away is not over because a stop before it was', async () => {
+    const host = listingHost({ machines: [], volumes: [] });
+    const server = await world.server({ driver: host.driver });
+    await stopInstallation(server, false);
+    await hostsLoop(server).turn(world.hostId, never());
+    await stopInstallation(server, true);
+    expect((await systemStatus(server, 'test')).stopped).toBe(false);
   });
 });

@@ -8,6 +8,7 @@ import { Installation } from '../installation.ts';
 import { startReady } from '../planted.ts';
 import type { Person } from '../person.ts';
 import { describeApplications } from './applications.ts';
+import { contains, memoryHolds } from './memory.ts';
 
 /** Words that nobody else writes: what is found of them was left by the person who wrote them. */
 const PLANTED = `Zitronenhain-${systemRng.uuid()}`;
@@ -88,6 +89,8 @@ const disk = () =>
     .where('principal_id', '=', ada.id)
     .executeTakeFirstOrThrow();
 
+const memoryMib = async (): Promise<number> => (await installation.api.pools.list())[0]?.memoryMib ?? 0;
+
 describe('a person’s files', () => {
   let first: { sessionId: string; machineId: string };
 
@@ -98,6 +101,7 @@ describe('a person’s files', () => {
     expect(await inGuest(first.machineId, 'date +%Z')).toMatch(/^CES?T$/);
     expect(await inGuest(first.machineId, 'cat /etc/default/locale')).toBe('LANG=de_DE.UTF-8');
     expect(await disk()).toMatchObject({ machine_id: first.machineId, clean: false });
+    expect(await memoryHolds(first.machineId, await memoryMib(), PLANTED)).toBe(true);
   });
 
   it('are closed at log-off, and nobody has them then', async () => {
@@ -122,6 +126,7 @@ describe('a person’s files', () => {
       const holds = await contains(await host.storage.download(pool, name), PLANTED);
       expect([name, holds]).toEqual([name, name === profileVolume((await disk()).id)]);
     }
+    expect(await memoryHolds(theirs.machineId, await memoryMib(), PLANTED)).toBe(false);
     await logOff(bob, theirs);
   });
 
@@ -225,16 +230,3 @@ describe('a machine of one’s own', () => {
     900_000,
   );
 });
-
-/** Whether a word is anywhere in a stream, also where two chunks meet. */
-async function contains(stream: AsyncIterable<Buffer>, word: string): Promise<boolean> {
-  const wanted = Buffer.from(word);
-  let tail = Buffer.alloc(0);
-  let found = false;
-  for await (const chunk of stream) {
-    const together = Buffer.concat([tail, chunk]);
-    found ||= together.includes(wanted);
-    tail = together.subarray(-wanted.length);
-  }
-  return found;
-}

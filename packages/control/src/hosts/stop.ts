@@ -2,7 +2,7 @@ import type { HostDriver } from '@orangery/hypervisor';
 import type { DB } from '@orangery/database';
 import { type Kysely, sql } from 'kysely';
 import type { Context } from '../context.ts';
-import { settled, type Turn, waiting } from '../loops/loop.ts';
+import { settled, type Turn, turnLock, waiting } from '../loops/loop.ts';
 import { isProbeVolume, storagePoolName, volumeOwner } from '../names.ts';
 import { recordUsage } from '../usage.ts';
 
@@ -10,11 +10,12 @@ const LOOK_AGAIN_MS = 500;
 
 /** Takes down what this installation has on a host, once its machines are gone. */
 export async function stopHost(
-  { db, installation }: Context,
+  context: Context,
   driver: HostDriver,
   hostId: string,
   purge: boolean,
 ): Promise<Turn> {
+  const { db, installation } = context;
   // A pool's turn that began before the stop may have made rows after it.
   await stopMachines(db, purge, hostId);
   if (purge) {
@@ -25,6 +26,9 @@ export async function stopHost(
       .where('desired', '=', 'ready')
       .execute();
   }
+  const underWay = await turnsUnderWay(context, hostId);
+  if (underWay > 0)
+    return waiting(`waits for what was begun before the stop: ${underWay} turns`, LOOK_AGAIN_MS);
   const machines = await db
     .selectFrom('machine')
     .select('id')
@@ -62,8 +66,41 @@ export async function stopHost(
     await (purge ? driver.networks.delete(name) : driver.networks.stop(name));
   }
   await db.deleteFrom('host_network').where('host_id', '=', hostId).execute();
-  await db.updateTable('host').set({ phase: 'stopped', reason: null }).where('id', '=', hostId).execute();
+  // Meanwhile more may be wanted than a stop.
+  await db
+    .updateTable('host')
+    .set({ phase: 'stopped', reason: null })
+    .where('id', '=', hostId)
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('installation')
+          .select('id')
+          .where('desired', '=', purge ? 'purged' : 'stopped'),
+      ),
+    )
+    .execute();
   return settled('stopped');
+}
+
+/** Whoever began to look at an object before the stop may still start its machine; who begins now sees the stop. */
+async function turnsUnderWay({ db, locks }: Context, hostId: string): Promise<number> {
+  const [machines, templates, drafts] = await Promise.all([
+    db.selectFrom('machine').select('id').where('host_id', '=', hostId).execute(),
+    db.selectFrom('template').select('id').where('host_id', '=', hostId).execute(),
+    db.selectFrom('draft').select('version_id as id').where('host_id', '=', hostId).execute(),
+  ]);
+  const names = [
+    ...machines.map(({ id }) => turnLock('machines', id)),
+    ...templates.map(({ id }) => turnLock('templates', id)),
+    ...drafts.map(({ id }) => turnLock('drafts', id)),
+  ];
+  let count = 0;
+  for (const name of names) {
+    const free = await locks.tryWith(name, () => Promise.resolve());
+    if (free === undefined) count += 1;
+  }
+  return count;
 }
 
 /** Ends all sessions and machines. The loops do the work; `status` tells when nothing runs any more. */
@@ -73,6 +110,8 @@ export async function stopInstallation({ db }: Context, purge: boolean): Promise
       .updateTable('installation')
       .set({ desired: purge ? 'purged' : 'stopped' })
       .execute();
+    // Hosts that were stopped before are looked at once more: there may be more to take down.
+    await trx.updateTable('host').set({ phase: 'new' }).where('phase', '=', 'stopped').execute();
     const reason = 'Orangery was stopped';
     const sessions = await trx
       .updateTable('session')

@@ -35,6 +35,9 @@ export type Loop = {
   turn(key: string, signal: AbortSignal): Promise<Turn>;
 };
 
+/** Held through a turn, in all processes together. */
+export const turnLock = (loop: LoopName, key: string): string => `${loop}:${key}`;
+
 export const settled = (detail: string): Turn => ({ outcome: 'settled', detail });
 export const gone = (detail = 'gone'): Turn => ({ outcome: 'settled', detail, gone: true });
 export const progress = (detail: string, againMs = 0): Turn => ({ outcome: 'progress', detail, againMs });

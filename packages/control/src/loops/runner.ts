@@ -1,6 +1,6 @@
 import { backoffMs, type Clock, type Log, messageOf, type Rng } from '@orangery/std';
 import type { Locks } from './locks.ts';
-import { failed, type Loop, type LoopName, type Turn } from './loop.ts';
+import { failed, type Loop, type LoopName, type Turn, turnLock } from './loop.ts';
 
 const FAILED_FIRST_MS = 1_000;
 const FAILED_MAX_MS = 60_000;
@@ -120,7 +120,7 @@ export class LoopRunner {
     const signal = this.#controller.signal;
     let turn: Turn | undefined;
     try {
-      const done = await locks.tryWith(`${loop.name}:${key}`, () => loop.turn(key, signal));
+      const done = await locks.tryWith(turnLock(loop.name, key), () => loop.turn(key, signal));
       // Another process has it; it will also be the one that goes on.
       turn = done?.value;
     } catch (error) {
