@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './tests/src/setup/longest-first.ts';
 
 /**
  * The suite's projects, from the fastest to the slowest. What a test needs is said by its file's name:
@@ -10,6 +11,7 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -26,7 +28,7 @@ export default defineConfig({
           globalSetup: ['tests/src/setup/database.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
       {
@@ -36,7 +38,8 @@ export default defineConfig({
           globalSetup: ['tests/src/setup/host.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
-          fileParallelism: false,
+          // A guest that boots takes one processor; more at a time measure each other.
+          maxWorkers: 2,
         },
       },
       {
