@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { goldenVolume } from '@orangery/control';
 import { startCluster, stopCluster } from '@orangery/database';
 import type { HostDriver } from '@orangery/hypervisor';
 import { systemClock } from '@orangery/std';
@@ -233,9 +234,34 @@ describe('PostgreSQL', () => {
   });
 });
 
+describe('an image version', () => {
+  it('that is deleted underneath is named, disturbs nobody who works, and is brought again', async () => {
+    const { db } = installation;
+    await installation.until('order', () => isSettled(installation), 60_000);
+    const viewer = await person.view(await ticket());
+    await picture(viewer);
+    const version = await db.selectFrom('image_version').select('id').executeTakeFirstOrThrow();
+    const golden = join(installation.folder, 'storage', goldenVolume(version.id));
+    const { size } = await stat(golden);
+    await rm(golden);
+    const template = () =>
+      db.selectFrom('template').select(['phase', 'reason', 'attempts']).executeTakeFirstOrThrow();
+    await installation.until('the reason', async () => (await template()).attempts === 1, 60_000);
+    expect((await template()).reason).toMatch(
+      /image-.*qcow2 of debian-openbox is gone from the host’s storage/,
+    );
+    await picture(viewer);
+    // Its template is begun anew, from the same image.
+    await installation.until('its next try', async () => (await template()).phase === 'booting', 120_000);
+    expect((await stat(golden)).size).toBe(size);
+    await picture(viewer);
+    viewer.close();
+    await viewer.closed;
+  });
+});
+
 describe('the logs', () => {
   it('hold no password, ticket, cookie or setup link', async () => {
-    await installation.until('order', () => isSettled(installation), 60_000);
     await installation.stop();
     const logs = [installation.logPath, join(installation.folder, 'postgres', 'postgresql.log')];
     const text = (await Promise.all(logs.map((path) => readFile(path, 'utf8')))).join('\n');

@@ -134,7 +134,13 @@ async function turn(
     await db.deleteFrom('template').where('id', '=', row.id).execute();
     return gone();
   }
-  if (row.phase === 'ready') return settled('ready');
+  if (row.phase === 'ready') {
+    const lost = await lostVolume(driver, parts, row.image_version_id);
+    if (lost === undefined) return settled('ready');
+    throw new OrangeryError('volumeLost', `${lost} of ${row.imageName} is gone from the host’s storage`, {
+      fix: 'The template is made anew by itself. Find out who deletes files there: machines stand on them.',
+    });
+  }
   const { desired } = await db.selectFrom('installation').select('desired').executeTakeFirstOrThrow();
   if (desired !== 'running') {
     await remove(context, driver, row.id);
@@ -251,6 +257,23 @@ async function bringGolden(
         .execute(),
     signal,
   );
+}
+
+/** Somebody deleted it behind our back: machines that run go on, new ones would fail one after the other. */
+async function lostVolume(
+  { storage }: HostDriver,
+  { pool, diskVolume, memoryVolume }: TemplateParts,
+  versionId: string,
+): Promise<string | undefined> {
+  for (const name of [goldenVolume(versionId), diskVolume, memoryVolume]) {
+    // A storage that does not answer has not lost anything yet.
+    const there = await storage.find(pool, name).then(
+      (volume) => volume !== undefined,
+      () => true,
+    );
+    if (!there) return name;
+  }
+  return undefined;
 }
 
 async function remove(context: Context, driver: HostDriver, id: string): Promise<void> {
