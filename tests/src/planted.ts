@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { goldenVolume, templateDisk, templateMemory } from '@orangery/control';
-import { systemRng } from '@orangery/std';
+import { codeOf, systemRng } from '@orangery/std';
 import { z } from 'zod';
 import { IMAGE_CACHE, type Installation } from './installation.ts';
 
@@ -72,9 +72,10 @@ async function plant({ db }: Installation, { folder, seenAs }: Place): Promise<b
   await mkdir(folder, { recursive: true, mode: 0o711 });
   try {
     await link(imagePath, join(folder, golden));
-  } catch {
-    // The image is gone, or on another file system.
-    return false;
+  } catch (error) {
+    // Gone, or on another file system.
+    if (codeOf(error) !== 'EXDEV') return false;
+    await copyFile(imagePath, join(folder, golden));
   }
   const disk = join(folder, templateDisk(id));
   await copyFile(join(from, 'disk.qcow2'), disk, constants.COPYFILE_FICLONE);

@@ -7,6 +7,7 @@ import type { HostDriver } from '@orangery/hypervisor';
 import { afterEach, describe, expect, it } from 'vitest';
 import { disorder, isSettled, openHost } from '../crash/order.ts';
 import { Installation } from '../installation.ts';
+import { startReady } from '../planted.ts';
 
 const run = promisify(execFile);
 /** Short, so that the guest that never boots is given up soon; the one that does needs a minute of a busy machine. */
@@ -27,6 +28,14 @@ afterEach(async () => {
     await run('umount', [mounted]).then(() => rm(mounted ?? '', { recursive: true }));
   [host, installation, mounted] = [undefined, undefined, undefined];
 }, 120_000);
+
+async function mountRoom(size: string): Promise<string> {
+  mounted = `/var/lib/orangery-t-full-${process.pid}`;
+  await mkdir(mounted);
+  await run('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=0711`, 'orangery-test', mounted]);
+  await chmod(mounted, 0o711);
+  return mounted;
+}
 
 /** A pool of an image that no recipe made. */
 async function addImage({ db, folder }: Installation): Promise<{ poolId: string; imageVersionId: string }> {
@@ -124,12 +133,9 @@ describe('a guest that never boots', () => {
 });
 
 describe('a storage pool without room', () => {
-  it('is named as the reason of what fails, keeps nothing half made, and all goes on once there is room', async () => {
-    mounted = `/var/lib/orangery-t-full-${process.pid}`;
-    await mkdir(mounted);
-    await run('mount', ['-t', 'tmpfs', '-o', 'size=64m,mode=0711', 'orangery-test', mounted]);
-    await chmod(mounted, 0o711);
-    installation = await Installation.create({ ORANGERY_STORAGE: join(mounted, 'storage') });
+  it('is named as the reason of an import that fails, keeps nothing half made, and all goes on once there is room', async () => {
+    const room = await mountRoom('64m');
+    installation = await Installation.create({ ORANGERY_STORAGE: join(room, 'storage') });
     const here = installation;
     await here.start();
     host = await openHost(here);
@@ -139,16 +145,24 @@ describe('a storage pool without room', () => {
     expect(await volumes(here, host)).toEqual([]);
     expect(await stepOf(here, 'Template')).toMatchObject({ state: 'failed', reason });
 
-    await run('mount', ['-o', 'remount,size=6g', mounted]);
-    await here.ready();
+    await run('mount', ['-o', 'remount,size=6g', room]);
+    await here.until('its next try', async () => (await template(here)).phase === 'booting', 120_000);
+  }, 600_000);
 
-    // Now for a clone: all but a few pages are taken.
-    const filler = join(mounted, 'filler');
+  it('is named as the reason of a clone that fails, which is made once there is room', async () => {
+    const room = await mountRoom('6g');
+    const storage = join(room, 'storage');
+    installation = await Installation.create({ ORANGERY_STORAGE: storage });
+    const here = installation;
+    await startReady(here, { folder: storage, seenAs: storage });
+    host = await openHost(here);
+    // All but a few pages are taken.
+    const filler = join(room, 'filler');
     const [pool] = await here.api.pools.list();
     const poolId = pool?.id ?? '';
     await here.api.pools.update({ id: poolId, readyCount: 0 });
     await here.until('an empty pool', async () => (await here.api.machines.list()).length === 0, 30_000);
-    const { bavail, bsize } = await statfs(mounted);
+    const { bavail, bsize } = await statfs(room);
     await run('fallocate', ['-l', String(bavail * bsize - FREE_BYTES), filler]);
     await here.api.pools.update({ id: poolId, readyCount: 1 });
     await here.until(

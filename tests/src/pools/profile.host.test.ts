@@ -177,7 +177,8 @@ describe('a person’s files', () => {
 
 describe('in one installation', () => describeApplications(() => ({ installation, host, poolId })));
 
-describe('a machine of one’s own', () => {
+// Each boot takes a minute or two under emulation: in the long suite, and in the day's slice of it.
+describe.skipIf(process.env['ORANGERY_TEST_LONG'] === undefined)('a machine of one’s own', () => {
   it('is under their name, and switched off after the log-off', async () => {
     const [pool] = await installation.api.pools.list();
     const own = await installation.api.pools.create({
@@ -205,17 +206,12 @@ describe('a machine of one’s own', () => {
     await expect(installation.api.pools.delete({ id: own.id })).rejects.toMatchObject({ code: 'CONFLICT' });
   }, 600_000);
 
-  // Each boot takes a minute or two under emulation.
-  it.skipIf(process.env['ORANGERY_TEST_LONG'] === undefined)(
-    'boots again with what was saved on it',
-    async () => {
-      const own = (await installation.api.pools.list()).find(({ name }) => name === 'own');
-      const again = await open(ada, own?.id);
-      expect(await inGuest(again.machineId, 'cat own')).toBe('mine');
-      await ada.api.sessions.end({ id: again.sessionId });
-    },
-    600_000,
-  );
+  it('boots again with what was saved on it', async () => {
+    const own = (await installation.api.pools.list()).find(({ name }) => name === 'own');
+    const again = await open(ada, own?.id);
+    expect(await inGuest(again.machineId, 'cat own')).toBe('mine');
+    await ada.api.sessions.end({ id: again.sessionId });
+  }, 600_000);
 
   it.skipIf(process.env['ORANGERY_TEST_LONG'] !== '1')(
     'is restarted when it hangs, and has what was saved on it',

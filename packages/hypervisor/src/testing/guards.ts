@@ -35,7 +35,8 @@ type Seat = { clone: Clone; apart: Card; together: Card };
 
 /** What machines can do to each other, tried from inside: as root of the guest, who may send what they like. */
 export function describeGuards(bench: () => Bench): void {
-  describe('machines beside each other', () => {
+  // A minute on each host: in the long suite, and in the day's slice of it.
+  describe.skipIf(process.env['ORANGERY_TEST_LONG'] === undefined)('machines beside each other', () => {
     const third = systemRng.bytes(1)[0] ?? 0;
     const togetherNetwork = (neighbours = true): NetworkDescription => ({
       ...bench().nat(`${bench().network}h`),
