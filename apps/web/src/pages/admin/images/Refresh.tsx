@@ -39,7 +39,7 @@ export function Refresh({ image }: { image: Image }): ReactElement | null {
         size="compact-xs"
         variant="default"
         onClick={() => setSetting(true)}
-        aria-label={`When ${image.title} is refreshed`}
+        aria-label={`Schedule refreshes of ${image.title}`}
         data-testid="refresh-set"
       >
         Schedule
@@ -49,7 +49,7 @@ export function Refresh({ image }: { image: Image }): ReactElement | null {
         variant="default"
         loading={now.isPending}
         onClick={() => now.mutate({ id: image.id })}
-        aria-label={`Refresh ${image.title} now`}
+        aria-label={`Refresh now: ${image.title}`}
         data-testid="refresh-now"
       >
         Refresh now
