@@ -178,12 +178,60 @@ CREATE TABLE public.draft (
     CONSTRAINT draft_phase_check CHECK ((phase = ANY (ARRAY['planned'::text, 'copying'::text, 'starting'::text, 'open'::text, 'sealing'::text, 'stopping'::text, 'off'::text, 'publishing'::text])))
 );
 
+CREATE TABLE public.group_member (
+    group_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.principal (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id uuid NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    role text DEFAULT 'person'::text NOT NULL,
+    cost_centre text,
+    auth_user_id text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    source text DEFAULT 'local'::text NOT NULL,
+    CONSTRAINT principal_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'group'::text]))),
+    CONSTRAINT principal_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT principal_role_check CHECK ((role = ANY (ARRAY['person'::text, 'administrator'::text]))),
+    CONSTRAINT principal_source_check CHECK ((source ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text))
+);
+
+CREATE VIEW public.entitled_principal AS
+ SELECT principal.id AS person_id,
+    principal.id AS principal_id
+   FROM public.principal
+  WHERE (principal.kind = 'person'::text)
+UNION ALL
+ SELECT group_member.person_id,
+    group_member.group_id AS principal_id
+   FROM public.group_member;
+
+CREATE VIEW public.entitled_to_application AS
+ SELECT entitled_principal.person_id,
+    application_entitlement.application_id,
+    application_entitlement.principal_id,
+    application_entitlement.id AS entitlement_id
+   FROM (public.entitled_principal
+     JOIN public.application_entitlement USING (principal_id));
+
 CREATE TABLE public.entitlement (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     pool_id uuid NOT NULL,
     principal_id uuid NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
+
+CREATE VIEW public.entitled_to_pool AS
+ SELECT entitled_principal.person_id,
+    entitlement.pool_id,
+    entitlement.principal_id,
+    entitlement.id AS entitlement_id
+   FROM (public.entitled_principal
+     JOIN public.entitlement USING (principal_id));
 
 CREATE TABLE public.host (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -425,20 +473,6 @@ CREATE TABLE public.pool_schedule (
     CONSTRAINT pool_schedule_weekdays_check CHECK (((weekdays <@ ARRAY[1, 2, 3, 4, 5, 6, 7]) AND (cardinality(weekdays) > 0)))
 );
 
-CREATE TABLE public.principal (
-    id uuid DEFAULT gen_random_uuid() NOT NULL,
-    tenant_id uuid NOT NULL,
-    kind text NOT NULL,
-    name text NOT NULL,
-    role text DEFAULT 'person'::text NOT NULL,
-    cost_centre text,
-    auth_user_id text,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT principal_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'group'::text]))),
-    CONSTRAINT principal_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
-    CONSTRAINT principal_role_check CHECK ((role = ANY (ARRAY['person'::text, 'administrator'::text])))
-);
-
 CREATE TABLE public.profile_disk (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     tenant_id uuid NOT NULL,
@@ -660,6 +694,9 @@ ALTER TABLE ONLY public.entitlement
 ALTER TABLE ONLY public.entitlement
     ADD CONSTRAINT entitlement_pool_id_principal_id_key UNIQUE (pool_id, principal_id);
 
+ALTER TABLE ONLY public.group_member
+    ADD CONSTRAINT group_member_pkey PRIMARY KEY (group_id, person_id);
+
 ALTER TABLE ONLY public.host
     ADD CONSTRAINT host_name_key UNIQUE (name);
 
@@ -782,6 +819,10 @@ CREATE INDEX auth_verification_identifier_idx ON public.auth_verification USING 
 
 CREATE INDEX draft_host_id_idx ON public.draft USING btree (host_id);
 
+CREATE INDEX entitlement_principal_id_idx ON public.entitlement USING btree (principal_id);
+
+CREATE INDEX group_member_person_id_idx ON public.group_member USING btree (person_id);
+
 CREATE INDEX host_network_pool_id_idx ON public.host_network USING btree (pool_id);
 
 CREATE UNIQUE INDEX image_version_one_current ON public.image_version USING btree (image_id) WHERE current;
@@ -801,6 +842,8 @@ CREATE INDEX machine_starting ON public.machine USING btree (host_id, phase_sinc
 CREATE UNIQUE INDEX pool_name ON public.pool USING btree (tenant_id, name) WHERE (desired = 'present'::text);
 
 CREATE INDEX pool_schedule_pool_id_idx ON public.pool_schedule USING btree (pool_id);
+
+CREATE UNIQUE INDEX principal_group_name ON public.principal USING btree (tenant_id, lower(name)) WHERE (kind = 'group'::text);
 
 CREATE INDEX principal_tenant_id_idx ON public.principal USING btree (tenant_id);
 
@@ -913,6 +956,12 @@ ALTER TABLE ONLY public.entitlement
 
 ALTER TABLE ONLY public.entitlement
     ADD CONSTRAINT entitlement_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.group_member
+    ADD CONSTRAINT group_member_group_id_fkey FOREIGN KEY (group_id) REFERENCES public.principal(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.group_member
+    ADD CONSTRAINT group_member_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.principal(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.host_network
     ADD CONSTRAINT host_network_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id) ON DELETE CASCADE;

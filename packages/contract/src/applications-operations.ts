@@ -73,7 +73,8 @@ export const applications = {
       method: 'DELETE',
       path: '/applications/entitlements/{id}',
       summary: 'Takes an application back from a person or group',
-      description: 'As with pools: who looks at it goes on until it is left or closed.',
+      description:
+        'As with pools: who has no other way to it opens it no more, and who looks at it goes on until it is left or closed.',
     })
     .errors(missing)
     .input(s.idInput)

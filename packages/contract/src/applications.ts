@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { desktopSchema } from './schemas.ts';
+import { desktopSchema, entitledSchema } from './schemas.ts';
 
 const id = z.uuid();
 const at = z.iso.datetime({ offset: true });
@@ -72,11 +72,6 @@ export const applicationUpdateInput = z.object({
 export const applicationEntitlementSchema = z.object({
   id,
   application: z.object({ id, title: z.string() }),
-  principal: z.object({
-    id,
-    kind: z.enum(['person', 'group']),
-    name: z.string(),
-    email: z.string().nullable(),
-  }),
+  principal: entitledSchema,
   createdAt: at,
 });

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { applications } from './applications-operations.ts';
 import { apiErrors } from './errors.ts';
+import { personAccessSchema } from './groups.ts';
+import { groups } from './groups-operations.ts';
 import { imageSchema, importInput, refreshSchema, uploadStateSchema } from './images.ts';
 import { administrator, anyone, missing, person } from './operation.ts';
 import { poolDemandSchema, poolInput, poolSchema, poolUpdateInput } from './pools.ts';
@@ -324,7 +326,7 @@ export const contract = {
         method: 'GET',
         path: '/entitlements',
         summary: 'Who may use which pool',
-        description: 'At most 2000. NOT_FOUND when the pool or the person that is asked for is not there.',
+        description: 'At most 2000. NOT_FOUND when the pool, person or group that is asked for is not there.',
       })
       .errors(missing)
       .input(s.entitlementsInput)
@@ -345,9 +347,9 @@ export const contract = {
         path: '/entitlements/{id}',
         summary: 'Takes an entitlement back',
         description:
-          'The person opens this desktop no more. A session that somebody looks at goes on until it is left or logged ' +
-          'off, one that was left cannot be entered again, and one that nobody has looked at yet ends at once. The ' +
-          'second time answers NOT_FOUND.',
+          'Who has no other way to it opens this desktop no more. A session that somebody looks at goes on until it is ' +
+          'left or logged off, one that was left cannot be entered again, and one that nobody has looked at yet ends at ' +
+          'once. The second time answers NOT_FOUND.',
       })
       .errors(missing)
       .input(s.idInput)
@@ -404,7 +406,17 @@ export const contract = {
       .errors(missing)
       .input(s.idInput.extend(s.timeZoneInput.shape))
       .output(s.usageSchema),
+    access: administrator
+      .route({
+        method: 'GET',
+        path: '/users/{id}/access',
+        summary: 'What a person may use: by themselves, and through which groups',
+      })
+      .errors(missing)
+      .input(s.idInput)
+      .output(personAccessSchema),
   },
+  groups,
   audit: {
     list: administrator
       .route({ method: 'GET', path: '/audit', summary: 'The newest audit events' })

@@ -254,18 +254,23 @@ export const machineSchema = z.object({
   since: at,
 });
 
+/** Who an entitlement is of. */
+export const entitledSchema = z.object({
+  id,
+  kind: z.enum(['person', 'group']),
+  name: z.string(),
+  email: z.string().nullable(),
+  /** How many people are in the group; null for a person. */
+  members: z.number().int().nullable(),
+});
+
 /** Who may use a pool. Administrators may use every pool and need none. */
 export const entitlementSchema = z.object({
   id,
   pool: z.object({ id, title: z.string() }),
-  principal: z.object({
-    id,
-    kind: z.enum(['person', 'group']),
-    name: z.string(),
-    email: z.string().nullable(),
-  }),
+  principal: entitledSchema,
   createdAt: at,
-  /** Their session of this pool, while there is one. */
+  /** A person's session of this pool, while there is one. */
   session: z.object({ id, phase: z.enum(sessionPhases) }).nullable(),
 });
 

@@ -20,6 +20,25 @@ export type { Context, Drivers, ImageBuilder, ImageFile, Limits, Packages } from
 export { listDesktops, mayEnterSession, mayUsePool } from './desktops/store.ts';
 export { draftsLoop } from './drafts/loop.ts';
 export { discardDraft, draftState, openDraft, publishDraft } from './drafts/service.ts';
+export { type GroupLosses, lossesOf } from './groups/losses.ts';
+export {
+  addMember,
+  type Changed,
+  createGroup,
+  deleteGroup,
+  removeMember,
+  renameGroup,
+} from './groups/service.ts';
+export {
+  accessOfGroup,
+  accessOfPerson,
+  findGroup,
+  findMember,
+  type Group,
+  type GroupMember,
+  listGroups,
+  listMembers,
+} from './groups/store.ts';
 export { addHost } from './hosts/add.ts';
 export { requireNewest } from './hosts/generation.ts';
 export { hostsLoop } from './hosts/loop.ts';
@@ -49,6 +68,7 @@ export {
 } from './names.ts';
 export {
   addPerson,
+  isPerson,
   isSetupNeeded,
   listPeople,
   makeSetupLink,

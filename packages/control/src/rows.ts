@@ -14,3 +14,10 @@ export function progressOf(column: unknown): z.infer<typeof progressSchema> | nu
 export function isUniqueViolation(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === '23505';
 }
+
+/** For `catch`: what a row that was to be made refers to was deleted in this moment. */
+export function undefinedWhereGone(error: unknown): undefined {
+  if (typeof error === 'object' && error !== null && 'code' in error && error.code === '23503')
+    return undefined;
+  throw error;
+}

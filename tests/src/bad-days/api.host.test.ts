@@ -4,7 +4,7 @@ import { UPLOAD_PIECE_BYTES, uploadPath } from '@orangery/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Installation } from '../installation.ts';
 import { type Account, Person } from '../person.ts';
-import { nonsense, type Operation, operations, requestFor } from './operations.ts';
+import { type Operation, operations, requestFor } from './operations.ts';
 
 /** An installation without an image: what the API refuses needs no desktop. */
 let installation: Installation;
@@ -50,8 +50,8 @@ describe('every operation of the contract', () => {
     '%s lets in whom it names and nobody else, before it looks at what they send',
     async (_, operation) => {
       const outcomes = {
-        nobody: await call(nobody, operation, nonsense(operation)),
-        person: await call(person, operation, nonsense(operation)),
+        nobody: await call(nobody, operation, operation.nonsense),
+        person: await call(person, operation, operation.nonsense),
       };
       const refused = {
         nobody: { status: 401, code: 'UNAUTHORIZED' },
@@ -68,7 +68,7 @@ describe('every operation of the contract', () => {
     '%s refuses nonsense',
     async (_, operation) => {
       const caller = operation.access === 'anyone' ? nobody : administrator;
-      expect(await call(caller, operation, nonsense(operation))).toEqual({
+      expect(await call(caller, operation, operation.nonsense)).toEqual({
         status: 400,
         code: 'BAD_REQUEST',
       });

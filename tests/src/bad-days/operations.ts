@@ -11,6 +11,8 @@ export type Operation = {
   ids: string[];
   /** The least input that fits the schema, with ids that name nothing; undefined: this test cannot make one. */
   strange: Record<string, string> | undefined;
+  /** Values that fit no schema. */
+  nonsense: Record<string, string>;
 };
 
 const shape = z.object({
@@ -31,6 +33,9 @@ const SAMPLES: Record<string, string> = {
   program: 'strange.desktop',
   title: 'Strange',
 };
+
+/** What no schema takes; where any words will do, more than are wanted. */
+const NONSENSE = ['no such value!', 'no such value! '.repeat(20)];
 
 /** Every operation of the contract, as data: whoever adds one to the contract adds it to the tests. */
 export function operations(): Operation[] {
@@ -67,6 +72,12 @@ function walk(node: object, name: string): Operation[] {
       members: members.map(([member]) => member),
       ids,
       strange: input?.safeParse(strange).success === true ? strange : undefined,
+      nonsense: Object.fromEntries(
+        members.map(([member, type]) => [
+          member,
+          NONSENSE.find((text) => !type.safeParse(text).success) ?? NONSENSE[0]!,
+        ]),
+      ),
     },
   ];
 }
@@ -91,9 +102,4 @@ export function requestFor(
     path: `/api${filled}`,
     init: { method, body: JSON.stringify(rest), headers: { 'content-type': 'application/json' } },
   };
-}
-
-/** Values that fit no schema. */
-export function nonsense(operation: Operation): Record<string, string> {
-  return Object.fromEntries(operation.members.map((member) => [member, 'no such value!']));
 }

@@ -59,7 +59,7 @@ async function publish(name: string) {
 
 /** A person who may open these applications, and nothing else. */
 async function personOf(...applicationIds: string[]) {
-  const [person] = await world.people(1);
+  const [person] = await world.people(1, []);
   for (const applicationId of applicationIds)
     await entitleToApplication(server, { applicationId, principalId: person!.id });
   return { ...person!, role: 'person' };
@@ -185,7 +185,7 @@ describe('an application', () => {
   it('that is taken back is opened no more; what nobody has looked at yet ends', async () => {
     await world.machines(1);
     const id = await publish('editor');
-    const [person] = await world.people(1);
+    const [person] = await world.people(1, []);
     const given = await entitleToApplication(server, { applicationId: id, principalId: person!.id });
     const again = await entitleToApplication(server, { applicationId: id, principalId: person!.id });
     expect(again?.id).toBe(given?.id);
@@ -241,18 +241,18 @@ describe('a session that shows programs alone', () => {
     const { sessionId } = await open(ada, editor);
     const host = await world.server({ driver: obedient({ now: 'open' }, []) });
     await turn(host, sessionId);
-    await endSession(server, sessionId, 'over', { onlyFinished: true });
+    await endSession(server, sessionId, 'over', { only: 'finished' });
     expect((await session(sessionId)).ended_at).not.toBeNull();
     await world.machines(1);
     const next = await open(ada, editor);
     await turn(host, next.sessionId);
     // The click comes after the guest was asked, and before the session is ended.
     await open(ada, browser);
-    await endSession(server, next.sessionId, 'over', { onlyFinished: true });
+    await endSession(server, next.sessionId, 'over', { only: 'finished' });
     expect(await session(next.sessionId)).toMatchObject({ ended_at: null });
     await openDesktop(server, ada, world.poolId);
     await turn(host, next.sessionId);
-    await endSession(server, next.sessionId, 'over', { onlyFinished: true });
+    await endSession(server, next.sessionId, 'over', { only: 'finished' });
     expect(await session(next.sessionId)).toMatchObject({ ended_at: null });
   });
 

@@ -21,7 +21,7 @@ let other: { id: string; tenantId: string };
 beforeEach(async () => {
   world = await makeWorld();
   servers = [await world.server(), await world.server()];
-  [person, other] = (await world.people(2)) as [typeof person, typeof person];
+  [person, other] = (await world.people(2, [])) as [typeof person, typeof person];
 });
 afterEach(() => world.close());
 

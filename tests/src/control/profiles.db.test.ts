@@ -94,7 +94,7 @@ describe('a person’s profile disk', () => {
   it('or take it over: the first desktop ends, and nobody else writes before it is out', async () => {
     await world.machines(1);
     const other = await otherPool(1);
-    const [ada] = await world.people(1);
+    const [ada] = await world.people(1, [world.poolId, other]);
     const first = await openDesktop(servers[0], ada!, world.poolId);
     const second = await openDesktop(servers[1], ada!, other);
     const holder = (await session(first.sessionId)).machine_id;

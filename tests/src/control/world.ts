@@ -21,7 +21,8 @@ export type World = {
     generation?: number;
     images?: Partial<ImageBuilder>;
   }): Promise<Context>;
-  people(count: number): Promise<{ id: string; tenantId: string }[]>;
+  /** Who may use these pools; left out, the world's own. */
+  people(count: number, mayUse?: readonly string[]): Promise<{ id: string; tenantId: string }[]>;
   /** Machines of the pool that are ready and free, oldest first. */
   machines(count: number, phase?: 'planned' | 'ready'): Promise<string[]>;
   close(): Promise<void>;
@@ -38,7 +39,16 @@ export async function makeWorld(pool: { readyCount?: number; machinesMax?: numbe
   };
   const db = connect();
   const insert = async (
-    table: 'tenant' | 'host' | 'image' | 'image_version' | 'template' | 'pool' | 'principal' | 'machine',
+    table:
+      | 'tenant'
+      | 'host'
+      | 'image'
+      | 'image_version'
+      | 'template'
+      | 'pool'
+      | 'principal'
+      | 'machine'
+      | 'entitlement',
     values: object,
   ): Promise<string> => {
     const row = await db
@@ -138,12 +148,17 @@ export async function makeWorld(pool: { readyCount?: number; machinesMax?: numbe
         limits: { templateBootMs: 900_000 },
       };
     },
-    people: (count) =>
+    people: (count, mayUse = [poolId]) =>
       Promise.all(
-        Array.from({ length: count }, async (_, index) => ({
-          id: await insert('principal', { tenant_id: tenantId, kind: 'person', name: `Person ${index}` }),
-          tenantId,
-        })),
+        Array.from({ length: count }, async (_, index) => {
+          const id = await insert('principal', {
+            tenant_id: tenantId,
+            kind: 'person',
+            name: `Person ${index}`,
+          });
+          for (const pool of mayUse) await insert('entitlement', { pool_id: pool, principal_id: id });
+          return { id, tenantId };
+        }),
       ),
     async machines(count, phase = 'ready') {
       const ids: string[] = [];

@@ -24,6 +24,8 @@ const NAMED = {
   Connect: schemas.connectSchema,
   Desktop: schemas.desktopSchema,
   Entitlement: schemas.entitlementSchema,
+  Group: schemas.groupSchema,
+  GroupMember: schemas.groupMemberSchema,
   Host: schemas.hostSchema,
   Image: schemas.imageSchema,
   LoopStatus: schemas.loopStatusSchema,

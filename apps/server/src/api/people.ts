@@ -1,5 +1,7 @@
 import {
+  accessOfPerson,
   addPerson,
+  isPerson,
   isSetupNeeded,
   listPeople,
   makeSetupLink,
@@ -55,9 +57,14 @@ export const me = {
 
 export const users = {
   usage: api.users.usage.handler(async ({ context, input, errors }) => {
-    const people = await listPeople(context.control);
-    if (!people.some(({ id }) => id === input.id)) throw errors.NOT_FOUND();
+    if (!(await isPerson(context.control, input.id))) throw errors.NOT_FOUND();
     return usageOf(context.control, input.id, input.timeZone);
+  }),
+
+  access: api.users.access.handler(async ({ context, input, errors }) => {
+    const access = await accessOfPerson(context.control, input.id);
+    if (access === undefined) throw errors.NOT_FOUND();
+    return access;
   }),
 
   list: api.users.list.handler(({ context }) => listPeople(context.control)),

@@ -12,6 +12,7 @@ import {
 import { api, audit, personOf } from './base.ts';
 import { applications } from './applications.ts';
 import { entitlements } from './entitlements.ts';
+import { groups } from './groups.ts';
 import { images } from './images.ts';
 import { hosts, machines, templates } from './infrastructure.ts';
 import { me, setup, setupLink, users } from './people.ts';
@@ -69,5 +70,6 @@ export const router = api.router({
   entitlements,
   machines,
   users,
+  groups,
   audit: { list: api.audit.list.handler(({ context, input }) => listAudit(context.control, input.limit)) },
 });

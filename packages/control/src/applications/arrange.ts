@@ -116,5 +116,5 @@ export async function overReason(
 
 /** Ends a session that shows programs alone, unless something else was opened in it in this moment. */
 export function endFinished(context: Context, sessionId: string, reason: string): Promise<void> {
-  return endSession(context, sessionId, reason, { onlyFinished: true });
+  return endSession(context, sessionId, reason, { only: 'finished' });
 }

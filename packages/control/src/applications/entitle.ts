@@ -1,8 +1,9 @@
 import type { applicationEntitlementSchema } from '@orangery/contract';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
-import { iso } from '../rows.ts';
-import { endSession } from '../sessions/service.ts';
+import { membersOf } from '../groups/members.ts';
+import { iso, undefinedWhereGone } from '../rows.ts';
+import { endUnentitled } from '../sessions/service.ts';
 
 export type ApplicationEntitlement = z.infer<typeof applicationEntitlementSchema>;
 
@@ -19,10 +20,12 @@ function query({ db }: Context) {
       'application_entitlement.created_at',
       'application.id as applicationId',
       'application.title',
+      'application.pool_id as poolId',
       'principal.id as principalId',
       'principal.kind',
       'principal.name',
       'auth_user.email',
+      membersOf.as('members'),
     ]);
 }
 
@@ -31,7 +34,13 @@ type Row = Awaited<ReturnType<ReturnType<typeof query>['executeTakeFirstOrThrow'
 const toEntitlement = (row: Row): ApplicationEntitlement => ({
   id: row.id,
   application: { id: row.applicationId, title: row.title },
-  principal: { id: row.principalId, kind: row.kind, name: row.name, email: row.email },
+  principal: {
+    id: row.principalId,
+    kind: row.kind,
+    name: row.name,
+    email: row.email,
+    members: row.members,
+  },
   createdAt: iso(row.created_at),
 });
 
@@ -64,7 +73,7 @@ export async function entitleToApplication(
     .where('principal.id', '=', input.principalId)
     .executeTakeFirst();
   if (pair === undefined) return undefined;
-  const { id } = await context.db
+  const made = await context.db
     .insertInto('application_entitlement')
     .values(pair)
     // An update that changes nothing, so that the row that was there is answered.
@@ -72,14 +81,16 @@ export async function entitleToApplication(
       conflict.columns(['application_id', 'principal_id']).doUpdateSet({ principal_id: pair.principal_id }),
     )
     .returning('id')
-    .executeTakeFirstOrThrow();
-  const row = await query(context).where('application_entitlement.id', '=', id).executeTakeFirst();
+    .executeTakeFirstOrThrow()
+    .catch(undefinedWhereGone);
+  if (made === undefined) return undefined;
+  const row = await query(context).where('application_entitlement.id', '=', made.id).executeTakeFirst();
   return row === undefined ? undefined : toEntitlement(row);
 }
 
 /**
- * Takes it back, as an entitlement to a pool is: the person opens it no more; who looks at it goes on until it is left or
- * closed, and a session that nobody has looked at yet ends, where nothing else of theirs is open in it.
+ * Takes it back, as an entitlement to a pool is: who has no other way to it opens it no more; who looks at it goes on until
+ * it is left or closed, and a session that nobody has looked at yet ends, where they may use nothing that is open in it.
  */
 export async function removeApplicationEntitlement(
   context: Context,
@@ -94,26 +105,6 @@ export async function removeApplicationEntitlement(
     .returning('id')
     .executeTakeFirst();
   if (removed === undefined) return undefined;
-  const waiting = await db
-    .selectFrom('session')
-    .innerJoin('principal', 'principal.id', 'session.principal_id')
-    .select('session.id')
-    .where('session.principal_id', '=', row.principalId)
-    .where('session.phase', '=', 'waiting')
-    .where('session.mode', '=', 'application')
-    .where('session.ended_at', 'is', null)
-    .where('principal.role', '=', 'person')
-    .where('session.id', 'in', (eb) =>
-      eb.selectFrom('session_program').select('session_id').where('application_id', '=', row.applicationId),
-    )
-    .where('session.id', 'not in', (eb) =>
-      eb
-        .selectFrom('session_program')
-        .select('session_id')
-        .where('application_id', 'is distinct from', row.applicationId),
-    )
-    .execute();
-  for (const session of waiting)
-    await endSession(context, session.id, 'this application may no longer be used');
+  await endUnentitled(context, { poolId: row.poolId });
   return toEntitlement(row);
 }

@@ -60,10 +60,7 @@ function usable(db: Kysely<DB>, principal: PrincipalOf) {
     .orderBy('application.title');
   if (principal.role === 'administrator') return applications;
   return applications.where('application.id', 'in', (eb) =>
-    eb
-      .selectFrom('application_entitlement')
-      .select('application_id')
-      .where('principal_id', '=', principal.id),
+    eb.selectFrom('entitled_to_application').select('application_id').where('person_id', '=', principal.id),
   );
 }
 

@@ -7,7 +7,7 @@ import { poolViews, type PrincipalOf } from './view.ts';
 
 export type Desktop = z.infer<typeof desktopSchema>;
 
-/** Pools that a person may use, directly or as an administrator of the tenant. */
+/** Pools that a person may use: by themselves, through a group, or as an administrator of the tenant. */
 export async function mayUsePool({ db }: Context, principal: PrincipalOf, poolId: string): Promise<boolean> {
   const pools = await usablePools(db, principal).where('pool.id', '=', poolId).execute();
   return pools.length > 0;
@@ -24,14 +24,14 @@ export async function mayEnterSession(
     .selectFrom('session')
     .innerJoin('session_program', 'session_program.session_id', 'session.id')
     .innerJoin(
-      'application_entitlement as entitled',
+      'entitled_to_application as entitled',
       'entitled.application_id',
       'session_program.application_id',
     )
     .select('session.id')
     .where('session.id', '=', session.id)
     .where('session.mode', '=', 'application')
-    .where('entitled.principal_id', '=', principal.id)
+    .where('entitled.person_id', '=', principal.id)
     .limit(1)
     .executeTakeFirst();
   return open !== undefined;
@@ -46,7 +46,7 @@ function usablePools(db: Context['db'], principal: PrincipalOf) {
     .orderBy('pool.title');
   if (principal.role === 'administrator') return pools;
   return pools.where('pool.id', 'in', (eb) =>
-    eb.selectFrom('entitlement').select('pool_id').where('principal_id', '=', principal.id),
+    eb.selectFrom('entitled_to_pool').select('pool_id').where('person_id', '=', principal.id),
   );
 }
 

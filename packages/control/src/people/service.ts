@@ -72,3 +72,13 @@ export async function listPeople({ db }: Context) {
     .limit(2_000)
     .execute();
 }
+
+export async function isPerson({ db }: Pick<Context, 'db'>, id: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('principal')
+    .select('id')
+    .where('id', '=', id)
+    .where('kind', '=', 'person')
+    .executeTakeFirst();
+  return row !== undefined;
+}

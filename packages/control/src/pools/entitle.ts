@@ -1,8 +1,9 @@
 import type { entitlementSchema } from '@orangery/contract';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
-import { iso } from '../rows.ts';
-import { endSession } from '../sessions/service.ts';
+import { iso, undefinedWhereGone } from '../rows.ts';
+import { membersOf } from '../groups/members.ts';
+import { endUnentitled } from '../sessions/service.ts';
 
 export type Entitlement = z.infer<typeof entitlementSchema>;
 
@@ -34,6 +35,7 @@ function query({ db }: Context) {
       'auth_user.email',
       'session.id as sessionId',
       'session.phase',
+      membersOf.as('members'),
     ]);
 }
 
@@ -43,7 +45,13 @@ function toEntitlement(row: Row): Entitlement {
   return {
     id: row.id,
     pool: { id: row.poolId, title: row.title },
-    principal: { id: row.principalId, kind: row.kind, name: row.name, email: row.email },
+    principal: {
+      id: row.principalId,
+      kind: row.kind,
+      name: row.name,
+      email: row.email,
+      members: row.members,
+    },
     createdAt: iso(row.created_at),
     session: row.sessionId === null || row.phase === null ? null : { id: row.sessionId, phase: row.phase },
   };
@@ -96,7 +104,7 @@ export async function entitle(
     .where('principal.id', '=', input.principalId)
     .executeTakeFirst();
   if (pair === undefined) return undefined;
-  const { id } = await context.db
+  const made = await context.db
     .insertInto('entitlement')
     .values({ pool_id: pair.poolId, principal_id: pair.principalId })
     // An update that changes nothing, so that the row that was there is answered.
@@ -104,19 +112,22 @@ export async function entitle(
       conflict.columns(['pool_id', 'principal_id']).doUpdateSet({ principal_id: pair.principalId }),
     )
     .returning('id')
-    .executeTakeFirstOrThrow();
+    .executeTakeFirstOrThrow()
+    .catch(undefinedWhereGone);
+  if (made === undefined) return undefined;
   // Who takes it back in this moment wins: then there is none.
-  const row = await query(context).where('entitlement.id', '=', id).executeTakeFirst();
+  const row = await query(context).where('entitlement.id', '=', made.id).executeTakeFirst();
   return row === undefined ? undefined : toEntitlement(row);
 }
 
 /**
  * Takes an entitlement back; undefined when there is none (any more), so that of two who take it back at once one hears
- * that it was gone. The person opens this desktop no more, from the next click on. What runs is theirs until it ends:
- * whoever looks at it goes on looking, and nothing unsaved is lost; but a session that was left gives no new ticket
- * (see `mayUsePool` where tickets are made), and ends by log-off, by its pool's time-out or by an administrator. One that
- * still waits for its first look holds nothing of theirs and ends at once, so that its machine is free for others.
- * Administrators may use every pool without an entitlement, so that nothing changes for them.
+ * that it was gone. Its person, or each member of its group, opens this desktop no more from the next click on, unless
+ * they may by themselves or through another group. What runs is theirs until it ends: whoever looks at it goes on
+ * looking, and nothing unsaved is lost; but a session that was left gives no new ticket (see `mayUsePool` where tickets
+ * are made), and ends by log-off, by its pool's time-out or by an administrator. One that still waits for its first look
+ * holds nothing of theirs and ends at once, so that its machine is free for others. Administrators may use every pool
+ * without an entitlement, so that nothing changes for them.
  */
 export async function removeEntitlement(context: Context, id: string): Promise<Entitlement | undefined> {
   const { db } = context;
@@ -124,17 +135,6 @@ export async function removeEntitlement(context: Context, id: string): Promise<E
   if (row === undefined) return undefined;
   const removed = await db.deleteFrom('entitlement').where('id', '=', id).returning('id').executeTakeFirst();
   if (removed === undefined) return undefined;
-  const waiting = await db
-    .selectFrom('session')
-    .innerJoin('principal', 'principal.id', 'session.principal_id')
-    .select('session.id')
-    .where('session.pool_id', '=', row.poolId)
-    .where('session.principal_id', '=', row.principalId)
-    .where('session.phase', '=', 'waiting')
-    .where('session.mode', '=', 'desktop')
-    .where('session.ended_at', 'is', null)
-    .where('principal.role', '=', 'person')
-    .execute();
-  for (const session of waiting) await endSession(context, session.id, 'this desktop may no longer be used');
+  await endUnentitled(context, { poolId: row.poolId });
   return toEntitlement(row);
 }

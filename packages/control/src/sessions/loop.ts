@@ -3,9 +3,13 @@ import { assignMachine } from '../broker/broker.ts';
 import type { Context } from '../context.ts';
 import { gone, type Loop, progress, settled, waiting } from '../loops/loop.ts';
 import { bringProfile } from '../profiles/claim.ts';
-import { endSession } from './service.ts';
+import { endSession, endUnentitled } from './service.ts';
+import { isUnentitled } from './unentitled.ts';
 
-/** Gives waiting sessions a machine, in their order; ends those whose machine is lost or that nobody came back to. */
+/**
+ * Gives waiting sessions a machine, in their order; ends those whose machine is lost, whose person may no longer use them
+ * or that nobody came back to.
+ */
 export function sessionsLoop(context: Context): Loop {
   const { db, step, clock } = context;
   return {
@@ -36,10 +40,15 @@ export function sessionsLoop(context: Context): Loop {
           'machine.phase as machinePhase',
           'machine.desired as machineDesired',
           'machine.reason as machineReason',
+          isUnentitled.as('unentitled'),
         ])
         .where('session.id', '=', id)
         .executeTakeFirst();
       if (session === undefined || session.phase === 'ended') return gone('ended');
+      if (session.unentitled) {
+        await step('session.end', () => endUnentitled(context, { sessionId: id }));
+        return progress('ended: its person may no longer use it');
+      }
       if (session.machine_id === null && session.phase !== 'waiting') {
         await step('session.end', () => endSession(context, id, 'its machine is gone'));
         return progress('ended');

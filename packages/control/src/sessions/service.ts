@@ -1,8 +1,9 @@
 import type { DB } from '@orangery/database';
 import { type Kysely, sql } from 'kysely';
 import type { Context } from '../context.ts';
-import { profileHolder } from './store.ts';
 import { recordUsage } from '../usage.ts';
+import { profileHolder } from './store.ts';
+import { isUnentitled } from './unentitled.ts';
 
 /** What happens to a machine whose session is over: a pooled one is thrown away, a person's own waits for them. */
 async function releaseMachine(trx: Kysely<DB>, machineId: string): Promise<void> {
@@ -17,33 +18,48 @@ async function releaseMachine(trx: Kysely<DB>, machineId: string): Promise<void>
     await trx.updateTable('machine').set({ desired: 'absent' }).where('id', '=', machineId).execute();
 }
 
+const holds = {
+  async finished(trx: Kysely<DB>, sessionId: string): Promise<boolean> {
+    const more = await trx
+      .selectFrom('session')
+      .leftJoin('session_program as program', (join) =>
+        join
+          .onRef('program.session_id', '=', 'session.id')
+          .on('program.started_at', 'is', null)
+          .on('program.reason', 'is', null),
+      )
+      .select('session.id')
+      .where('session.id', '=', sessionId)
+      .where((eb) => eb.or([eb('session.mode', '=', 'desktop'), eb('program.id', 'is not', null)]))
+      .executeTakeFirst();
+    return more === undefined;
+  },
+  async unentitled(trx: Kysely<DB>, sessionId: string): Promise<boolean> {
+    const row = await trx
+      .selectFrom('session')
+      .select('id')
+      .where('id', '=', sessionId)
+      .where(isUnentitled)
+      .executeTakeFirst();
+    return row !== undefined;
+  },
+};
+
 /**
- * Logs a session off. Again is harmless. `onlyFinished`: only one that shows programs alone, and in which nothing waits
- * to be started.
+ * Logs a session off. Again is harmless. `only`: where, with its row locked, this still holds of it; `finished`: it shows
+ * programs alone, and none waits to be started.
  */
 export async function endSession(
   { db }: Context,
   sessionId: string,
   reason: string,
-  { onlyFinished = false }: { onlyFinished?: boolean } = {},
+  { only }: { only?: keyof typeof holds } = {},
 ): Promise<void> {
   await db.transaction().execute(async (trx) => {
-    if (onlyFinished) {
-      // Whoever opens something in it locks its row first: after this they find it ended, or it is not finished.
+    if (only !== undefined) {
+      // Whoever opens something in it, or looks at it, locks its row first: after this they find it ended.
       await trx.selectFrom('session').select('id').where('id', '=', sessionId).forUpdate().execute();
-      const more = await trx
-        .selectFrom('session')
-        .leftJoin('session_program as program', (join) =>
-          join
-            .onRef('program.session_id', '=', 'session.id')
-            .on('program.started_at', 'is', null)
-            .on('program.reason', 'is', null),
-        )
-        .select('session.id')
-        .where('session.id', '=', sessionId)
-        .where((eb) => eb.or([eb('session.mode', '=', 'desktop'), eb('program.id', 'is not', null)]))
-        .executeTakeFirst();
-      if (more !== undefined) return;
+      if (!(await holds[only](trx, sessionId))) return;
     }
     const session = await trx
       .updateTable('session')
@@ -56,6 +72,28 @@ export async function endSession(
     if (session.machine_id !== null) await releaseMachine(trx, session.machine_id);
     await recordUsage(trx, session, 'session.ended', { reason });
   });
+}
+
+/** Which sessions: those of a pool, of a person, one alone, or all. */
+export type SessionsOf = { poolId?: string; personId?: string; sessionId?: string };
+
+/**
+ * Ends sessions that wait for their first look and that their person may no longer enter: nothing of theirs is in them,
+ * and their machines are free for others. Whoever clicked at the moment in which it was taken away, or what a killed
+ * server did not come to, the sessions loop finds by the same question.
+ */
+export async function endUnentitled(
+  context: Context,
+  { poolId, personId, sessionId }: SessionsOf = {},
+): Promise<void> {
+  let sessions = context.db.selectFrom('session').select(['id', 'mode']).where(isUnentitled);
+  if (poolId !== undefined) sessions = sessions.where('pool_id', '=', poolId);
+  if (personId !== undefined) sessions = sessions.where('principal_id', '=', personId);
+  if (sessionId !== undefined) sessions = sessions.where('id', '=', sessionId);
+  for (const { id, mode } of await sessions.execute()) {
+    const what = mode === 'desktop' ? 'desktop' : 'application';
+    await endSession(context, id, `this ${what} may no longer be used`, { only: 'unentitled' });
+  }
 }
 
 /**

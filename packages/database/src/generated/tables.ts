@@ -120,11 +120,36 @@ export interface Draft {
   version_id: string;
 }
 
+export interface EntitledPrincipal {
+  person_id: string;
+  principal_id: string;
+}
+
+export interface EntitledToApplication {
+  application_id: string;
+  entitlement_id: string;
+  person_id: string;
+  principal_id: string;
+}
+
+export interface EntitledToPool {
+  entitlement_id: string;
+  person_id: string;
+  pool_id: string;
+  principal_id: string;
+}
+
 export interface Entitlement {
   created_at: Generated<Timestamp>;
   id: Generated<string>;
   pool_id: string;
   principal_id: string;
+}
+
+export interface GroupMember {
+  created_at: Generated<Timestamp>;
+  group_id: string;
+  person_id: string;
 }
 
 export interface Host {
@@ -320,6 +345,7 @@ export interface Principal {
   kind: 'person' | 'group';
   name: string;
   role: Generated<'person' | 'administrator'>;
+  source: Generated<string>;
   tenant_id: string;
 }
 
@@ -482,7 +508,11 @@ export interface DB {
   auth_user: AuthUser;
   auth_verification: AuthVerification;
   draft: Draft;
+  entitled_principal: EntitledPrincipal;
+  entitled_to_application: EntitledToApplication;
+  entitled_to_pool: EntitledToPool;
   entitlement: Entitlement;
+  group_member: GroupMember;
   host: Host;
   host_network: HostNetwork;
   image: Image;

@@ -1,0 +1,190 @@
+import type {
+  groupAccessSchema,
+  groupMemberSchema,
+  groupSchema,
+  personAccessSchema,
+} from '@orangery/contract';
+import { sql } from 'kysely';
+import type { z } from 'zod';
+import type { Context } from '../context.ts';
+import { isPerson } from '../people/service.ts';
+import { iso } from '../rows.ts';
+import { containing } from './members.ts';
+
+export type Group = z.infer<typeof groupSchema>;
+export type GroupMember = z.infer<typeof groupMemberSchema>;
+export type GroupAccess = z.infer<typeof groupAccessSchema>;
+export type PersonAccess = z.infer<typeof personAccessSchema>;
+
+const GROUPS_MAX = 2_000;
+const MEMBERS_MAX = 500;
+
+/** Groups by name: those with `search` in it, or one by its id, or all. */
+export async function listGroups(
+  { db }: Pick<Context, 'db'>,
+  { id, search }: { id?: string | undefined; search?: string | undefined } = {},
+): Promise<Group[]> {
+  let groups = db
+    .selectFrom('principal')
+    .select(['id', 'name', 'source', 'created_at'])
+    .select([
+      sql<number>`(select count(*) from group_member m where m.group_id = principal.id)`.as('members'),
+      sql<number>`(select count(*) from entitlement e join pool on pool.id = e.pool_id
+        where e.principal_id = principal.id and pool.desired = 'present')`.as('pools'),
+      sql<number>`(select count(*) from application_entitlement e
+        join application on application.id = e.application_id join pool on pool.id = application.pool_id
+        where e.principal_id = principal.id and pool.desired = 'present')`.as('applications'),
+    ])
+    .where('kind', '=', 'group');
+  if (id !== undefined) groups = groups.where('id', '=', id);
+  if (search !== undefined && search !== '') groups = groups.where('name', 'ilike', containing(search));
+  const rows = await groups
+    .orderBy(sql`lower(name)`)
+    .limit(GROUPS_MAX)
+    .execute();
+  return rows.map(({ created_at, ...row }) => ({ ...row, createdAt: iso(created_at) }));
+}
+
+export async function findGroup(context: Pick<Context, 'db'>, id: string): Promise<Group | undefined> {
+  const [group] = await listGroups(context, { id });
+  return group;
+}
+
+function members({ db }: Pick<Context, 'db'>, groupId: string) {
+  return db
+    .selectFrom('group_member')
+    .innerJoin('principal', 'principal.id', 'group_member.person_id')
+    .leftJoin('auth_user', 'auth_user.id', 'principal.auth_user_id')
+    .select([
+      'principal.id',
+      'principal.name',
+      'principal.role',
+      'auth_user.email',
+      'group_member.created_at',
+    ])
+    .where('group_member.group_id', '=', groupId);
+}
+
+/** The first 500 by name. */
+export async function listMembers(
+  context: Pick<Context, 'db'>,
+  groupId: string,
+  search?: string,
+): Promise<GroupMember[]> {
+  let found = members(context, groupId);
+  if (search !== undefined && search !== '') {
+    const pattern = containing(search);
+    found = found.where((eb) =>
+      eb.or([eb('principal.name', 'ilike', pattern), eb('auth_user.email', 'ilike', pattern)]),
+    );
+  }
+  const rows = await found.orderBy('principal.name').orderBy('principal.id').limit(MEMBERS_MAX).execute();
+  return rows.map(toMember);
+}
+
+export async function findMember(
+  context: Pick<Context, 'db'>,
+  groupId: string,
+  personId: string,
+): Promise<GroupMember | undefined> {
+  const row = await members(context, groupId).where('principal.id', '=', personId).executeTakeFirst();
+  return row === undefined ? undefined : toMember(row);
+}
+
+function toMember({ created_at, ...row }: Omit<GroupMember, 'since'> & { created_at: Date }): GroupMember {
+  return { ...row, since: iso(created_at) };
+}
+
+/** What a group may use, by title. */
+export async function accessOfGroup({ db }: Pick<Context, 'db'>, groupId: string): Promise<GroupAccess> {
+  const desktops = await db
+    .selectFrom('entitlement')
+    .innerJoin('pool', 'pool.id', 'entitlement.pool_id')
+    .select(['pool.id', 'pool.title', 'entitlement.id as entitlementId'])
+    .where('entitlement.principal_id', '=', groupId)
+    .where('pool.desired', '=', 'present')
+    .orderBy('pool.title')
+    .execute();
+  const applications = await db
+    .selectFrom('application_entitlement')
+    .innerJoin('application', 'application.id', 'application_entitlement.application_id')
+    .innerJoin('pool', 'pool.id', 'application.pool_id')
+    .select(['application.id', 'application.title', 'application_entitlement.id as entitlementId'])
+    .where('application_entitlement.principal_id', '=', groupId)
+    .where('pool.desired', '=', 'present')
+    .orderBy('application.title')
+    .execute();
+  return { desktops, applications };
+}
+
+/** What a person may use, and each way to it; undefined where there is no such person. */
+export async function accessOfPerson(
+  { db }: Pick<Context, 'db'>,
+  personId: string,
+): Promise<PersonAccess | undefined> {
+  if (!(await isPerson({ db }, personId))) return undefined;
+  const groups = await db
+    .selectFrom('group_member')
+    .innerJoin('principal', 'principal.id', 'group_member.group_id')
+    .select(['principal.id', 'principal.name'])
+    .where('group_member.person_id', '=', personId)
+    .orderBy(sql`lower(principal.name)`)
+    .execute();
+  const desktops = await db
+    .selectFrom('entitled_to_pool as entitled')
+    .innerJoin('pool', 'pool.id', 'entitled.pool_id')
+    .innerJoin('principal', 'principal.id', 'entitled.principal_id')
+    .select([
+      'pool.id',
+      'pool.title',
+      'entitled.entitlement_id',
+      'principal.kind',
+      'principal.id as groupId',
+      'principal.name',
+    ])
+    .where('entitled.person_id', '=', personId)
+    .where('pool.desired', '=', 'present')
+    .orderBy('pool.title')
+    .orderBy(sql`lower(principal.name)`)
+    .execute();
+  const applications = await db
+    .selectFrom('entitled_to_application as entitled')
+    .innerJoin('application', 'application.id', 'entitled.application_id')
+    .innerJoin('pool', 'pool.id', 'application.pool_id')
+    .innerJoin('principal', 'principal.id', 'entitled.principal_id')
+    .select([
+      'application.id',
+      'application.title',
+      'entitled.entitlement_id',
+      'principal.kind',
+      'principal.id as groupId',
+      'principal.name',
+    ])
+    .where('entitled.person_id', '=', personId)
+    .where('pool.desired', '=', 'present')
+    .orderBy('application.title')
+    .orderBy(sql`lower(principal.name)`)
+    .execute();
+  return { groups, desktops: byThing(desktops), applications: byThing(applications) };
+}
+
+type Way = {
+  id: string;
+  title: string;
+  entitlement_id: string;
+  kind: 'person' | 'group';
+  groupId: string;
+  name: string;
+};
+
+/** Ways to things, in their order, as each thing with its ways. */
+function byThing(ways: readonly Way[]): PersonAccess['desktops'] {
+  const things = new Map<string, PersonAccess['desktops'][number]>();
+  for (const { id, title, entitlement_id, kind, groupId, name } of ways) {
+    const thing = things.get(id) ?? { id, title, entitlementId: null, groups: [] };
+    things.set(id, thing);
+    if (kind === 'person') thing.entitlementId = entitlement_id;
+    else thing.groups.push({ id: groupId, name });
+  }
+  return [...things.values()];
+}
