@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { OrangeryError } from '@orangery/std';
 import type { Command } from 'commander';
 import { type Api, openApi } from './api.ts';
-import { applicationNamed, poolNamed, userNamed } from './names.ts';
+import { applicationNamed, poolNamed, principalNamed } from './names.ts';
 import { printTable } from './table.ts';
 
 type Options = { json?: boolean; title?: string; description?: string; icon?: string };
@@ -89,36 +89,39 @@ export function addApplicationVerbs(application: Command, stateOf: () => string)
         if (json === true) print(json, people, '');
         else
           printTable(
-            people.map(({ principal }) => ({ name: principal.name, email: principal.email ?? '' })),
+            people.map(({ principal: { name, email, members } }) => ({
+              name,
+              is: members === null ? (email ?? '') : `group of ${members}`,
+            })),
             process.stdout,
           );
       }),
     );
 
   application
-    .command('allow <application> <user>')
-    .description('lets a person (by e-mail or id) open it; again is harmless')
+    .command('allow <application> <who>')
+    .description('lets a person (by e-mail or id) or a group (by its name or id) open it; again is harmless')
     .option('--json', 'one JSON document')
-    .action((name: string, user: string, { json }: Options) =>
+    .action((name: string, who: string, { json }: Options) =>
       call(async (api) => {
         const id = await applicationNamed(api, name);
-        const added = await api.applications.entitle({ id, principalId: await userNamed(api, user) });
+        const added = await api.applications.entitle({ id, principalId: await principalNamed(api, who) });
         print(json, added, `${added.principal.name} may open ${added.application.title}`);
       }),
     );
 
   application
-    .command('forbid <application> <user>')
-    .description('takes it back from a person; what they have open goes on until it is left')
+    .command('forbid <application> <who>')
+    .description('takes it back from a person or a group; what is open goes on until it is left')
     .option('--json', 'one JSON document')
-    .action((name: string, user: string, { json }: Options) =>
+    .action((name: string, who: string, { json }: Options) =>
       call(async (api) => {
         const id = await applicationNamed(api, name);
-        const principalId = await userNamed(api, user);
+        const principalId = await principalNamed(api, who);
         const people = await api.applications.people({ id });
         const entitlement = people.find(({ principal }) => principal.id === principalId);
         if (entitlement === undefined)
-          throw new OrangeryError('notFound', `${user} may not open ${name}: there is nothing to take back`, {
+          throw new OrangeryError('notFound', `${who} may not open ${name}: there is nothing to take back`, {
             fix: `See who may: ./orangery application people ${name}`,
           });
         const removed = await api.applications.unentitle({ id: entitlement.id });

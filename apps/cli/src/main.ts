@@ -8,6 +8,7 @@ import { doctor } from './doctor/doctor.ts';
 import type { Finding } from './doctor/finding.ts';
 import { addApplicationVerbs } from './applications.ts';
 import { addEntitlementVerbs } from './entitlements.ts';
+import { addGroupVerbs } from './groups.ts';
 import { addHostVerbs } from './hosts.ts';
 import { addImageVerbs } from './images.ts';
 import { addNouns } from './nouns.ts';
@@ -127,6 +128,7 @@ program
 const nouns = addNouns(program, stateOf);
 addHostVerbs(nouns('host'), stateOf);
 addEntitlementVerbs(nouns('entitlement'), stateOf);
+addGroupVerbs(nouns, stateOf);
 addImageVerbs(nouns('image'), stateOf);
 addPoolVerbs(nouns('pool'), stateOf);
 addStorageVerbs(nouns('storage'), stateOf);

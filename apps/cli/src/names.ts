@@ -13,6 +13,31 @@ export async function userNamed(api: Pick<Api, 'users'>, name: string): Promise<
   return ID.test(name) ? name : one('user', name, await api.users.list(), (user) => user.email ?? '');
 }
 
+/** The id of a group, told by its name or by the id itself. Throws `notFound`. */
+export async function groupNamed(api: Pick<Api, 'groups'>, name: string): Promise<string> {
+  return ID.test(name)
+    ? name
+    : one('group', name, await api.groups.list({ search: name }), (group) => group.name);
+}
+
+/** The id of a person, told by the e-mail address, or of a group, told by its name; or the id itself. Throws `notFound`. */
+export async function principalNamed(api: Pick<Api, 'users' | 'groups'>, name: string): Promise<string> {
+  if (ID.test(name)) return name;
+  const people = await api.users.list();
+  const person = people.find(({ email }) => email?.toLowerCase() === name.toLowerCase());
+  if (person !== undefined) return person.id;
+  const groups = await api.groups.list({ search: name });
+  const group = groups.find((each) => each.name.toLowerCase() === name.toLowerCase());
+  if (group !== undefined) return group.id;
+  throw new OrangeryError(
+    'notFound',
+    `There is no person with the e-mail address "${name}", and no group of that name`,
+    {
+      fix: 'See all: ./orangery user list, ./orangery group list',
+    },
+  );
+}
+
 /** The id of an application, told by its name or by the id itself. Throws `notFound`. */
 export async function applicationNamed(api: Pick<Api, 'applications'>, name: string): Promise<string> {
   return ID.test(name) ? name : one('application', name, await api.applications.list(), (each) => each.name);

@@ -1,11 +1,11 @@
 import { invariant } from '@orangery/std';
 import type { Command } from 'commander';
 import { type Api, openApi } from './api.ts';
-import { poolNamed, userNamed } from './names.ts';
+import { poolNamed, principalNamed } from './names.ts';
 import { printTable, type Row } from './table.ts';
 
 /** What narrows a list, as the command line has it. */
-type Filters = { pool?: string; user?: string };
+type Filters = { pool?: string; user?: string; search?: string };
 
 /** What a noun's rows show on a terminal; `--json` prints all there is. */
 type Noun = {
@@ -155,27 +155,43 @@ const nouns: readonly Noun[] = [
     row: (user) => ({ id: user.id, name: user.name, email: user.email ?? '', role: user.role }),
   }),
   noun({
+    name: 'group',
+    list: (api, { search }) => api.groups.list(search === undefined ? {} : { search }),
+    filters: [{ flag: '--search <text>', summary: 'only those with this in their name' }],
+    row: ({ id, name, source, members, pools, applications }) => ({
+      id,
+      name,
+      from: source === 'local' ? '' : source,
+      members,
+      pools,
+      applications,
+    }),
+  }),
+  noun({
     name: 'entitlement',
     list: async (api, { pool, user }) =>
       api.entitlements.list({
         ...(pool === undefined ? {} : { poolId: await poolNamed(api, pool) }),
-        ...(user === undefined ? {} : { principalId: await userNamed(api, user) }),
+        ...(user === undefined ? {} : { principalId: await principalNamed(api, user) }),
       }),
     filters: [
       { flag: '--pool <pool>', summary: 'only those of this pool, by its name or id' },
-      { flag: '--user <user>', summary: 'only those of this person, by e-mail or id' },
+      {
+        flag: '--user <user>',
+        summary: 'only those of this person, by e-mail or id, or group, by its name or id',
+      },
     ],
     row: ({ id, pool, principal, session }) => ({
       id,
       pool: pool.title,
       user: principal.name,
-      email: principal.email ?? '',
+      is: principal.members === null ? (principal.email ?? '') : `group of ${principal.members}`,
       session: session?.phase ?? '',
     }),
     verbs: [
       {
         name: 'remove',
-        summary: 'takes it back; what its person has open goes on until it is left',
+        summary: 'takes it back; what is open goes on until it is left',
         run: (api, id) => api.entitlements.remove({ id }),
       },
     ],
