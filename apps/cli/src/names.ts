@@ -10,7 +10,9 @@ export async function poolNamed(api: Pick<Api, 'pools'>, name: string): Promise<
 
 /** The id of a person, told by the e-mail address or by the id itself. Throws `notFound`. */
 export async function userNamed(api: Pick<Api, 'users'>, name: string): Promise<string> {
-  return ID.test(name) ? name : one('user', name, await api.users.list(), (user) => user.email ?? '');
+  return ID.test(name)
+    ? name
+    : one('user', name, await api.users.list({ search: name }), (user) => user.email ?? '');
 }
 
 /** The id of a group, told by its name or by the id itself. Throws `notFound`. */
@@ -23,7 +25,7 @@ export async function groupNamed(api: Pick<Api, 'groups'>, name: string): Promis
 /** The id of a person, told by the e-mail address, or of a group, told by its name; or the id itself. Throws `notFound`. */
 export async function principalNamed(api: Pick<Api, 'users' | 'groups'>, name: string): Promise<string> {
   if (ID.test(name)) return name;
-  const people = await api.users.list();
+  const people = await api.users.list({ search: name });
   const person = people.find(({ email }) => email?.toLowerCase() === name.toLowerCase());
   if (person !== undefined) return person.id;
   const groups = await api.groups.list({ search: name });

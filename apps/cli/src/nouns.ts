@@ -151,7 +151,8 @@ const nouns: readonly Noun[] = [
   }),
   noun({
     name: 'user',
-    list: (api) => api.users.list(),
+    list: (api, { search }) => api.users.list(search === undefined ? {} : { search }),
+    filters: [{ flag: '--search <text>', summary: 'only those with this in their name or e-mail address' }],
     row: (user) => ({ id: user.id, name: user.name, email: user.email ?? '', role: user.role }),
   }),
   noun({

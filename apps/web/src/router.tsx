@@ -124,6 +124,8 @@ const routeTree = rootRoute.addChildren([
         adminPage('machines', 'MachinesPage'),
         adminPage('sessions', 'SessionsPage'),
         adminPage('users', 'UsersPage'),
+        adminPage('groups', 'GroupsPage'),
+        adminPage('groups/$groupId', 'GroupPage'),
         adminPage('audit', 'AuditPage'),
       ]),
     ]),

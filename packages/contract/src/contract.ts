@@ -390,7 +390,8 @@ export const contract = {
   },
   users: {
     list: administrator
-      .route({ method: 'GET', path: '/users', summary: 'People' })
+      .route({ method: 'GET', path: '/users', summary: 'People by name', description: 'At most 2000.' })
+      .input(s.peopleInput)
       .output(z.array(s.meSchema)),
     create: administrator
       .route({ method: 'POST', path: '/users', summary: 'Makes a person' })

@@ -286,6 +286,10 @@ export const meSchema = z.object({
   role: z.enum(['person', 'administrator']),
 });
 
+export const peopleInput = z.object({
+  search: z.string().trim().max(200).optional().describe('A part of the name or of the e-mail address'),
+});
+
 export const setupInput = z.object({
   token: z.string().min(20).max(100),
   name: z.string().trim().min(1).max(200),

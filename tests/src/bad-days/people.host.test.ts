@@ -118,7 +118,7 @@ describe('an address', () => {
       ),
     );
     expect(outcomes.sort()).toEqual([...Array.from({ length: 7 }, () => 'CONFLICT'), 'made']);
-    const people = await installation.api.users.list();
+    const people = await installation.api.users.list({});
     expect(people.filter((each) => each.email === email)).toHaveLength(1);
   });
 

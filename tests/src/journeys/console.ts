@@ -13,7 +13,7 @@ const PAGES: readonly { name: string; shows: string; asks?: readonly RegExp[] }[
   { name: 'Pools', shows: 'pools' },
   { name: 'Applications', shows: 'applications-add' },
   { name: 'Audit', shows: 'audit' },
-  { name: 'Users', shows: 'users' },
+  { name: 'Users', shows: 'users', asks: [/^What .* may use$/] },
 ];
 
 /** Goes from the portal through all pages of the console and opens their questions; looks at each. */
@@ -69,7 +69,7 @@ export async function takeDesktop(page: Page, look: Look, person: string): Promi
   await look('console, a pool');
   await page.getByTestId('entitlement-add').click();
   const form = page.getByRole('dialog');
-  await form.getByLabel('Person', { exact: true }).first().fill(person);
+  await form.getByLabel('Person or group', { exact: true }).first().fill(person);
   await page.getByRole('option', { name: person }).waitFor();
   await look('console, a pool, add a person');
   await form.getByRole('button', { name: 'Close' }).click();

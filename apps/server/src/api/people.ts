@@ -67,7 +67,7 @@ export const users = {
     return access;
   }),
 
-  list: api.users.list.handler(({ context }) => listPeople(context.control)),
+  list: api.users.list.handler(({ context, input }) => listPeople(context.control, input.search)),
   create: api.users.create.handler(async ({ context, input, errors }) => {
     const account = await createAccount(context.auth, context.control, input);
     if ('taken' in account) throw errors.CONFLICT({ message: `${input.email} already has an account` });

@@ -3,6 +3,3 @@ import { sql } from 'kysely';
 /** Of a row of `principal`: how many people are in the group; null for a person. */
 export const membersOf = sql<number | null>`case when principal.kind = 'group'
   then (select count(*) from group_member where group_member.group_id = principal.id) end`;
-
-/** A pattern for `ilike` that finds this text anywhere; its own signs mean themselves. */
-export const containing = (text: string): string => `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;

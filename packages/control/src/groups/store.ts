@@ -7,9 +7,9 @@ import type {
 import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
+import { containing, nameOrEmailHas } from '../people/search.ts';
 import { isPerson } from '../people/service.ts';
 import { iso } from '../rows.ts';
-import { containing } from './members.ts';
 
 export type Group = z.infer<typeof groupSchema>;
 export type GroupMember = z.infer<typeof groupMemberSchema>;
@@ -72,12 +72,7 @@ export async function listMembers(
   search?: string,
 ): Promise<GroupMember[]> {
   let found = members(context, groupId);
-  if (search !== undefined && search !== '') {
-    const pattern = containing(search);
-    found = found.where((eb) =>
-      eb.or([eb('principal.name', 'ilike', pattern), eb('auth_user.email', 'ilike', pattern)]),
-    );
-  }
+  if (search !== undefined && search !== '') found = found.where(nameOrEmailHas(search));
   const rows = await found.orderBy('principal.name').orderBy('principal.id').limit(MEMBERS_MAX).execute();
   return rows.map(toMember);
 }

@@ -2,6 +2,7 @@ import type { DB } from '@orangery/database';
 import { type Kysely, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { digest } from '../sessions/tickets.ts';
+import { nameOrEmailHas } from './search.ts';
 
 export const SETUP_LINK_LIFE_MS = 24 * 3_600_000;
 const TOKEN_BYTES = 32;
@@ -62,15 +63,15 @@ export async function addPerson(
   return row.id;
 }
 
-export async function listPeople({ db }: Context) {
-  return db
+/** The first 2000 by name, of those with `search` in their name or e-mail address. */
+export async function listPeople({ db }: Pick<Context, 'db'>, search?: string) {
+  let people = db
     .selectFrom('principal')
     .leftJoin('auth_user', 'auth_user.id', 'principal.auth_user_id')
     .select(['principal.id', 'principal.name', 'principal.role', 'auth_user.email'])
-    .where('principal.kind', '=', 'person')
-    .orderBy('principal.name')
-    .limit(2_000)
-    .execute();
+    .where('principal.kind', '=', 'person');
+  if (search !== undefined && search !== '') people = people.where(nameOrEmailHas(search));
+  return people.orderBy('principal.name').orderBy('principal.id').limit(2_000).execute();
 }
 
 export async function isPerson({ db }: Pick<Context, 'db'>, id: string): Promise<boolean> {

@@ -12,6 +12,7 @@ const PAGES = [
   { to: '/admin/machines', label: 'Machines' },
   { to: '/admin/sessions', label: 'Sessions' },
   { to: '/admin/users', label: 'Users' },
+  { to: '/admin/groups', label: 'Groups' },
   { to: '/admin/audit', label: 'Audit' },
 ] as const;
 

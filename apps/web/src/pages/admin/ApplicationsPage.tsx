@@ -40,7 +40,7 @@ const columns = (ask: (asked: Asked) => void): readonly Column<Application>[] =>
       ),
   },
   {
-    header: 'People',
+    header: 'People and groups',
     cell: ({ people }) => (people === 0 ? 'administrators only' : String(people)),
   },
   {

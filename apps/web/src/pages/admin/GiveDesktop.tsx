@@ -2,23 +2,35 @@ import { Button, Group, NativeSelect, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
-import { api, type Me } from '../../api/client.ts';
+import { api, type Me, type PersonAccess } from '../../api/client.ts';
 import { messageOf } from '../../api/errors.ts';
 import { Dialog } from '../../components/Dialog.tsx';
+import { waysInWords } from '../../components/people.ts';
+
+function labelOf(title: string, way: PersonAccess['desktops'][number] | undefined): string {
+  if (way === undefined) return title;
+  return way.entitlementId === null ? `${title} (has it ${waysInWords(way)})` : `${title} (has it already)`;
+}
 
 /** Lets a person use a pool; its desktop is on their page at once. */
 export function GiveDesktop({ user, onClose }: { user: Me; onClose: () => void }): ReactElement {
   const pools = useQuery(api.pools.list.queryOptions());
-  const has = useQuery(api.entitlements.list.queryOptions({ input: { principalId: user.id } }));
+  const has = useQuery(api.users.access.queryOptions({ input: { id: user.id } }));
   const queries = useQueryClient();
   const [chosen, setChosen] = useState<string | undefined>();
-  const isGiven = (id: string): boolean => has.data?.some(({ pool }) => pool.id === id) ?? false;
-  const poolId = chosen ?? pools.data?.find(({ id }) => !isGiven(id))?.id;
+  const wayTo = (id: string) => has.data?.desktops.find((each) => each.id === id);
+  // What they have through a group may be theirs by themselves, too: then they keep it without the group.
+  const isGiven = (id: string): boolean => (wayTo(id)?.entitlementId ?? null) !== null;
+  const poolId =
+    chosen ??
+    (pools.data?.find(({ id }) => wayTo(id) === undefined) ?? pools.data?.find(({ id }) => !isGiven(id)))?.id;
   const title = pools.data?.find(({ id }) => id === poolId)?.title;
   const entitle = useMutation({
     ...api.entitlements.add.mutationOptions(),
     async onSuccess() {
-      await queries.invalidateQueries({ queryKey: api.entitlements.key() });
+      await Promise.all(
+        [api.entitlements.key(), api.users.key()].map((queryKey) => queries.invalidateQueries({ queryKey })),
+      );
       notifications.show({ message: `${user.name} has ${title ?? 'the desktop'} now.` });
       onClose();
     },
@@ -46,7 +58,7 @@ export function GiveDesktop({ user, onClose }: { user: Me; onClose: () => void }
             onChange={(event) => setChosen(event.currentTarget.value)}
             data={(pools.data ?? []).map(({ id, title }) => ({
               value: id,
-              label: isGiven(id) ? `${title} (has it already)` : title,
+              label: labelOf(title, wayTo(id)),
               disabled: isGiven(id),
             }))}
             data-testid="give-pool"

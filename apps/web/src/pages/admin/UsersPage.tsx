@@ -1,6 +1,7 @@
-import { Alert, Button, Group, SegmentedControl, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useDebouncedValue } from '@mantine/hooks';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useId, useState } from 'react';
 import { api, type Me } from '../../api/client.ts';
 import { messageOf } from '../../api/errors.ts';
@@ -10,9 +11,14 @@ import { EmailField, NameField, PasswordField, personRules } from '../../compone
 import { ReasonButton } from '../../components/ReasonButton.tsx';
 import { GiveDesktop } from './GiveDesktop.tsx';
 import { PageHead } from './PageHead.tsx';
+import { UserAccess } from './UserAccess.tsx';
 import { UserUsage } from './UserUsage.tsx';
 
-const columns = (give: (user: Me) => void, usage: (user: Me) => void): readonly Column<Me>[] => [
+const TYPING_MS = 150;
+
+type Asked = { what: 'give' | 'access' | 'usage'; user: Me };
+
+const columns = (ask: (asked: Asked) => void): readonly Column<Me>[] => [
   { header: 'Person', cell: ({ name, email }) => <TwoLines first={name} second={email ?? 'no e-mail'} /> },
   { header: 'Role', cell: ({ role }) => (role === 'administrator' ? 'Administrator' : 'Person') },
   {
@@ -23,7 +29,7 @@ const columns = (give: (user: Me) => void, usage: (user: Me) => void): readonly 
           size="xs"
           variant="default"
           reason={user.role === 'administrator' ? 'Administrators may use every desktop.' : undefined}
-          onClick={() => give(user)}
+          onClick={() => ask({ what: 'give', user })}
           aria-label={`Give a desktop to ${user.name}`}
           data-testid="user-give"
         >
@@ -32,7 +38,16 @@ const columns = (give: (user: Me) => void, usage: (user: Me) => void): readonly 
         <Button
           size="xs"
           variant="default"
-          onClick={() => usage(user)}
+          onClick={() => ask({ what: 'access', user })}
+          aria-label={`What ${user.name} may use`}
+          data-testid="user-access"
+        >
+          May use
+        </Button>
+        <Button
+          size="xs"
+          variant="default"
+          onClick={() => ask({ what: 'usage', user })}
           aria-label={`Usage of ${user.name}`}
           data-testid="user-usage"
         >
@@ -45,9 +60,13 @@ const columns = (give: (user: Me) => void, usage: (user: Me) => void): readonly 
 
 export function UsersPage(): ReactElement {
   const [adding, setAdding] = useState(false);
-  const [given, setGiven] = useState<Me | undefined>();
-  const [used, setUsed] = useState<Me | undefined>();
-  const users = useQuery(api.users.list.queryOptions());
+  const [asked, setAsked] = useState<Asked | undefined>();
+  const [typed, setTyped] = useState('');
+  const [search] = useDebouncedValue(typed.trim(), TYPING_MS);
+  const close = (): void => setAsked(undefined);
+  const users = useQuery(
+    api.users.list.queryOptions({ input: { search }, placeholderData: keepPreviousData }),
+  );
   return (
     <>
       <PageHead
@@ -60,16 +79,26 @@ export function UsersPage(): ReactElement {
       >
         People who can sign in.
       </PageHead>
+      <TextInput
+        label="Search"
+        placeholder="A part of the name or of the e-mail address"
+        value={typed}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+        maw={360}
+        mb="md"
+        data-testid="user-search"
+      />
       <DataTable
         label="Users"
         query={users}
-        columns={columns(setGiven, setUsed)}
+        columns={columns(setAsked)}
         keyOf={(user) => user.id}
-        empty="Nobody yet. Add a person."
+        empty={search === '' ? 'Nobody yet. Add a person.' : 'Nobody is called that.'}
         testId="users"
       />
-      {used !== undefined && <UserUsage user={used} onClose={() => setUsed(undefined)} />}
-      {given !== undefined && <GiveDesktop user={given} onClose={() => setGiven(undefined)} />}
+      {asked?.what === 'usage' && <UserUsage user={asked.user} onClose={close} />}
+      {asked?.what === 'access' && <UserAccess user={asked.user} onClose={close} />}
+      {asked?.what === 'give' && <GiveDesktop user={asked.user} onClose={close} />}
       {adding && <AddUser onClose={() => setAdding(false)} />}
     </>
   );

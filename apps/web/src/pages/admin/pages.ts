@@ -9,5 +9,7 @@ export { StoragePage } from './storage/StoragePage.tsx';
 export { MachinesPage } from './MachinesPage.tsx';
 export { SessionsPage } from './SessionsPage.tsx';
 export { UsersPage } from './UsersPage.tsx';
+export { GroupPage } from './groups/GroupPage.tsx';
+export { GroupsPage } from './groups/GroupsPage.tsx';
 export { AuditPage } from './AuditPage.tsx';
 export { ApplicationsPage } from './ApplicationsPage.tsx';

@@ -1,18 +1,17 @@
-import { Alert, Button, Group, Select, Text } from '@mantine/core';
+import { Alert, Button, Group, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import { api, type Application, type ApplicationEntitlement as Entitlement } from '../../../api/client.ts';
 import { messageOf } from '../../../api/errors.ts';
 import { Dialog } from '../../../components/Dialog.tsx';
-import { type Column, DataTable, TwoLines } from '../../../components/DataTable.tsx';
-
-/** More would only be scrolled through; typing narrows them down. */
-const SHOWN_MAX = 30;
+import { type Column, DataTable } from '../../../components/DataTable.tsx';
+import { WhoLines } from '../../../components/WhoLines.tsx';
+import { type Who, WhoSelect } from '../../../components/WhoSelect.tsx';
 
 const columns = (remove: (entitlement: Entitlement) => void): readonly Column<Entitlement>[] => [
   {
-    header: 'Person',
-    cell: ({ principal }) => <TwoLines first={principal.name} second={principal.email ?? 'no e-mail'} />,
+    header: 'Person or group',
+    cell: ({ principal }) => <WhoLines who={principal} />,
   },
   {
     header: '',
@@ -39,9 +38,12 @@ export function ApplicationPeople({
 }): ReactElement {
   const queries = useQueryClient();
   const people = useQuery(api.applications.people.queryOptions({ input: { id } }));
-  const users = useQuery(api.users.list.queryOptions());
-  const [chosen, setChosen] = useState<string | null>(null);
-  const refresh = (): Promise<void> => queries.invalidateQueries({ queryKey: api.applications.key() });
+  const [chosen, setChosen] = useState<Who | null>(null);
+  const refresh = async (): Promise<void> => {
+    await Promise.all(
+      [api.applications.key(), api.groups.key()].map((queryKey) => queries.invalidateQueries({ queryKey })),
+    );
+  };
   const entitle = useMutation({
     ...api.applications.entitle.mutationOptions(),
     meta: { inline: true },
@@ -50,12 +52,6 @@ export function ApplicationPeople({
   });
   const remove = useMutation({ ...api.applications.unentitle.mutationOptions(), onSettled: refresh });
   const has = new Set(people.data?.map(({ principal }) => principal.id));
-  const options = (users.data ?? [])
-    .filter((user) => user.role !== 'administrator' && !has.has(user.id))
-    .map((user) => ({
-      value: user.id,
-      label: user.email === null ? user.name : `${user.name}, ${user.email}`,
-    }));
   return (
     <Dialog opened onClose={onClose} title={`Who may open ${title}?`}>
       <Text size="sm" c="dimmed" mb="md">
@@ -68,24 +64,24 @@ export function ApplicationPeople({
         </Alert>
       )}
       <Group align="flex-end" gap="sm" mb="lg" wrap="nowrap">
-        <Select
-          flex={1}
-          label="Person"
-          placeholder="Search"
-          searchable
-          limit={SHOWN_MAX}
-          nothingFoundMessage="Nobody else is called that."
-          data={options}
-          value={chosen}
-          onChange={setChosen}
-          comboboxProps={{ withinPortal: false, floatingStrategy: 'fixed' }}
-          data-testid="application-person"
+        <WhoSelect
+          groups
+          chosen={chosen}
+          onChoose={setChosen}
+          refusal={(each, role) =>
+            role === 'administrator'
+              ? 'administrators may open it anyway'
+              : has.has(each)
+                ? 'may open it already'
+                : undefined
+          }
+          testId="application-person"
         />
         <Button
           disabled={chosen === null}
           loading={entitle.isPending}
           onClick={() => {
-            if (chosen !== null) entitle.mutate({ id, principalId: chosen });
+            if (chosen !== null) entitle.mutate({ id, principalId: chosen.value });
           }}
           data-testid="application-entitle"
         >
@@ -97,7 +93,7 @@ export function ApplicationPeople({
         query={people}
         columns={columns((entitlement) => remove.mutate({ id: entitlement.id }))}
         keyOf={(entitlement) => entitlement.id}
-        empty="Nobody but administrators. Add a person."
+        empty="Nobody but administrators. Add a person or a group."
         testId="application-entitlements"
       />
     </Dialog>

@@ -6,15 +6,17 @@ import { api, type Entitlement, type Pool } from '../../../api/client.ts';
 import { pollMs } from '../../../api/polling.ts';
 import { Ago } from '../../../components/Ago.tsx';
 import { Confirm } from '../../../components/Confirm.tsx';
-import { type Column, DataTable, TwoLines } from '../../../components/DataTable.tsx';
+import { type Column, DataTable } from '../../../components/DataTable.tsx';
+import { members } from '../../../components/people.ts';
 import { StateBadge } from '../../../components/StateBadge.tsx';
+import { WhoLines } from '../../../components/WhoLines.tsx';
 import { AddToPool } from './AddToPool.tsx';
 import { Section } from './SettingsSection.tsx';
 
 const columns = (remove: (entitlement: Entitlement) => void): readonly Column<Entitlement>[] => [
   {
-    header: 'Person',
-    cell: ({ principal }) => <TwoLines first={principal.name} second={principal.email ?? 'no e-mail'} />,
+    header: 'Person or group',
+    cell: ({ principal }) => <WhoLines who={principal} />,
   },
   { header: 'Since', cell: ({ createdAt }) => <Ago at={createdAt} /> },
   {
@@ -52,7 +54,9 @@ export function PeopleSection({ pool }: { pool: Pool }): ReactElement {
     },
     // Also when somebody else was faster: then the list shows it.
     async onSettled() {
-      await queries.invalidateQueries({ queryKey: api.entitlements.key() });
+      await Promise.all(
+        [api.entitlements.key(), api.groups.key()].map((queryKey) => queries.invalidateQueries({ queryKey })),
+      );
       setChosen(undefined);
     },
   });
@@ -63,12 +67,12 @@ export function PeopleSection({ pool }: { pool: Pool }): ReactElement {
         query={entitlements}
         columns={columns(setChosen)}
         keyOf={(entitlement) => entitlement.id}
-        empty="Nobody but administrators. Add a person."
+        empty="Nobody but administrators. Add a person or a group."
         testId="entitlements"
       />
       <Group justify="flex-end" mt="md">
         <Button onClick={() => setAdding(true)} data-testid="entitlement-add">
-          Add a person
+          Add a person or group
         </Button>
       </Group>
       {adding && <AddToPool pool={pool} has={entitlements.data ?? []} onClose={() => setAdding(false)} />}
@@ -82,10 +86,14 @@ export function PeopleSection({ pool }: { pool: Pool }): ReactElement {
         }}
         onClose={() => setChosen(undefined)}
       >
-        <Text inherit>They open {chosen?.pool.title} no more.</Text>
+        <Text inherit>
+          {chosen?.principal.kind === 'group'
+            ? `Its ${members(chosen.principal.members ?? 0)} open ${chosen.pool.title} no more, unless they may by themselves or through another group.`
+            : `They open ${chosen?.pool.title ?? ''} no more, unless they may through a group.`}
+        </Text>
         {pool.kind === 'persistent' && (
           <Text inherit mt="xs">
-            Their own machine stays, with its disk, until it is deleted on the page of machines.
+            Machines of their own stay, with their disks, until they are deleted on the page of machines.
           </Text>
         )}
         {chosen?.session !== null && (
