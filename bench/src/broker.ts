@@ -87,7 +87,19 @@ async function fill(installation: Installation): Promise<World> {
   await sql`insert into principal (tenant_id, kind, name, auth_user_id)
     select (select id from tenant limit 1), 'person', 'Person ' || n, 'u' || n
     from generate_series(1, ${PEOPLE}) n`.execute(db);
-  await sql`insert into entitlement (pool_id, principal_id) select ${poolId}, id from principal`.execute(db);
+  // All are in one group that may use it, and in six more; every other one may by themselves, too.
+  await sql`insert into principal (tenant_id, kind, name)
+    select (select id from tenant limit 1), 'group', 'Group ' || n from generate_series(0, 100) n`.execute(
+    db,
+  );
+  await sql`insert into group_member (group_id, person_id)
+    select party.id, person.id from principal party, principal person
+    where party.kind = 'group' and person.kind = 'person' and person.auth_user_id is not null
+      and (party.name = 'Group 0'
+        or (substr(party.name, 7)::integer + substr(person.auth_user_id, 2)::integer) % 100 < 6)`.execute(db);
+  await sql`insert into entitlement (pool_id, principal_id)
+    select ${poolId}, id from principal
+    where name = 'Group 0' or substr(auth_user_id, 2)::integer % 2 = 0`.execute(db);
   await sql`analyze`.execute(db);
   const master = await readFile(join(installation.folder, 'master.key'));
   const secret = createHmac('sha256', master).update('better-auth').digest('base64');
@@ -100,6 +112,7 @@ async function fill(installation: Installation): Promise<World> {
   const spare = await db
     .selectFrom('principal')
     .select(['id', 'tenant_id as tenantId'])
+    .where('kind', '=', 'person')
     .where(sql<number>`substr(auth_user_id, 2)::integer`, '>', PEOPLE - DECISIONS)
     .execute();
   return { poolId, spare, cookies };

@@ -21,18 +21,18 @@ afterAll(async () => {
 });
 
 /** A pool whose image is never built. */
-async function makePool(): Promise<{ id: string }> {
+async function makePool(name = 'none'): Promise<{ id: string }> {
   const tenant = await installation.db.selectFrom('tenant').select('id').executeTakeFirstOrThrow();
   const image = await installation.db
     .insertInto('image')
-    .values({ name: 'none', title: 'None', recipe: 'none' })
+    .values({ name, title: 'None', recipe: name })
     .returning('id')
     .executeTakeFirstOrThrow();
   return installation.db
     .insertInto('pool')
     .values({
       tenant_id: tenant.id,
-      name: 'none',
+      name,
       title: 'None',
       image_id: image.id,
       kind: 'pooled',
@@ -94,6 +94,43 @@ describe('an entitlement', () => {
     expect(await person.api.sessions.connect({ id: session.id })).toMatchObject({ kind: 'ended' });
     const actions = (await administrator.api.audit.list({ limit: 20 })).map(({ action }) => action);
     expect(actions).toContain('entitlement.remove');
+  });
+});
+
+describe('a group', () => {
+  it('lets its members in until they are out of it, tells before who loses what, and is in the audit log', async () => {
+    const { api } = administrator;
+    const pool = await makePool('of-groups');
+    const sales = await api.groups.create({ name: 'Sales' });
+    await expect(api.groups.create({ name: ' sales ' })).rejects.toMatchObject({ code: 'CONFLICT' });
+    const member = { id: sales.id, personId: person.id };
+    expect(await api.groups.addMember(member)).toMatchObject({ id: person.id });
+    const given = await api.entitlements.add({ poolId: pool.id, principalId: sales.id });
+    expect(given).toMatchObject({ principal: { kind: 'group', name: 'Sales', members: 1 }, session: null });
+    expect(await person.api.desktops.list()).toMatchObject([{ poolId: pool.id }]);
+    expect(await api.groups.list({ search: 'ALE' })).toMatchObject([{ members: 1, pools: 1 }]);
+    expect(await api.users.access({ id: person.id })).toMatchObject({
+      desktops: [{ id: pool.id, entitlementId: null, groups: [{ name: 'Sales' }] }],
+    });
+
+    const session = await person.api.desktops.open({ id: pool.id });
+    expect(await api.groups.losses({ id: sales.id })).toMatchObject({
+      count: 1,
+      people: [{ id: person.id, desktops: [{ title: 'None', session: 'waiting' }] }],
+    });
+    await api.groups.removeMember(member);
+    for (const again of [api.groups.removeMember(member), api.groups.losses(member)])
+      await expect(again).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await person.api.sessions.connect({ id: session.id })).toMatchObject({ kind: 'ended' });
+    await expect(person.api.desktops.open({ id: pool.id })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+
+    expect(await api.groups.rename({ id: sales.id, name: 'Trade' })).toMatchObject({ members: 0 });
+    expect(await api.groups.delete({ id: sales.id })).toMatchObject({ name: 'Trade' });
+    await expect(api.groups.show({ id: sales.id })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    const told = (await api.audit.list({ limit: 50 })).filter(({ subjectId }) => subjectId === sales.id);
+    expect(told.map(({ action }) => action)).toEqual(
+      ['delete', 'rename', 'removeMember', 'addMember', 'create'].map((verb) => `group.${verb}`),
+    );
   });
 });
 

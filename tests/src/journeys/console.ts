@@ -12,6 +12,7 @@ const PAGES: readonly { name: string; shows: string; asks?: readonly RegExp[] }[
   { name: 'Sessions', shows: 'sessions', asks: [/^Look at the machine /, /^End the session /] },
   { name: 'Pools', shows: 'pools' },
   { name: 'Applications', shows: 'applications-add' },
+  { name: 'Groups', shows: 'group-new' },
   { name: 'Audit', shows: 'audit' },
   { name: 'Users', shows: 'users', asks: [/^What .* may use$/] },
 ];
@@ -128,6 +129,38 @@ export async function makePool(
   await page.getByTestId('confirm').click();
   await page.getByTestId('pools').waitFor();
   await page.getByRole('link', { name: pool.title, exact: true }).waitFor({ state: 'detached' });
+}
+
+/** Makes a group of one person, lets it use the only desktop there is, and deletes it; looks at what is told on the way. */
+export async function makeGroup(page: Page, look: Look, name: string, person: string): Promise<void> {
+  await goTo(page, 'Groups');
+  await page.getByTestId('group-new').click();
+  await page.getByTestId('group-name').fill(name);
+  await look('console, Groups, a new one');
+  await page.getByTestId('group-save').click();
+  await page.getByTestId('member-person').fill(person);
+  await page.getByRole('option', { name: person }).click();
+  await page.getByTestId('member-add').click();
+  await page.getByTestId('members').waitFor();
+  await page.getByTestId('group-give').click();
+  await page.getByTestId('group-give-what').waitFor();
+  await look('console, a group, give');
+  await page.getByTestId('group-give-save').click();
+  await page.getByTestId('group-access').waitFor();
+  await look('console, a group');
+
+  await goTo(page, 'Users');
+  await page.getByRole('button', { name: `What ${person} may use` }).click();
+  await page.getByRole('dialog').getByText(`through ${name}`).waitFor();
+  await look('console, Users, through a group');
+  await page.getByRole('dialog').getByRole('link', { name }).click();
+
+  await page.getByTestId('group-delete').click();
+  await page.getByTestId('losses').getByText(person).waitFor();
+  await look('console, a group, delete?');
+  await page.getByTestId('confirm').click();
+  await page.getByTestId('group-new').waitFor();
+  await page.getByRole('link', { name, exact: true }).waitFor({ state: 'detached' });
 }
 
 /** Ends a person's session, on the page of sessions. */

@@ -9,7 +9,15 @@ import { violationsOf } from './accessibility.ts';
 import { openBrowser, signIn, visit } from './browser.ts';
 import { untilPainted, widthOf } from './canvas.ts';
 import { orangery, sessionMachine } from './command.ts';
-import { addPerson, endSessionOf, giveDesktop, makePool, takeDesktop, walkConsole } from './console.ts';
+import {
+  addPerson,
+  endSessionOf,
+  giveDesktop,
+  makeGroup,
+  makePool,
+  takeDesktop,
+  walkConsole,
+} from './console.ts';
 import { Guest } from './guest.ts';
 import { openLine } from './line.ts';
 
@@ -222,6 +230,7 @@ describe('a newcomer', () => {
       await hers.page.locator('[data-testid=viewer-end][data-code=refused]').waitFor();
       await look('viewer, refused', hers.page);
       await endSessionOf(page, grace.name);
+      await makeGroup(page, look, 'Compilers', grace.name);
     } finally {
       await hers.close();
     }
