@@ -262,6 +262,42 @@ describe('what a group may use', () => {
   });
 });
 
+describe('a session of an application', () => {
+  const turn = (id: string) => sessionsLoop(servers[1]).turn(id, never());
+
+  it('is nobody’s to end before it is written down what is opened in it', async () => {
+    await world.machines(1);
+    const { sessionId } = await openDesktop(servers[0], ada, world.poolId, {}, 'application');
+    await turn(sessionId);
+    expect(await session(sessionId)).toMatchObject({ phase: 'waiting' });
+  });
+
+  it('goes on while one that is opened in it may be used, or its desktop', async () => {
+    await world.machines(1);
+    const sales = await group('Sales', ada);
+    const [editor, browser] = [await publish('editor'), await publish('browser')];
+    const give = async (applicationId: string, principalId: string) =>
+      (await entitleToApplication(servers[0], { applicationId, principalId }))!.id;
+    const given = [await give(editor, sales), await give(browser, ada.id)];
+    const open = async (id: string) =>
+      openApplication(servers[0], ada, (await usableApplication(servers[0], ada, id))!);
+    const { sessionId } = await open(editor);
+    expect(await open(browser)).toMatchObject({ sessionId });
+    await takeOut(sales, ada);
+    await turn(sessionId);
+    expect(await session(sessionId)).toMatchObject({ phase: 'waiting' });
+    const own = await letIn(ada.id);
+    await removeApplicationEntitlement(servers[0], given[1]!);
+    await turn(sessionId);
+    expect(await session(sessionId)).toMatchObject({ phase: 'waiting' });
+    await removeEntitlement(servers[0], own);
+    expect(await session(sessionId)).toMatchObject({
+      phase: 'ended',
+      reason: 'this application may no longer be used',
+    });
+  });
+});
+
 describe('who loses a way', () => {
   it('loses a session that nobody has looked at yet, and only where no other way is left', async () => {
     const sales = await group('Sales', ada, bob);
