@@ -184,39 +184,19 @@ CREATE TABLE public.group_member (
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
-CREATE TABLE public.principal (
-    id uuid DEFAULT gen_random_uuid() NOT NULL,
-    tenant_id uuid NOT NULL,
-    kind text NOT NULL,
-    name text NOT NULL,
-    role text DEFAULT 'person'::text NOT NULL,
-    cost_centre text,
-    auth_user_id text,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    source text DEFAULT 'local'::text NOT NULL,
-    CONSTRAINT principal_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'group'::text]))),
-    CONSTRAINT principal_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
-    CONSTRAINT principal_role_check CHECK ((role = ANY (ARRAY['person'::text, 'administrator'::text]))),
-    CONSTRAINT principal_source_check CHECK ((source ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text))
-);
-
-CREATE VIEW public.entitled_principal AS
- SELECT principal.id AS person_id,
-    principal.id AS principal_id
-   FROM public.principal
-  WHERE (principal.kind = 'person'::text)
-UNION ALL
- SELECT group_member.person_id,
-    group_member.group_id AS principal_id
-   FROM public.group_member;
-
 CREATE VIEW public.entitled_to_application AS
- SELECT entitled_principal.person_id,
+ SELECT application_entitlement.principal_id AS person_id,
     application_entitlement.application_id,
     application_entitlement.principal_id,
     application_entitlement.id AS entitlement_id
-   FROM (public.entitled_principal
-     JOIN public.application_entitlement USING (principal_id));
+   FROM public.application_entitlement
+UNION ALL
+ SELECT group_member.person_id,
+    given.application_id,
+    given.principal_id,
+    given.id AS entitlement_id
+   FROM (public.group_member
+     JOIN public.application_entitlement given ON ((given.principal_id = group_member.group_id)));
 
 CREATE TABLE public.entitlement (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -226,12 +206,18 @@ CREATE TABLE public.entitlement (
 );
 
 CREATE VIEW public.entitled_to_pool AS
- SELECT entitled_principal.person_id,
+ SELECT entitlement.principal_id AS person_id,
     entitlement.pool_id,
     entitlement.principal_id,
     entitlement.id AS entitlement_id
-   FROM (public.entitled_principal
-     JOIN public.entitlement USING (principal_id));
+   FROM public.entitlement
+UNION ALL
+ SELECT group_member.person_id,
+    entitlement.pool_id,
+    entitlement.principal_id,
+    entitlement.id AS entitlement_id
+   FROM (public.group_member
+     JOIN public.entitlement ON ((entitlement.principal_id = group_member.group_id)));
 
 CREATE TABLE public.host (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -471,6 +457,22 @@ CREATE TABLE public.pool_schedule (
     CONSTRAINT pool_schedule_from_minute_check CHECK (((from_minute >= 0) AND (from_minute <= 1439))),
     CONSTRAINT pool_schedule_ready_count_check CHECK (((ready_count >= 0) AND (ready_count <= 10000))),
     CONSTRAINT pool_schedule_weekdays_check CHECK (((weekdays <@ ARRAY[1, 2, 3, 4, 5, 6, 7]) AND (cardinality(weekdays) > 0)))
+);
+
+CREATE TABLE public.principal (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id uuid NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    role text DEFAULT 'person'::text NOT NULL,
+    cost_centre text,
+    auth_user_id text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    source text DEFAULT 'local'::text NOT NULL,
+    CONSTRAINT principal_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'group'::text]))),
+    CONSTRAINT principal_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT principal_role_check CHECK ((role = ANY (ARRAY['person'::text, 'administrator'::text]))),
+    CONSTRAINT principal_source_check CHECK ((source ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text))
 );
 
 CREATE TABLE public.profile_disk (

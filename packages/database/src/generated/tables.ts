@@ -120,11 +120,6 @@ export interface Draft {
   version_id: string;
 }
 
-export interface EntitledPrincipal {
-  person_id: string;
-  principal_id: string;
-}
-
 export interface EntitledToApplication {
   application_id: string;
   entitlement_id: string;
@@ -508,7 +503,6 @@ export interface DB {
   auth_user: AuthUser;
   auth_verification: AuthVerification;
   draft: Draft;
-  entitled_principal: EntitledPrincipal;
   entitled_to_application: EntitledToApplication;
   entitled_to_pool: EntitledToPool;
   entitlement: Entitlement;
