@@ -3,6 +3,7 @@ export { type Contract, contract } from './contract.ts';
 export type { Access } from './operation.ts';
 export { type ApiErrorCode, apiErrors } from './errors.ts';
 export * from './images.ts';
+export * from './maintenance.ts';
 export * from './pools.ts';
 export * from './schemas.ts';
 export * from './states.ts';

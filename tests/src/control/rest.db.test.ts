@@ -5,11 +5,13 @@ import {
   imagesLoop,
   loadsLoop,
   machinesLoop,
+  maintenancesLoop,
   poolsLoop,
   refreshesLoop,
   sessionsLoop,
   storageLoop,
   templatesLoop,
+  windowsLoop,
 } from '@orangery/control';
 import { connectSingle } from '@orangery/database';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -27,6 +29,8 @@ const LOOPS = [
   machinesLoop,
   sessionsLoop,
   storageLoop,
+  windowsLoop,
+  maintenancesLoop,
 ] as const;
 
 let world: World;
