@@ -146,6 +146,6 @@ export function whyNotNow(host: {
   if (strains.length > 0) return `gives way to who works on ${name}: ${strains.join(', ')}`;
   // As machines that only stand by: half of the room is for who waits for a desktop.
   if (!mayStart({ startsMax, starting: starting + maintained, awaited: false }))
-    return `${starting + maintained} machines start or are maintained on ${name} now: that is what it takes`;
+    return `${name} has no room for it: ${starting} start and ${maintained} are maintained on it now`;
   return undefined;
 }
