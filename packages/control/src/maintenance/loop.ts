@@ -260,7 +260,7 @@ async function finish(
           .where('id', '=', row.machine_id)
           .where('desired', '=', 'running')
           .where('taken_at', 'is', null)
-          .where(sql<boolean>`released_at is null or released_at < ${wokenAt}`)
+          .where(sql<boolean>`(released_at is null or released_at < ${wokenAt})`)
           .execute();
       }
       if (startedAt === null || row.machine_id === null) return;
