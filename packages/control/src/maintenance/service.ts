@@ -1,3 +1,4 @@
+import { can } from '@orangery/contract';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { findMaintenance, type Maintenance, windowOf } from './store.ts';
@@ -25,7 +26,7 @@ export async function maintainNow(context: Context, machineId: string, who: stri
       .selectFrom('machine')
       .innerJoin('pool', 'pool.id', 'machine.pool_id')
       .select(['machine.id', 'machine.name', 'machine.tenant_id', 'machine.pool_id', 'machine.host_id'])
-      .select(['machine.desired', 'machine.phase', 'machine.reason', 'pool.kind', 'pool.maintenance'])
+      .select(['machine.desired', 'machine.phase', 'pool.kind', 'pool.maintenance'])
       .where('machine.id', '=', machineId)
       .forUpdate('machine')
       .executeTakeFirst();
@@ -33,8 +34,8 @@ export async function maintainNow(context: Context, machineId: string, who: stri
     const refused = (reason: string) => ({ kind: 'refused', reason }) as const;
     if (machine.kind !== 'persistent') return refused(THROWN_AWAY);
     if (machine.desired === 'absent') return refused(`${machine.name} is taken away.`);
-    if (machine.phase === 'failed')
-      return refused(`${machine.name} has failed: ${machine.reason ?? 'nobody knows why'}`);
+    const verdict = can.maintainMachine(machine.phase);
+    if (!verdict.allowed) return refused(verdict.reason);
     const open = await trx
       .selectFrom('machine_maintenance')
       .select(['id', 'phase'])
