@@ -141,7 +141,8 @@ describe('a maintenance window', () => {
     await goTo(OPENS);
     await Promise.all(servers.map((server) => plan(server)));
     const planned = await rows();
-    expect(planned.map(({ machine_id }) => machine_id).toSorted()).toEqual(ids.toSorted());
+    expect(new Set(planned.map(({ machine_id }) => machine_id))).toEqual(new Set(ids));
+    expect(planned).toHaveLength(5);
     expect(planned.map(({ due_at }) => due_at.toISOString())).toEqual(
       told?.next?.machines.map(({ dueAt }) => dueAt),
     );

@@ -68,7 +68,7 @@ function Openings({
         <SegmentedControl
           data={views}
           value={view ?? 'latest'}
-          onChange={(value) => setChosen(value as View)}
+          onChange={(value) => setChosen(value)}
           size="xs"
           mb="md"
           aria-label="Which window"
