@@ -67,7 +67,7 @@ export function addMaintenanceVerbs(pool: Command, machine: Command, stateOf: ()
 
   machine
     .command('stop-maintenance <id>')
-    .description('ends what waits for its turn or runs')
+    .description('ends what waits for its moment or runs')
     .option('--json', 'one JSON document')
     .action((id: string, { json }: { json?: boolean }) =>
       call(async (api) => tell(await api.machines.stopMaintenance({ id }), json)),

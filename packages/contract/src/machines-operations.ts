@@ -53,7 +53,7 @@ export const machines = {
     .route({
       method: 'DELETE',
       path: '/machines/{id}/maintenance',
-      summary: 'Ends the maintenance of a machine that waits for its turn or runs',
+      summary: 'Ends the maintenance of a machine that waits for its moment or runs',
       description: 'NOT_FOUND where there is none.',
     })
     .errors(missing)

@@ -58,19 +58,19 @@ export const maintenanceSchema = z.object({
   dueAt: at,
   startedAt: at.nullable(),
   endedAt: at.nullable(),
-  /** Who wanted it at once; null: its turn came. */
+  /** Who wanted it at once; null: its moment came. */
   askedBy: z.string().nullable(),
   items: z.array(maintenanceItemSchema),
 });
 
 const opening = z.object({ fromAt: at, untilAt: at, machines: z.array(maintenanceSchema) });
 
-/** At most 2,000 machines each, in the order of their turns. */
+/** At most 2,000 machines each, in the order of their moments. */
 export const poolMaintenanceSchema = z.object({
   window: maintenanceWindowSchema.nullable(),
   /** The window that is open now, or the last one. */
   latest: opening.extend({ open: z.boolean() }).nullable(),
-  /** The next one, with the turns of the machines that are there now. */
+  /** The next one, with the moments of the machines that are there now. */
   next: opening.nullable(),
   /** What somebody asked for in the last seven days, the newest first; at most 100. */
   asked: z.array(maintenanceSchema),

@@ -15,10 +15,9 @@ import {
   windowsLoop,
 } from '@orangery/control';
 import { poolInput } from '@orangery/contract';
-import type { HostDriver } from '@orangery/hypervisor';
-import { ManualClock, OrangeryError, systemRng } from '@orangery/std';
+import { ManualClock, systemRng } from '@orangery/std';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { listingHost } from './fake-host.ts';
+import { Guests, ITEM } from './fake-guests.ts';
 import { makeWorld, never, type World } from './world.ts';
 
 const MINUTE_MS = 60_000;
@@ -33,59 +32,6 @@ const WINDOW = {
   limitMinutes: 60,
   switchesOn: true,
 };
-const ITEM = { name: '20-updates', outcome: 'done', exitCode: 0, seconds: 9, detail: '3 packages' };
-
-/** What the program in a guest is, as far as a server can tell: runs have an id, and are over when the test says so. */
-class Guests {
-  readonly runs = new Map<string, { id: string; state: string; items: object[]; limitSeconds: number }>();
-  readonly calls: string[] = [];
-  /** What is thrown instead of an answer. */
-  fault: string | undefined;
-  #before = 0;
-  readonly driver: HostDriver;
-
-  constructor() {
-    const { driver } = listingHost({ machines: [], volumes: [] });
-    const exec = async (
-      machineId: string,
-      { args = [], input = '' }: { args?: string[]; input?: string },
-    ): Promise<{ exitCode: number; stdout: string; stderr: string }> => {
-      const [verb = ''] = args;
-      if (this.fault !== undefined) throw new OrangeryError(this.fault, `this guest is ${this.fault}`);
-      this.calls.push(verb);
-      const { id, limitSeconds } = JSON.parse(input) as { id: string; limitSeconds: number };
-      let run = this.runs.get(machineId);
-      if (verb === 'start' && run === undefined) {
-        run = {
-          id,
-          state: 'running',
-          items: [{ ...ITEM, outcome: 'running', exitCode: null }],
-          limitSeconds,
-        };
-        this.runs.set(machineId, run);
-      }
-      if (verb === 'stop' && run !== undefined)
-        Object.assign(run, { state: 'over', items: [{ ...ITEM, outcome: 'cut', exitCode: 143 }] });
-      const told = run?.id === id ? run : { id, state: run === undefined ? 'none' : 'busy', items: [] };
-      return { exitCode: 0, stdout: JSON.stringify(told), stderr: '' };
-    };
-    this.driver = Object.create(driver, {
-      machines: { value: Object.create(driver.machines, { exec: { value: exec } }) as unknown },
-    }) as HostDriver;
-  }
-
-  finish(machineId: string, items: object[] = [ITEM]): void {
-    Object.assign(this.runs.get(machineId) ?? {}, { state: 'over', items });
-  }
-
-  started(): number {
-    const count = this.calls.filter((verb) => verb === 'start').length;
-    const since = count - this.#before;
-    this.#before = count;
-    return since;
-  }
-}
-
 let world: World;
 let clock: ManualClock;
 let guests: Guests;
@@ -131,7 +77,7 @@ const goTo = (ms: number): Promise<void> => clock.advance(ms - clock.now());
 const latest = async () => (await maintenanceOf(servers[0], world.poolId))?.latest?.machines ?? [];
 
 describe('a maintenance window', () => {
-  it('gives each machine its turn once it opens, once, whichever servers look', async () => {
+  it('gives each machine its moment once it opens, once, whichever servers look', async () => {
     const ids = await own(5);
     expect(await plan()).toMatchObject({ outcome: 'waiting', againMs: 60 * MINUTE_MS });
     expect(await rows()).toEqual([]);
@@ -146,12 +92,12 @@ describe('a maintenance window', () => {
     expect(planned.map(({ due_at }) => due_at.toISOString())).toEqual(
       told?.next?.machines.map(({ dueAt }) => dueAt),
     );
-    expect(await plan()).toMatchObject({ outcome: 'waiting', detail: 'every machine has its turn' });
-    // One that is made now has its turn, too.
+    expect(await plan()).toMatchObject({ outcome: 'waiting', detail: 'every machine has its moment' });
+    // One that is made now has its moment, too.
     await own(1);
     expect(await plan(servers[1])).toMatchObject({
       outcome: 'progress',
-      detail: '1 machines have their turn',
+      detail: '1 has its moment',
     });
     expect(await rows()).toHaveLength(6);
     // A week later it is another window.
@@ -179,7 +125,7 @@ describe('a maintenance window', () => {
     });
   });
 
-  it('that is changed gives turns anew, and what runs goes on', async () => {
+  it('that is changed gives moments anew, and what runs goes on', async () => {
     const [first] = await own(3);
     await goTo(OPENS);
     await plan();
@@ -202,7 +148,7 @@ describe('a maintenance window', () => {
 });
 
 describe('the maintenance of a machine', () => {
-  it('begins at its turn, is looked at until it is over, and tells what was done', async () => {
+  it('begins at its moment, is looked at until it is over, and tells what was done', async () => {
     const [id] = await own(1);
     await goTo(OPENS);
     await plan();
@@ -453,7 +399,7 @@ describe('the maintenance of a machine', () => {
     expect(await rows()).toMatchObject([{ phase: 'running', reason: null }]);
   });
 
-  it('is one when several ask at the same moment, and takes the turn that was planned', async () => {
+  it('is one when several ask at the same moment, and takes the moment that was planned', async () => {
     const [id] = await own(1);
     await goTo(OPENS);
     await plan();

@@ -51,7 +51,7 @@ export async function isSettled({ db }: Installation): Promise<boolean> {
       ({ phase, desired }) => (phase === 'ready' || phase === 'authoring') && desired === 'ready',
     ) &&
     drafts.every(({ phase, desired }) => phase === 'open' && desired === 'open') &&
-    // Those whose turn comes later.
+    // Those whose moment comes later.
     open.every(({ phase, asked_by }) => phase === 'planned' && asked_by === null) &&
     templates.length > 0 &&
     templates.every(isReady) &&

@@ -51,7 +51,7 @@ export async function ownMachine({ installation }: Scene): Promise<string> {
   return machine?.id ?? '';
 }
 
-/** Its turn comes some time in the window; somebody wants it now, whatever else its host has to do. */
+/** Its moment comes some time in the window; somebody wants it now, whatever else its host has to do. */
 export async function openWindow(scene: Scene): Promise<void> {
   const { api } = scene.installation;
   const now = new Date();

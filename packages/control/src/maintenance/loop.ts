@@ -22,7 +22,7 @@ type Row = Selectable<DB['machine_maintenance']> & {
 type Outcome = NonNullable<Row['outcome']>;
 
 /**
- * Brings each maintenance whose turn has come to its end. The work is a unit of the guest's own systemd, known by the
+ * Brings each maintenance whose moment has come to its end. The work is a unit of the guest's own systemd, known by the
  * row's id: whichever server looks next finds it there.
  */
 export function maintenancesLoop(context: Context): Loop {
@@ -122,7 +122,7 @@ async function act(context: Context, row: Row, phase: OpenPhase, signal: AbortSi
     case 'wait':
     case 'yield': {
       const yields = action.kind === 'yield' ? ({ phase: 'planned' } as const) : {};
-      // A plan that waits for its turn has nothing to tell.
+      // A plan that waits for its moment has nothing to tell.
       if (row.due_at.getTime() <= now && row.reason !== action.reason)
         await set(context, row, { ...yields, reason: action.reason });
       return waiting(action.reason, action.againMs);

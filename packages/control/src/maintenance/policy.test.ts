@@ -27,8 +27,8 @@ const view = (changes: Partial<MaintenanceView> = {}, of: Partial<MachineState> 
 });
 const off = { phase: 'off', power: 'off' } as const;
 
-describe('a maintenance whose turn has come', () => {
-  it('waits for its turn, then begins, with the time that is left at most', () => {
+describe('a maintenance whose moment has come', () => {
+  it('waits for its moment, then begins, with the time that is left at most', () => {
     expect(decideMaintenance(view({ dueMs: 5_000 }))).toMatchObject({ kind: 'wait', againMs: 5_000 });
     expect(decideMaintenance(view())).toEqual({ kind: 'start', limitMs: 60 * MINUTE_MS });
     expect(decideMaintenance(view({ nowMs: 220 * MINUTE_MS }))).toEqual({

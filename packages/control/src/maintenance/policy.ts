@@ -3,7 +3,7 @@ import { mayStart, strainsOf } from '../hosts/throttle.ts';
 import { MINUTE_MS } from './window.ts';
 
 /**
- * planned: waits for its turn. waking: its machine is switched on for it. starting: it has a place on its host, and its
+ * planned: waits for its moment. waking: its machine is switched on for it. starting: it has a place on its host, and its
  * guest is yet to confirm. running: its guest works.
  */
 export type OpenPhase = 'planned' | 'waking' | 'starting' | 'running';
@@ -47,7 +47,7 @@ export type MaintenanceAction =
   | { kind: 'look' }
   | { kind: 'stop'; reason: string }
   | { kind: 'end'; outcome: 'skipped' | 'failed' | 'stopped'; reason: string }
-  /** Back to waiting for its turn: its place is for another. */
+  /** Back to waiting for its moment: its place is for another. */
   | { kind: 'yield'; reason: string; againMs: number }
   | { kind: 'wait'; reason: string; againMs: number };
 
@@ -82,7 +82,7 @@ export function decideMaintenance(view: MaintenanceView): MaintenanceAction {
   if (nowMs > untilMs - Math.min(USEFUL_MS, view.workMs)) {
     return end('skipped', `not begun before the end of its time: ${view.reason ?? 'no server was there'}`);
   }
-  if (view.dueMs > nowMs) return wait('waits for its turn', view.dueMs - nowMs);
+  if (view.dueMs > nowMs) return wait('waits for its moment', view.dueMs - nowMs);
   if (machine.session === 'connected' || machine.session === 'waiting')
     return {
       kind: phase === 'waking' ? 'yield' : 'wait',

@@ -17,7 +17,7 @@ export type Asked =
   | { kind: 'missing' }
   | { kind: 'refused'; reason: string };
 
-/** The maintenance of a machine, now. Where one waits for its turn it is that one; where one runs, nothing changes. */
+/** The maintenance of a machine, now. Where one waits for its moment it is that one; where one runs, nothing changes. */
 export async function maintainNow(context: Context, machineId: string, who: string): Promise<Asked> {
   const { db, clock } = context;
   const outcome = await db.transaction().execute(async (trx) => {

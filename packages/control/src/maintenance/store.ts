@@ -9,7 +9,7 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { iso, isoOrNull } from '../rows.ts';
 import { keptMachines } from './machines.ts';
-import { type MaintenanceWindow, MINUTE_MS, openingsAt, turnsOf } from './window.ts';
+import { type MaintenanceWindow, MINUTE_MS, momentsOf, openingsAt } from './window.ts';
 
 export type Maintenance = z.infer<typeof maintenanceSchema>;
 export type PoolMaintenance = z.infer<typeof poolMaintenanceSchema>;
@@ -108,7 +108,7 @@ async function opened(
   };
 }
 
-/** Nothing of it is written down yet: turns follow from the window and the machines alone. */
+/** Nothing of it is written down yet: moments follow from the window and the machines alone. */
 async function planned(
   context: Context,
   poolId: string,
@@ -117,7 +117,7 @@ async function planned(
 ): Promise<NonNullable<PoolMaintenance['next']>> {
   const { next } = openingsAt(window, now);
   const machines = await keptMachines(context, poolId);
-  const turns = turnsOf(next, window.limitMinutes * MINUTE_MS, machines);
+  const moments = momentsOf(next, window.limitMinutes * MINUTE_MS, machines);
   const plans = machines.map(({ id, name, host, owner }) => ({
     id: null,
     machineId: id,
@@ -127,7 +127,7 @@ async function planned(
     phase: 'planned' as const,
     outcome: null,
     reason: null,
-    dueAt: iso(new Date(turns.get(id) ?? next.fromMs)),
+    dueAt: iso(new Date(moments.get(id) ?? next.fromMs)),
     startedAt: null,
     endedAt: null,
     askedBy: null,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type MaintenanceWindow, MINUTE_MS, openingsAt, turnsOf } from './window.ts';
+import { type MaintenanceWindow, MINUTE_MS, momentsOf, openingsAt } from './window.ts';
 
 const HOUR_MS = 3_600_000;
 const at = (text: string): number => Date.parse(text);
@@ -64,7 +64,7 @@ describe('when a window is open', () => {
   });
 });
 
-describe('the turns of machines', () => {
+describe('the moments of machines', () => {
   const opening = { fromMs: at('2026-11-27T21:00:00Z'), untilMs: at('2026-11-28T01:00:00Z') };
   const machines = fc
     .uniqueArray(fc.uuid(), { maxLength: 60 })
@@ -73,10 +73,10 @@ describe('the turns of machines', () => {
   it('lie evenly over the window on each host: one in each of as many slots as it has machines', () => {
     fc.assert(
       fc.property(machines, fc.nat(240), (all, workMinutes) => {
-        const turns = turnsOf(opening, workMinutes * MINUTE_MS, all);
+        const moments = momentsOf(opening, workMinutes * MINUTE_MS, all);
         const roomMs = opening.untilMs - opening.fromMs - workMinutes * MINUTE_MS;
         for (const group of Map.groupBy(all, ({ hostId }) => hostId).values()) {
-          const times = group.map(({ id }) => turns.get(id) ?? Number.NaN).toSorted((a, b) => a - b);
+          const times = group.map(({ id }) => moments.get(id) ?? Number.NaN).toSorted((a, b) => a - b);
           for (const [slot, time] of times.entries()) {
             expect(time).toBeGreaterThanOrEqual(
               opening.fromMs + Math.floor((slot * roomMs) / group.length) - 1,
@@ -92,9 +92,9 @@ describe('the turns of machines', () => {
   it('are the same for every server, whatever the order in which it knows the machines', () => {
     fc.assert(
       fc.property(machines, (all) => {
-        const turns = turnsOf(opening, HOUR_MS, all);
-        const again = turnsOf(opening, HOUR_MS, all.toReversed());
-        expect(Object.fromEntries(again)).toEqual(Object.fromEntries(turns));
+        const moments = momentsOf(opening, HOUR_MS, all);
+        const again = momentsOf(opening, HOUR_MS, all.toReversed());
+        expect(Object.fromEntries(again)).toEqual(Object.fromEntries(moments));
       }),
     );
   });
@@ -102,8 +102,8 @@ describe('the turns of machines', () => {
   it('are others in each window, and at no round times', () => {
     const all = Array.from({ length: 100 }, (_, index) => ({ id: `machine ${index}`, hostId: 'a' }));
     const later = { fromMs: opening.fromMs + 24 * HOUR_MS, untilMs: opening.untilMs + 24 * HOUR_MS };
-    const tonight = turnsOf(opening, HOUR_MS, all);
-    const tomorrow = turnsOf(later, HOUR_MS, all);
+    const tonight = momentsOf(opening, HOUR_MS, all);
+    const tomorrow = momentsOf(later, HOUR_MS, all);
     const offsets = all.map(({ id }) => [
       (tonight.get(id) ?? 0) - opening.fromMs,
       (tomorrow.get(id) ?? 0) - later.fromMs,

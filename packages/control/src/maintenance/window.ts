@@ -33,24 +33,24 @@ function lotsOf(machineId: string, { fromMs }: Opening): { order: number; jitter
 }
 
 /**
- * When each machine's turn is. The opening, less the time that the work may take, is cut into as many slots as a host has
- * machines; lots give each its slot, and its moment in it. So turns lie evenly on each host, never at round times, another
+ * When each machine's moment is. The opening, less the time that the work may take, is cut into as many slots as a host has
+ * machines; lots give each its slot, and its place in it. So moments lie evenly on each host, never at round times, another
  * way each night, and every server finds the same.
  */
-export function turnsOf(
+export function momentsOf(
   opening: Opening,
   workMs: number,
   machines: readonly { id: string; hostId: string }[],
 ): Map<string, number> {
   const roomMs = Math.max(0, opening.untilMs - opening.fromMs - workMs);
-  const turns = new Map<string, number>();
+  const moments = new Map<string, number>();
   const byHost = Map.groupBy(machines, ({ hostId }) => hostId);
   for (const group of byHost.values()) {
     const lots = group
       .map(({ id }) => ({ id, ...lotsOf(id, opening) }))
       .toSorted((a, b) => a.order - b.order || (a.id < b.id ? -1 : 1));
     for (const [slot, { id, jitter }] of lots.entries())
-      turns.set(id, opening.fromMs + Math.floor(((slot + jitter) * roomMs) / lots.length));
+      moments.set(id, opening.fromMs + Math.floor(((slot + jitter) * roomMs) / lots.length));
   }
-  return turns;
+  return moments;
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { gone, type Loop, progress, settled, waiting } from '../loops/loop.ts';
 import { keptMachines } from './machines.ts';
-import { openingsAt, type MaintenanceWindow, MINUTE_MS, type Opening, turnsOf } from './window.ts';
+import { type MaintenanceWindow, MINUTE_MS, momentsOf, type Opening, openingsAt } from './window.ts';
 import { windowOf } from './store.ts';
 
 const LOOK_MS_MAX = 3_600_000;
@@ -11,7 +11,7 @@ const OPEN_LOOK_MS = 60_000;
 /** What was done is remembered for this long. */
 const KEPT_DAYS = 90;
 
-/** Writes down each machine's turn once its pool's window opens. */
+/** Writes down each machine's moment once its pool's window opens. */
 export function windowsLoop(context: Context): Loop {
   const { db, clock, step } = context;
   return {
@@ -44,8 +44,8 @@ export function windowsLoop(context: Context): Loop {
       const planned = await step('window.plan', () => plan(context, pool, window, opening));
       const againMs = Math.min(OPEN_LOOK_MS, opening.untilMs - now);
       return planned === 0
-        ? waiting('every machine has its turn', againMs)
-        : progress(`${planned} machines have their turn`, againMs);
+        ? waiting('every machine has its moment', againMs)
+        : progress(planned === 1 ? '1 has its moment' : `${planned} have their moments`, againMs);
     },
   };
 }
@@ -65,7 +65,7 @@ async function plan(
     .where('window_from', '=', windowFrom)
     .execute();
   const known = new Set(has.map(({ machine_id }) => machine_id));
-  const turns = turnsOf(opening, window.limitMinutes * MINUTE_MS, machines);
+  const moments = momentsOf(opening, window.limitMinutes * MINUTE_MS, machines);
   const missing = machines.filter(({ id }) => !known.has(id));
   let planned = 0;
   for (let at = 0; at < missing.length; at += INSERT_MAX) {
@@ -80,7 +80,7 @@ async function plan(
           machine: machine.name,
           window_from: windowFrom,
           until: new Date(opening.untilMs),
-          due_at: new Date(turns.get(machine.id) ?? opening.fromMs),
+          due_at: new Date(moments.get(machine.id) ?? opening.fromMs),
           limit_s: window.limitMinutes * 60,
         })),
       )

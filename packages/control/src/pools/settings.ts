@@ -78,7 +78,7 @@ export function updatePool({ db }: Context, input: PoolUpdate): Promise<Updated>
     }
     if (input.hours !== undefined) await writeHours(trx, input.id, input.hours);
     if (input.network !== undefined) await replaceWaiting(trx, input.id);
-    if (maintenance !== undefined) await forgetTurns(trx, input.id);
+    if (maintenance !== undefined) await forgetMoments(trx, input.id);
     return { kind: 'done' };
   });
 }
@@ -94,8 +94,8 @@ function replaceWaiting(trx: Kysely<DB>, poolId: string): Promise<unknown> {
     .execute();
 }
 
-/** Turns of the window that was; what has begun goes on. */
-function forgetTurns(trx: Kysely<DB>, poolId: string): Promise<unknown> {
+/** Moments in the window that was; what has begun goes on. */
+function forgetMoments(trx: Kysely<DB>, poolId: string): Promise<unknown> {
   return trx
     .deleteFrom('machine_maintenance')
     .where('pool_id', '=', poolId)

@@ -29,7 +29,7 @@ export function MaintenanceRuns({ pool }: { pool: Pool }): ReactElement | null {
   return (
     <Section
       title="Maintenance"
-      about="Turns lie evenly over the window on each host, another way each time."
+      about="Moments lie evenly over the window on each host, another way each time."
     >
       {data === undefined ? (
         <Skeleton height={160} radius="md" aria-hidden="true" />

@@ -57,7 +57,7 @@ describe('a window that is typed', () => {
 });
 
 describe('the picture of a window', () => {
-  test('has a point where a turn is to come, and a bar where work was or is', () => {
+  test('has a point where a moment is to come, and a bar where work was or is', () => {
     const nowMs = Date.parse('2026-11-28T00:00:00.000Z');
     expect(barOf(opening, machine(), nowMs)).toEqual({ left: 25, width: 0 });
     const startedAt = '2026-11-27T23:00:00.000Z';
@@ -81,7 +81,7 @@ describe('the picture of a window', () => {
     expect(countsOf(all)).toBe('1 failed, 1 running, 1 done, 1 to come');
   });
 
-  test('shows first what needs a look, still in the order of turns', () => {
+  test('shows first what needs a look, still in the order of moments', () => {
     const all = ['a', 'b', 'c', 'd'].map((name) =>
       machine({ machine: name, ...(name === 'd' ? { phase: 'ended', outcome: 'failed' } : {}) }),
     );

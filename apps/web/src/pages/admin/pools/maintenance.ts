@@ -131,7 +131,7 @@ export function ticksOf(
 
 const NEEDS_A_LOOK: readonly Standing[] = ['failed', 'stopped', 'running', 'waking'];
 
-/** So many of them, in the order of their turns: those that need a look before those that do not. */
+/** So many of them, in the order of their moments: those that need a look before those that do not. */
 export function shownFirst(machines: readonly Maintenance[], count: number): Maintenance[] {
   const first = machines.filter((each) => NEEDS_A_LOOK.includes(standingOf(each)));
   const rest = machines.filter((each) => !NEEDS_A_LOOK.includes(standingOf(each)));
