@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@orangery/std';
@@ -146,5 +146,116 @@ describe('the maintenance of a guest', () => {
     await program('d/10-daemon', '#!/bin/sh\nsleep 600 &\necho started\n');
     ask('start', { id: 'a', limitSeconds: 600 });
     expect((await over('a')).items).toMatchObject([{ outcome: 'done', detail: 'started' }]);
+  });
+});
+
+const ITEMS = join(PROGRAM, '..', '..', '..', '..', 'etc', 'orangery', 'maintenance.d');
+
+/** One of the programs that every guest has, with the commands of this test and a root of its own. */
+async function runItem(
+  name: string,
+  commands: Record<string, string>,
+  env: Record<string, string> = {},
+): Promise<{ status: number | null; last: string }> {
+  const text = (await readFile(join(ITEMS, name), 'utf8'))
+    .replaceAll('/etc/systemd', join(folder, 'etc'))
+    .replaceAll(/\/lib\/systemd|\/usr\/local\/lib\/systemd/g, join(folder, 'lib'));
+  await program(name, text);
+  for (const [command, body] of Object.entries(commands))
+    await program(`bin/${command}`, `#!/bin/sh\necho "${command} $*" >>${join(folder, 'calls')}\n${body}\n`);
+  const { status, stdout } = spawnSync(join(folder, name), [], {
+    encoding: 'utf8',
+    env: { PATH: `${join(folder, 'bin')}:${process.env['PATH']}`, ...env },
+  });
+  return { status, last: stdout.trim().split('\n').at(-1) ?? '' };
+}
+const calls = (): Promise<string> => readFile(join(folder, 'calls'), 'utf8').catch(() => '');
+
+describe('timers that are held', () => {
+  beforeEach(async () => {
+    await mkdir(join(folder, 'etc', 'system'), { recursive: true });
+    await mkdir(join(folder, 'lib', 'system'), { recursive: true });
+  });
+  const hold = async (name: string, unit: string | undefined): Promise<void> => {
+    await symlink('/dev/null', join(folder, 'etc', 'system', `${name}.timer`));
+    if (unit !== undefined) await writeFile(join(folder, 'lib', 'system', `${name}.timer`), unit);
+  };
+
+  it('have what they would start started, and those of packages that are not there nothing', async () => {
+    await hold('logrotate', '[Timer]\nOnCalendar=daily\n');
+    await hold('scan', '[Timer]\nOnCalendar=daily\nUnit=scan-all.service\n');
+    await hold('fstrim', '[Timer]\n');
+    await hold('backup@', '[Timer]\n');
+    await hold('not-there', undefined);
+    expect(await runItem('40-timers', { systemctl: '' })).toEqual({ status: 0, last: 'ran: logrotate scan' });
+    expect((await calls()).match(/systemctl start .*/g)).toEqual([
+      'systemctl start logrotate.service',
+      'systemctl start scan-all.service',
+    ]);
+  });
+
+  it('that fail are named, beside those that do not', async () => {
+    await hold('logrotate', '[Timer]\n');
+    await hold('scan', '[Timer]\n');
+    const systemctl = '[ "$*" != "start scan.service" ]';
+    expect(await runItem('40-timers', { systemctl })).toEqual({
+      status: 1,
+      last: 'failed: scan; ran: logrotate',
+    });
+  });
+
+  it('are nothing to do where there are none', async () => {
+    expect(await runItem('40-timers', { systemctl: '' })).toEqual({ status: 77, last: 'no timer is held' });
+  });
+});
+
+describe('updates', () => {
+  const dpkg = 'true';
+  const upgrade = (update: string, count: number): string =>
+    `case "$*" in *--simulate*) for i in $(seq ${count}); do echo "Inst package-$i"; done ;; *update*) ${update} ;; esac`;
+
+  it('repair, look, download and install, and say how many', async () => {
+    const done = await runItem('20-updates', { dpkg, 'apt-get': upgrade('true', 3), ls: '' });
+    expect(done).toEqual({ status: 0, last: 'packages brought up to date: 3' });
+    const order = (await calls())
+      .split('\n')
+      .map((line) => /configure|update|simulate|download|upgrade|clean/.exec(line)?.[0]);
+    expect(order.filter((each) => each !== undefined)).toEqual([
+      'configure',
+      'update',
+      'simulate',
+      'download',
+      'upgrade',
+      'clean',
+    ]);
+  });
+
+  it('say the first fault, and do nothing where nothing is newer', async () => {
+    const away = 'echo "E: no mirror answers"; echo "E: Some index files failed"; exit 100';
+    expect(await runItem('20-updates', { dpkg, 'apt-get': upgrade(away, 3) })).toEqual({
+      status: 1,
+      last: 'E: no mirror answers',
+    });
+    expect(await calls()).not.toContain('upgrade');
+    expect(await runItem('20-updates', { dpkg, 'apt-get': upgrade('true', 0) })).toEqual({
+      status: 0,
+      last: 'no package is newer',
+    });
+  });
+
+  it('are not begun to be installed where the time that is left is too short', async () => {
+    const until = String(Math.floor(systemClock.now() / 1000) + 60);
+    const late = await runItem(
+      '20-updates',
+      { dpkg, 'apt-get': upgrade('true', 3) },
+      { MAINTENANCE_UNTIL: until },
+    );
+    expect(late.status).toBe(1);
+    expect(late.last).toContain('too little time was left');
+    expect(
+      (await calls())
+        .split('\n')
+        .filter((line) => line.includes('upgrade') && !line.includes('only') && !line.includes('simulate')),
+    ).toEqual([]);
   });
 });
