@@ -376,6 +376,35 @@ CREATE TABLE public.machine_failure (
     CONSTRAINT machine_failure_picture_check CHECK ((octet_length(picture) <= 4194304))
 );
 
+CREATE TABLE public.machine_maintenance (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id uuid NOT NULL,
+    pool_id uuid NOT NULL,
+    machine_id uuid,
+    host_id uuid,
+    machine text NOT NULL,
+    window_from timestamp with time zone,
+    until timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    asked_by text,
+    stopped_by text,
+    limit_s integer NOT NULL,
+    phase text DEFAULT 'planned'::text NOT NULL,
+    woken_at timestamp with time zone,
+    started_at timestamp with time zone,
+    silent_since timestamp with time zone,
+    ended_at timestamp with time zone,
+    outcome text,
+    reason text,
+    items jsonb DEFAULT '[]'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT machine_maintenance_check CHECK ((((phase = 'ended'::text) = (ended_at IS NOT NULL)) AND ((ended_at IS NULL) = (outcome IS NULL)))),
+    CONSTRAINT machine_maintenance_check1 CHECK (((window_from IS NOT NULL) OR (asked_by IS NOT NULL))),
+    CONSTRAINT machine_maintenance_limit_s_check CHECK ((limit_s > 0)),
+    CONSTRAINT machine_maintenance_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'failed'::text, 'skipped'::text, 'stopped'::text]))),
+    CONSTRAINT machine_maintenance_phase_check CHECK ((phase = ANY (ARRAY['planned'::text, 'waking'::text, 'starting'::text, 'running'::text, 'ended'::text])))
+);
+
 CREATE TABLE public.pool (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     tenant_id uuid NOT NULL,
@@ -415,6 +444,7 @@ CREATE TABLE public.pool (
     learns boolean DEFAULT true NOT NULL,
     time_zone text DEFAULT 'UTC'::text NOT NULL,
     healthy_at timestamp with time zone,
+    maintenance jsonb,
     CONSTRAINT pool_closed_reason_check CHECK (((length(closed_reason) >= 1) AND (length(closed_reason) <= 500))),
     CONSTRAINT pool_cpu_cap_percent_check CHECK (((cpu_cap_percent >= 1) AND (cpu_cap_percent <= 25600))),
     CONSTRAINT pool_cpu_shares_check CHECK (((cpu_shares >= 2) AND (cpu_shares <= 10000))),
@@ -738,6 +768,9 @@ ALTER TABLE ONLY public.machine_failure
 ALTER TABLE ONLY public.machine
     ADD CONSTRAINT machine_mac_address_key UNIQUE (mac_address);
 
+ALTER TABLE ONLY public.machine_maintenance
+    ADD CONSTRAINT machine_maintenance_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.machine
     ADD CONSTRAINT machine_name_key UNIQUE (name);
 
@@ -835,6 +868,16 @@ CREATE INDEX machine_free ON public.machine USING btree (pool_id, created_at) WH
 
 CREATE INDEX machine_host_id_idx ON public.machine USING btree (host_id);
 
+CREATE INDEX machine_maintenance_busy ON public.machine_maintenance USING btree (host_id) WHERE (phase = ANY (ARRAY['waking'::text, 'starting'::text, 'running'::text]));
+
+CREATE INDEX machine_maintenance_due ON public.machine_maintenance USING btree (due_at) WHERE (ended_at IS NULL);
+
+CREATE UNIQUE INDEX machine_maintenance_once ON public.machine_maintenance USING btree (machine_id, window_from);
+
+CREATE UNIQUE INDEX machine_maintenance_open ON public.machine_maintenance USING btree (machine_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX machine_maintenance_pool_id_window_from_idx ON public.machine_maintenance USING btree (pool_id, window_from);
+
 CREATE UNIQUE INDEX machine_one_of_person ON public.machine USING btree (pool_id, principal_id) WHERE (desired = 'running'::text);
 
 CREATE INDEX machine_pool_id_idx ON public.machine USING btree (pool_id);
@@ -912,6 +955,8 @@ CREATE TRIGGER nudge_desired AFTER UPDATE OF desired ON public.image_version FOR
 CREATE TRIGGER nudge_hosts AFTER UPDATE OF network_kind, network_subnet, network_bridge, network_open_vswitch, network_vlan, network_ipv6, network_neighbours, desired ON public.pool FOR EACH ROW WHEN (((((((((old.network_kind IS DISTINCT FROM new.network_kind) OR (old.network_subnet IS DISTINCT FROM new.network_subnet)) OR (old.network_bridge IS DISTINCT FROM new.network_bridge)) OR (old.network_open_vswitch IS DISTINCT FROM new.network_open_vswitch)) OR (old.network_vlan IS DISTINCT FROM new.network_vlan)) OR (old.network_ipv6 IS DISTINCT FROM new.network_ipv6)) OR (old.network_neighbours IS DISTINCT FROM new.network_neighbours)) OR (old.desired IS DISTINCT FROM new.desired))) EXECUTE FUNCTION public.nudge_all('hosts');
 
 CREATE TRIGGER nudge_hosts_new AFTER INSERT ON public.pool FOR EACH ROW EXECUTE FUNCTION public.nudge_all('hosts');
+
+CREATE TRIGGER nudge_maintenance AFTER UPDATE OF maintenance ON public.pool FOR EACH ROW WHEN ((old.maintenance IS DISTINCT FROM new.maintenance)) EXECUTE FUNCTION public.nudge('windows');
 
 CREATE TRIGGER nudge_new AFTER INSERT ON public.session FOR EACH ROW WHEN (((new.machine_id IS NULL) OR (new.profile <> 'none'::text))) EXECUTE FUNCTION public.nudge('sessions');
 
@@ -997,6 +1042,18 @@ ALTER TABLE ONLY public.machine
 
 ALTER TABLE ONLY public.machine
     ADD CONSTRAINT machine_image_version_id_fkey FOREIGN KEY (image_version_id) REFERENCES public.image_version(id);
+
+ALTER TABLE ONLY public.machine_maintenance
+    ADD CONSTRAINT machine_maintenance_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.machine_maintenance
+    ADD CONSTRAINT machine_maintenance_machine_id_fkey FOREIGN KEY (machine_id) REFERENCES public.machine(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.machine_maintenance
+    ADD CONSTRAINT machine_maintenance_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.machine_maintenance
+    ADD CONSTRAINT machine_maintenance_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id);
 
 ALTER TABLE ONLY public.machine
     ADD CONSTRAINT machine_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id);

@@ -14,12 +14,14 @@ import {
   LoopRunner,
   Locks,
   machinesLoop,
+  maintenancesLoop,
   poolsLoop,
   refreshesLoop,
   sessionsLoop,
   SharedClock,
   storageLoop,
   templatesLoop,
+  windowsLoop,
 } from '@orangery/control';
 import { connectDatabase, migrate } from '@orangery/database';
 import { type Clock, codeOf, type Log, OrangeryError, type Rng } from '@orangery/std';
@@ -100,6 +102,8 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
       machinesLoop,
       sessionsLoop,
       storageLoop,
+      windowsLoop,
+      maintenancesLoop,
     ].map((make) => make(control)),
     { locks: control.locks, clock, rng, log, report: (report) => reportLoop(control, report) },
   );

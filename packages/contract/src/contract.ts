@@ -6,6 +6,8 @@ import { groups } from './groups-operations.ts';
 import { imageSchema, importInput, refreshSchema, uploadStateSchema } from './images.ts';
 import { administrator, anyone, missing, person } from './operation.ts';
 import { poolDemandSchema, poolInput, poolSchema, poolUpdateInput } from './pools.ts';
+import { machines } from './machines-operations.ts';
+import { poolMaintenanceSchema } from './maintenance.ts';
 import * as s from './schemas.ts';
 import { sessions } from './sessions-operations.ts';
 import { dedupeInput, storageSchema } from './storage.ts';
@@ -279,6 +281,15 @@ export const contract = {
       .errors(missing)
       .input(s.idInput)
       .output(z.array(s.machineFailureSchema)),
+    maintenance: administrator
+      .route({
+        method: 'GET',
+        path: '/pools/{id}/maintenance',
+        summary: 'Its maintenance window: what was done on which machine when, and what is to come',
+      })
+      .errors(missing)
+      .input(s.idInput)
+      .output(poolMaintenanceSchema),
     create: administrator
       .route({ method: 'POST', path: '/pools', summary: 'Makes a pool of an image' })
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
@@ -355,39 +366,7 @@ export const contract = {
       .input(s.idInput)
       .output(s.entitlementSchema),
   },
-  machines: {
-    list: administrator
-      .route({ method: 'GET', path: '/machines', summary: 'Machines' })
-      .output(z.array(s.machineSchema)),
-    show: administrator
-      .route({ method: 'GET', path: '/machines/{id}', summary: 'One machine' })
-      .errors(missing)
-      .input(s.idInput)
-      .output(s.machineSchema),
-    failurePicture: administrator
-      .route({
-        method: 'GET',
-        path: '/failures/{id}/picture',
-        summary: 'What a machine that failed showed at its end',
-      })
-      .errors(missing)
-      .input(s.idInput)
-      .output(s.pictureSchema),
-    picture: administrator
-      .route({ method: 'GET', path: '/machines/{id}/picture', summary: 'What a machine shows now' })
-      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
-      .input(s.idInput)
-      .output(s.pictureSchema),
-    delete: administrator
-      .route({
-        method: 'DELETE',
-        path: '/machines/{id}',
-        summary: 'Throws a machine away; its pool replaces it',
-      })
-      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
-      .input(s.idInput)
-      .output(s.machineSchema),
-  },
+  machines,
   users: {
     list: administrator
       .route({ method: 'GET', path: '/users', summary: 'People by name', description: 'At most 2000.' })

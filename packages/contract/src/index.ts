@@ -4,6 +4,7 @@ export type { Access } from './operation.ts';
 export { type ApiErrorCode, apiErrors } from './errors.ts';
 export * from './groups.ts';
 export * from './images.ts';
+export * from './maintenance.ts';
 export * from './pools.ts';
 export * from './schemas.ts';
 export * from './states.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { maintenanceWindowSchema } from './maintenance.ts';
 import { isTimeZone } from './schemas.ts';
 
 const id = z.uuid();
@@ -136,6 +137,8 @@ const settings = {
   powerOffAfterS: z.number().int().min(0).max(31_536_000).nullable(),
   /** Size of the disk that follows each person; null: what they save ends with the machine. */
   profileGib: z.number().int().min(1).max(16_384).nullable(),
+  /** Machines of people's own only: the others are thrown away, and their image is refreshed. Null: never by itself. */
+  maintenance: maintenanceWindowSchema.nullable(),
 };
 
 /** How a version comes to a pool: one machine, then a quarter of those that wait, then all. */
@@ -206,6 +209,7 @@ export const poolInput = z.object({
   idleTimeoutS: settings.idleTimeoutS.default(null),
   powerOffAfterS: settings.powerOffAfterS.default(1_800),
   profileGib: settings.profileGib.default(null),
+  maintenance: settings.maintenance.default(null),
 });
 
 export const poolUpdateInput = z

@@ -104,6 +104,13 @@ export const can = {
   retryVersion: (phase: ImageVersionPhase): Verdict =>
     when<ImageVersionPhase>(['failed'], phase, 'tried again'),
   publishDraft: (phase: DraftPhase): Verdict => when<DraftPhase>(['open'], phase, 'published'),
+  /** Only of one that is kept. */
+  maintainMachine: (phase: MachinePhase): Verdict =>
+    when<MachinePhase>(
+      ['planned', 'booting', 'identifying', 'ready', 'stopping', 'off'],
+      phase,
+      'maintained',
+    ),
   deleteMachine: (phase: MachinePhase): Verdict =>
     when<MachinePhase>(
       ['planned', 'cloning', 'booting', 'identifying', 'ready', 'stopping', 'off', 'failed'],

@@ -8,6 +8,7 @@ export async function recordUsage(
   kind:
     | 'machine.started'
     | 'machine.stopped'
+    | 'machine.maintained'
     | 'session.started'
     | 'session.connected'
     | 'session.disconnected'

@@ -1,15 +1,19 @@
+import { poolInput } from '@orangery/contract';
 import {
   type Context,
+  createPool,
   draftsLoop,
   hostsLoop,
   imagesLoop,
   loadsLoop,
   machinesLoop,
+  maintenancesLoop,
   poolsLoop,
   refreshesLoop,
   sessionsLoop,
   storageLoop,
   templatesLoop,
+  windowsLoop,
 } from '@orangery/control';
 import { connectSingle } from '@orangery/database';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -27,6 +31,8 @@ const LOOPS = [
   machinesLoop,
   sessionsLoop,
   storageLoop,
+  windowsLoop,
+  maintenancesLoop,
 ] as const;
 
 let world: World;
@@ -44,8 +50,33 @@ beforeEach(async () => {
     volumes: machineIds.map((id) => `machine-${id}.qcow2`),
   });
   server = await world.server({ driver });
+  await openWindow();
 });
 afterEach(() => world.close());
+
+/** A pool of machines of people's own in its maintenance window; the only one's moment is yet to come. */
+async function openWindow(): Promise<void> {
+  const now = new Date();
+  const maintenance = {
+    weekdays: [1, 2, 3, 4, 5, 6, 7],
+    fromMinute: now.getUTCHours() * 60 + now.getUTCMinutes(),
+    lastsMinutes: 1_380,
+    timeZone: 'UTC',
+  };
+  const input = { name: 'own', title: 'Own', image: 'small', kind: 'persistent', maintenance };
+  const made = await createPool(server, world.tenantId, poolInput.parse(input));
+  const [person] = await world.people(1);
+  const [machine] = await world.machines(1);
+  if (made.kind !== 'made' || person === undefined || machine === undefined) throw new Error('no pool');
+  await world.db
+    .updateTable('machine')
+    .set({ pool_id: made.id, principal_id: person.id, phase: 'off', power: 'off', painted_at: null })
+    .where('id', '=', machine)
+    .execute();
+  await windowsLoop(server).turn(made.id, never());
+  const due_at = new Date(now.getTime() + 3_600_000);
+  await world.db.updateTable('machine_maintenance').set({ due_at }).execute();
+}
 
 async function lookAtAll(): Promise<void> {
   for (const make of LOOPS) {

@@ -1,4 +1,14 @@
 import type { Flow } from './kill-points.ts';
+import {
+  dropOwnPool,
+  leaveOwn,
+  makeOwnPool,
+  openWindow,
+  OWN_MS,
+  ownMachine,
+  ownPool,
+  stopLongOne,
+} from './own.ts';
 import type { Scene } from './scene.ts';
 
 type Way = {
@@ -96,6 +106,21 @@ export const ways: Record<Flow, Way> = {
       for (const { id } of await scene.guest.api.sessions.list({}))
         await scene.guest.api.sessions.restart({ id, how: 'hard' });
     },
+    after: (scene) => dropOwnPool(scene),
+  },
+  maintain: {
+    ready: (scene) => leaveOwn(scene, null),
+    go: (scene) => openWindow(scene),
+    after: (scene) => dropOwnPool(scene),
+  },
+  maintainOff: {
+    ready: (scene) => leaveOwn(scene, 0),
+    go: async (scene) => scene.installation.api.machines.maintain({ id: await ownMachine(scene) }),
+    after: (scene) => dropOwnPool(scene),
+  },
+  maintainStop: {
+    ready: (scene) => leaveOwn(scene, null),
+    go: (scene) => stopLongOne(scene),
     after: (scene) => dropOwnPool(scene),
   },
   dropVersion: {
@@ -218,39 +243,9 @@ async function freeMachine({ installation: { db } }: Scene): Promise<string> {
   return id;
 }
 
-/** A machine of one's own boots, and shuts down, within this. */
-const OWN_MS = 600_000;
-const OWN = 'own';
 const APPLICATION = 'terminal';
 
 async function withProfiles(scene: Scene, profileGib: number): Promise<void> {
   await scene.installation.api.pools.update({ id: scene.poolId, profileGib });
   await keepReady(scene, 1);
-}
-
-async function makeOwnPool(scene: Scene): Promise<void> {
-  const { installation, guest } = scene;
-  const pool = await installation.api.pools.show({ id: scene.poolId });
-  const { image, cpus, memoryMib } = pool;
-  const settings = { name: OWN, title: OWN, kind: 'persistent', powerOffAfterS: 0 } as const;
-  const { id } = await installation.api.pools.create({ ...settings, image, cpus, memoryMib });
-  await installation.api.entitlements.add({ poolId: id, principalId: await scene.guestId() });
-  await guest.api.desktops.list();
-  await scene.settled();
-}
-
-async function ownPool({ installation }: Scene): Promise<string> {
-  const pools = await installation.api.pools.list();
-  return pools.find(({ name }) => name === OWN)?.id ?? '';
-}
-
-async function dropOwnPool(scene: Scene): Promise<void> {
-  const { installation } = scene;
-  await scene.endGuestSessions(OWN_MS);
-  for (const { id, pool } of await installation.api.machines.list())
-    if (pool === OWN) await installation.api.machines.delete({ id });
-  await installation.until('the end of the machine', async () =>
-    (await installation.api.machines.list()).every(({ pool }) => pool !== OWN),
-  );
-  await installation.api.pools.delete({ id: await ownPool(scene) });
 }

@@ -18,6 +18,12 @@ export type Flow =
   | 'own'
   /** A person leaves a machine of their own: it is shut down. */
   | 'ownOff'
+  /** A window opens over a machine of one's own: its maintenance is planned, runs and ends. */
+  | 'maintain'
+  /** Somebody wants the maintenance of a machine that is off: it is switched on for it. */
+  | 'maintainOff'
+  /** Somebody ends a maintenance that runs. */
+  | 'maintainStop'
   /** A pool's machines go back from a network of its own to the shared one. */
   | 'dropNetwork'
   /** A person restarts a machine of their own. */
@@ -95,6 +101,11 @@ const FLOWS: Record<Step, Flow> = {
   'session.assign': 'wait',
   'session.claimProfile': 'bring',
   'session.end': 'loseMachine',
+  'window.plan': 'maintain',
+  'maintenance.wake': 'maintainOff',
+  'maintenance.start': 'maintain',
+  'maintenance.stop': 'maintainStop',
+  'maintenance.finish': 'maintain',
 };
 
 const all: readonly KillPoint[] = steps.flatMap((step) =>
@@ -102,7 +113,16 @@ const all: readonly KillPoint[] = steps.flatMap((step) =>
 );
 
 /** Ways on which a guest boots: a minute each. */
-const SLOW_FLOWS: readonly Flow[] = ['newImage', 'own', 'ownOff', 'ownRestart', 'author'];
+const SLOW_FLOWS: readonly Flow[] = [
+  'newImage',
+  'own',
+  'ownOff',
+  'ownRestart',
+  'author',
+  'maintain',
+  'maintainOff',
+  'maintainStop',
+];
 
 export const isSlow = ({ flow }: KillPoint): boolean => SLOW_FLOWS.includes(flow);
 

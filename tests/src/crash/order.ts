@@ -24,6 +24,7 @@ export async function installationIdOf({ db }: Installation): Promise<string> {
 
 /** Whether the loops have nothing left to do: every row is what it should be. */
 export async function isSettled({ db }: Installation): Promise<boolean> {
+  const open = await db.selectFrom('machine_maintenance').selectAll().where('ended_at', 'is', null).execute();
   const [machines, templates, sessions, pools, versions, rollouts, drafts] = await Promise.all([
     db.selectFrom('machine').selectAll().execute(),
     db.selectFrom('template').selectAll().execute(),
@@ -50,6 +51,8 @@ export async function isSettled({ db }: Installation): Promise<boolean> {
       ({ phase, desired }) => (phase === 'ready' || phase === 'authoring') && desired === 'ready',
     ) &&
     drafts.every(({ phase, desired }) => phase === 'open' && desired === 'open') &&
+    // Those whose moment comes later.
+    open.every(({ phase, asked_by }) => phase === 'planned' && asked_by === null) &&
     templates.length > 0 &&
     templates.every(isReady) &&
     networks.every(({ phase }) => phase === 'ready') &&

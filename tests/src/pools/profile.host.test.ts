@@ -66,6 +66,35 @@ async function logOff(person: Person, of: { sessionId: string; machineId: string
   });
 }
 
+async function asRoot(machineId: string, script: string): Promise<string> {
+  const command = { path: '/bin/sh', args: ['-c', script], timeoutMs: 60_000 };
+  const result = await host.machines.exec(machineId, command);
+  expect(result.exitCode, result.stderr).toBe(0);
+  return result.stdout.trim();
+}
+
+/** What an administrator adds to the maintenance of a machine; no mirror is asked for packages. */
+async function plantItems(machineId: string): Promise<void> {
+  await asRoot(
+    machineId,
+    `cd /etc/orangery/maintenance.d && chmod -x 20-updates
+    printf '#!/bin/sh\necho begins\necho 2 files scanned\n' >10-scan
+    printf '#!/bin/sh\necho it is broken\nexit 3\n' >90-broken
+    chmod +x 10-scan 90-broken`,
+  );
+}
+
+const ITEMS = [
+  { name: '10-scan', outcome: 'done', detail: '2 files scanned' },
+  {
+    name: '40-timers',
+    outcome: 'done',
+    detail: expect.stringContaining('systemd-tmpfiles-clean') as string,
+  },
+  { name: '60-trim', outcome: 'done' },
+  { name: '90-broken', outcome: 'failed', exitCode: 3 },
+];
+
 /** As the person who sits there. */
 async function inGuest(machineId: string, script: string): Promise<string> {
   const result = await host.machines.exec(machineId, {
@@ -102,6 +131,22 @@ describe('a person’s files', () => {
     expect(await inGuest(first.machineId, 'cat /etc/default/locale')).toBe('LANG=de_DE.UTF-8');
     expect(await disk()).toMatchObject({ machine_id: first.machineId, clean: false });
     expect(await memoryHolds(first.machineId, await memoryMib(), PLANTED)).toBe(true);
+  });
+
+  it('are disturbed by no timer: what guests do once in a while is done when the host says so', async () => {
+    const { machineId } = first;
+    const timers = 'systemctl list-timers --all --no-legend --no-pager';
+    expect(await asRoot(machineId, timers)).toBe('');
+    await plantItems(machineId);
+    const program = '/usr/lib/orangery/maintenance';
+    const ask = async (verb: string) => {
+      const script = `echo '{"id":"test","limitSeconds":120}' | ${program} ${verb}`;
+      return JSON.parse(await asRoot(machineId, script)) as { state: string; items: object[] };
+    };
+    await ask('start');
+    await installation.until('its end', async () => (await ask('look')).state !== 'running', 120_000);
+    expect(await ask('look')).toMatchObject({ state: 'over', items: ITEMS });
+    expect(await ask('start')).toMatchObject({ state: 'over' });
   });
 
   it('are closed at log-off, and nobody has them then', async () => {
@@ -179,7 +224,9 @@ describe('in one installation', () => describeApplications(() => ({ installation
 
 // Each boot takes a minute or two under emulation: in the long suite, and in the day's slice of it.
 describe.skipIf(process.env['ORANGERY_TEST_LONG'] === undefined)('a machine of one’s own', () => {
-  it('is under their name, and switched off after the log-off', async () => {
+  let first: { sessionId: string; machineId: string };
+
+  it('is under their name', async () => {
     const [pool] = await installation.api.pools.list();
     const own = await installation.api.pools.create({
       name: 'own',
@@ -191,19 +238,45 @@ describe.skipIf(process.env['ORANGERY_TEST_LONG'] === undefined)('a machine of o
       machineName: 'pc-{person}-{random}',
       powerOffAfterS: 0,
     });
-    const first = await open(ada, own.id);
+    first = await open(ada, own.id);
     expect(await inGuest(first.machineId, 'hostname')).toMatch(/^pc-test-administrator-[0-9a-f]{6}$/);
     expect(await inGuest(first.machineId, 'id -nu; pwd; getent passwd 1000 | cut -d: -f5')).toBe(
       'test-administrator\n/home/test-administrator\nTest administrator',
     );
     expect(await inGuest(first.machineId, 'ps -o user= -C openbox')).toMatch(/^test-ad/);
     await inGuest(first.machineId, 'echo mine >own && sync');
+  }, 600_000);
+
+  it('is maintained when somebody asks, while its session is left', async () => {
+    const { sessionId, machineId } = first;
+    await plantItems(machineId);
+    const asked = await installation.api.machines.maintain({ id: machineId });
+    const found = async () => {
+      const own = (await installation.api.pools.list()).find(({ name }) => name === 'own');
+      const { asked: runs } = await installation.api.pools.maintenance({ id: own?.id ?? '' });
+      return runs.find(({ id }) => id === asked.id);
+    };
+    await installation.until('the end of it', async () => (await found())?.phase === 'ended', 180_000);
+    expect(await found()).toMatchObject({
+      machineId,
+      outcome: 'failed',
+      reason: '90-broken: it is broken',
+      askedBy: 'operator',
+      items: ITEMS,
+    });
+    expect(await ada.api.sessions.show({ id: sessionId })).toMatchObject({ phase: 'disconnected' });
+  }, 300_000);
+
+  it('is switched off after the log-off, and kept', async () => {
     await ada.api.sessions.end({ id: first.sessionId });
     await installation.until('the machine is off', async () => {
       const machine = await installation.api.machines.show({ id: first.machineId });
       return machine.phase === 'off' && (await host.machines.find(first.machineId)) === undefined;
     });
-    await expect(installation.api.pools.delete({ id: own.id })).rejects.toMatchObject({ code: 'CONFLICT' });
+    const own = (await installation.api.pools.list()).find(({ name }) => name === 'own');
+    await expect(installation.api.pools.delete({ id: own?.id ?? '' })).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
   }, 600_000);
 
   it('boots again with what was saved on it', async () => {

@@ -38,6 +38,9 @@ export async function tenantOf({ actor, control }: ApiContext): Promise<string> 
   return id;
 }
 
+/** Who calls, in words. */
+export const nameOf = ({ actor }: ApiContext): string => (actor.kind === 'nobody' ? 'nobody' : actor.name);
+
 export function audit(
   context: ApiContext,
   action: string,
@@ -47,7 +50,7 @@ export function audit(
 ): Promise<void> {
   const { actor } = context;
   return recordAudit(context.control, {
-    actor: actor.kind === 'nobody' ? 'nobody' : actor.name,
+    actor: nameOf(context),
     principalId: actor.kind === 'person' ? actor.id : undefined,
     tenantId: actor.kind === 'person' ? actor.tenantId : undefined,
     action,

@@ -5,9 +5,11 @@ import {
   listHosts,
   listMachines,
   listTemplates,
+  maintainNow,
+  stopMaintenance,
   updateHost,
 } from '@orangery/control';
-import { api, audit } from './base.ts';
+import { api, audit, nameOf } from './base.ts';
 import { lookAt } from './pictures.ts';
 
 export const hosts = {
@@ -77,5 +79,18 @@ export const machines = {
     if (result.kind === 'refused') throw errors.CONFLICT({ message: result.reason });
     await audit(context, 'machine.delete', { kind: 'machine', id: input.id });
     return machine;
+  }),
+  maintain: api.machines.maintain.handler(async ({ context, input, errors }) => {
+    const asked = await maintainNow(context.control, input.id, nameOf(context));
+    if (asked.kind === 'missing') throw errors.NOT_FOUND();
+    if (asked.kind === 'refused') throw errors.CONFLICT({ message: asked.reason });
+    if (asked.made) await audit(context, 'machine.maintain', { kind: 'machine', id: input.id });
+    return asked.maintenance;
+  }),
+  stopMaintenance: api.machines.stopMaintenance.handler(async ({ context, input, errors }) => {
+    const stopped = await stopMaintenance(context.control, input.id, nameOf(context));
+    if (stopped === undefined) throw errors.NOT_FOUND();
+    await audit(context, 'machine.stopMaintenance', { kind: 'machine', id: input.id });
+    return stopped;
   }),
 };

@@ -4,8 +4,10 @@ import {
   demandOf,
   listFailures,
   listPools,
+  maintenanceOf,
   retryRollout,
   rollBack,
+  THROWN_AWAY,
   updatePool,
 } from '@orangery/control';
 import { api, audit, tenantOf } from './base.ts';
@@ -36,12 +38,19 @@ export const pools = {
     return listFailures(context.control, input.id);
   }),
 
+  maintenance: api.pools.maintenance.handler(async ({ context, input, errors }) => {
+    const maintenance = await maintenanceOf(context.control, input.id);
+    if (maintenance === undefined) throw errors.NOT_FOUND();
+    return maintenance;
+  }),
+
   create: api.pools.create.handler(async ({ context, input, errors }) => {
     const made = await createPool(context.control, await tenantOf(context), input);
     if (made.kind === 'noImage') throw errors.NOT_FOUND({ message: `There is no image ${input.image}` });
     if (made.kind === 'taken')
       throw errors.CONFLICT({ message: `There is a pool named ${input.name} already` });
     if (made.kind === 'notItsVersion') throw errors.CONFLICT({ message: NOT_ITS_VERSION });
+    if (made.kind === 'notKept') throw errors.CONFLICT({ message: THROWN_AWAY });
     if (made.kind === 'rangeTooSmall') throw errors.CONFLICT({ message: tooSmall(made.room) });
     await audit(context, 'pool.create', { kind: 'pool', id: made.id }, 'done', { name: input.name });
     const [pool] = await listPools(context.control, made.id);
@@ -53,6 +62,7 @@ export const pools = {
     const updated = await updatePool(context.control, input);
     if (updated.kind === 'missing') throw errors.NOT_FOUND();
     if (updated.kind === 'notItsVersion') throw errors.CONFLICT({ message: NOT_ITS_VERSION });
+    if (updated.kind === 'notKept') throw errors.CONFLICT({ message: THROWN_AWAY });
     if (updated.kind === 'rangeTooSmall') throw errors.CONFLICT({ message: tooSmall(updated.room) });
     const [pool] = await listPools(context.control, input.id);
     if (pool === undefined) throw errors.NOT_FOUND();

@@ -36,20 +36,25 @@ export const DISK_MS_MAX = 20;
 export const STARTS_MAX = 16;
 const STARTS_MIN = 2;
 
+/** What people on a host suffer from now, in words. */
+export function strainsOf({ cpuBusy, diskMs }: HostLoad): string[] {
+  return [
+    ...(cpuBusy > CPU_BUSY_MAX ? [`its processors are ${Math.round(cpuBusy * 100)} % busy`] : []),
+    ...(diskMs !== null && diskMs > DISK_MS_MAX ? [`a disk request takes ${Math.round(diskMs)} ms`] : []),
+  ];
+}
+
 /**
  * How many machines may start on a host at the same time: one more as long as nobody suffers, half as many as soon as
  * somebody does (additive increase, multiplicative decrease, as TCP). Always two: one that somebody waits for never
  * waits for one that only stands by.
  */
 export function decideStarts(
-  { cpuBusy, diskMs }: HostLoad,
+  load: HostLoad,
   before: number,
   cpus: number,
 ): { startsMax: number; reason: string } {
-  const strains = [
-    ...(cpuBusy > CPU_BUSY_MAX ? [`its processors are ${Math.round(cpuBusy * 100)} % busy`] : []),
-    ...(diskMs !== null && diskMs > DISK_MS_MAX ? [`a disk request takes ${Math.round(diskMs)} ms`] : []),
-  ];
+  const strains = strainsOf(load);
   const most = Math.min(STARTS_MAX, Math.max(STARTS_MIN, cpus));
   if (strains.length > 0) {
     return {

@@ -18,6 +18,8 @@ export const loopNames = [
   'machines',
   'sessions',
   'storage',
+  'windows',
+  'maintenances',
 ] as const;
 export type LoopName = (typeof loopNames)[number];
 

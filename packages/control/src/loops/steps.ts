@@ -57,6 +57,11 @@ export const steps = [
   'session.assign',
   'session.claimProfile',
   'session.end',
+  'window.plan',
+  'maintenance.wake',
+  'maintenance.start',
+  'maintenance.stop',
+  'maintenance.finish',
 ] as const;
 export type Step = (typeof steps)[number];
 

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { mayStart } from '../hosts/throttle.ts';
 
 /** Who starts for longer than this strains its host no more; perhaps its guest hangs. */
-const STARTING_MS_MAX = 180_000;
+export const STARTING_MS_MAX = 180_000;
 
 /**
  * Takes a place among the machines that start on the host, in the row itself: it is `phase` from then on. Answers why it

@@ -13,7 +13,7 @@ import {
   SLOTS_AHEAD,
   WEEKS,
 } from './learn.ts';
-import { localTime } from './local-time.ts';
+import { localTime } from '../local-time.ts';
 import { decideReadiness, readHours } from './readiness.ts';
 
 type Demand = z.infer<typeof poolDemandSchema>;

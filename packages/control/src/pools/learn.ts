@@ -1,4 +1,4 @@
-import { clockTime } from './local-time.ts';
+import { clockTime } from '../local-time.ts';
 
 /** Arrivals are counted by quarters of an hour of the pool's local day. */
 export const SLOT_MINUTES = 15;

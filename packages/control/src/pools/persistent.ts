@@ -94,6 +94,11 @@ async function switchOff({ db }: Context, pool: Selectable<DB['pool']>): Promise
     .where('pool_id', '=', pool.id)
     .where('power', '=', 'on')
     .where('taken_at', 'is', null)
+    // What is done in it is done first.
+    .where(
+      sql<boolean>`not exists (select from machine_maintenance m
+        where m.machine_id = machine.id and m.phase in ('waking', 'starting', 'running'))`,
+    )
     .where('released_at', '<', sql<Date>`now() - make_interval(secs => ${pool.power_off_after_s})`)
     .returning('id')
     .execute();

@@ -1,7 +1,7 @@
 import type { DB } from '@orangery/database';
 import type { Kysely } from 'kysely';
 import type { Learned } from './learn.ts';
-import { clockTime, localTime } from './local-time.ts';
+import { clockTime, localTime } from '../local-time.ts';
 
 /** Hours at which a pool keeps more machines ready; minutes since midnight in its time zone, 1 is Monday. */
 export type Hours = {

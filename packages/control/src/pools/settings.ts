@@ -13,16 +13,20 @@ export type Made =
   | { kind: 'taken' }
   | { kind: 'noImage' }
   | NotItsVersion
-  | RangeTooSmall;
-export type Updated = { kind: 'done' } | { kind: 'missing' } | NotItsVersion | RangeTooSmall;
+  | RangeTooSmall
+  | NotKept;
+export type Updated = { kind: 'done' } | { kind: 'missing' } | NotItsVersion | RangeTooSmall | NotKept;
 /** The range has addresses for fewer machines than the pool may have. */
 type RangeTooSmall = { kind: 'rangeTooSmall'; room: number };
 type NotItsVersion = { kind: 'notItsVersion' };
+/** Machines that are thrown away have no maintenance. */
+type NotKept = { kind: 'notKept' };
 
 /** Makes a pool of an image; its loop makes the machines. */
 export async function createPool({ db }: Context, tenantId: string, input: PoolInput): Promise<Made> {
   const image = await db.selectFrom('image').select('id').where('name', '=', input.image).executeTakeFirst();
   if (image === undefined) return { kind: 'noImage' };
+  if (input.kind === 'pooled' && input.maintenance !== null) return { kind: 'notKept' };
   const room = roomFor(input.network.subnet, input.machinesMax);
   if (room !== undefined) return { kind: 'rangeTooSmall', room };
   try {
@@ -54,12 +58,15 @@ export function updatePool({ db }: Context, input: PoolUpdate): Promise<Updated>
     const values = columnsOf(input);
     const pool = await trx
       .selectFrom('pool')
-      .select(['image_id', 'network_subnet', 'machines_max'])
+      .select(['image_id', 'kind', 'network_subnet', 'machines_max'])
       .where('id', '=', input.id)
       .where('desired', '=', 'present')
       .forUpdate()
       .executeTakeFirst();
     if (pool === undefined) return { kind: 'missing' };
+    const { maintenance } = input;
+    if (pool.kind === 'pooled' && maintenance !== undefined && maintenance !== null)
+      return { kind: 'notKept' };
     if (!(await isVersionOf(trx, pool.image_id, input.imageVersionId))) return { kind: 'notItsVersion' };
     const room = roomFor(
       input.network === undefined ? pool.network_subnet : input.network.subnet,
@@ -71,6 +78,7 @@ export function updatePool({ db }: Context, input: PoolUpdate): Promise<Updated>
     }
     if (input.hours !== undefined) await writeHours(trx, input.id, input.hours);
     if (input.network !== undefined) await replaceWaiting(trx, input.id);
+    if (maintenance !== undefined) await forgetMoments(trx, input.id);
     return { kind: 'done' };
   });
 }
@@ -83,6 +91,16 @@ function replaceWaiting(trx: Kysely<DB>, poolId: string): Promise<unknown> {
     .where('pool_id', '=', poolId)
     .where('principal_id', 'is', null)
     .where('taken_at', 'is', null)
+    .execute();
+}
+
+/** Moments in the window that was; what has begun goes on. */
+function forgetMoments(trx: Kysely<DB>, poolId: string): Promise<unknown> {
+  return trx
+    .deleteFrom('machine_maintenance')
+    .where('pool_id', '=', poolId)
+    .where('phase', '=', 'planned')
+    .where('asked_by', 'is', null)
     .execute();
 }
 
@@ -180,6 +198,10 @@ function columnsOf(input: Partial<Omit<PoolUpdate, 'id'>>): Updateable<DB['pool'
     idle_timeout_s: input.idleTimeoutS,
     power_off_after_s: input.powerOffAfterS,
     profile_gib: input.profileGib,
+    maintenance:
+      input.maintenance === undefined || input.maintenance === null
+        ? input.maintenance
+        : JSON.stringify(input.maintenance),
   };
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
 }

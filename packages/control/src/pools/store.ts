@@ -2,6 +2,7 @@ import type { poolSchema } from '@orangery/contract';
 import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
+import { windowOf } from '../maintenance/store.ts';
 import { rolloutsOf } from './rollout-store.ts';
 
 export type Pool = z.infer<typeof poolSchema>;
@@ -89,6 +90,7 @@ export async function listPools(context: Context, id?: string): Promise<Pool[]> 
     idleTimeoutS: row.idle_timeout_s,
     powerOffAfterS: row.power_off_after_s,
     profileGib: row.profile_gib,
+    maintenance: windowOf(row.maintenance),
     machines: { ready: row.ready, inUse: row.inUse, starting: row.starting, off: row.off },
   }));
 }

@@ -1,10 +1,10 @@
 import type { refreshSchema } from '@orangery/contract';
 import type { z } from 'zod';
 import type { Packages } from '../context.ts';
+import { DAY_MS, instantOf, localDate } from '../local-time.ts';
 
 export type RefreshSchedule = z.infer<typeof refreshSchema>;
 
-const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
 /**
@@ -28,49 +28,6 @@ export function nextRefresh(
     if (atMs > afterMs) return atMs + jitterMs;
   }
   throw new Error('a week has every day');
-}
-
-type LocalDate = { year: number; month: number; day: number; weekday: number };
-
-const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
-
-function partsAt(atMs: number, timeZone: string): Record<string, string> {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    weekday: 'short',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-    hourCycle: 'h23',
-  });
-  return Object.fromEntries(format.formatToParts(atMs).map(({ type, value }) => [type, value]));
-}
-
-function localDate(atMs: number, timeZone: string): LocalDate {
-  const parts = partsAt(atMs, timeZone);
-  return {
-    year: Number(parts['year']),
-    month: Number(parts['month']),
-    day: Number(parts['day']),
-    weekday: WEEKDAYS.indexOf(parts['weekday'] ?? '') + 1,
-  };
-}
-
-/** How far a zone is ahead of UTC at an instant. */
-function offsetMs(atMs: number, timeZone: string): number {
-  const parts = partsAt(atMs, timeZone);
-  const n = (name: string): number => Number(parts[name]);
-  const local = Date.UTC(n('year'), n('month') - 1, n('day'), n('hour'), n('minute'), n('second'));
-  return local - Math.floor(atMs / 1_000) * 1_000;
-}
-
-function instantOf({ year, month, day }: LocalDate, minute: number, timeZone: string): number {
-  const local = Date.UTC(year, month - 1, day) + minute * MINUTE_MS;
-  const guess = local - offsetMs(local, timeZone);
-  return local - offsetMs(guess, timeZone);
 }
 
 export type PackageChange = {

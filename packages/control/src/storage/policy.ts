@@ -1,4 +1,4 @@
-import { localTime } from '../pools/local-time.ts';
+import { localTime } from '../local-time.ts';
 
 export type DedupeView = {
   enabled: boolean;

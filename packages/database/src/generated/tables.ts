@@ -281,6 +281,30 @@ export interface MachineFailure {
   was_ready: boolean;
 }
 
+export interface MachineMaintenance {
+  asked_by: string | null;
+  created_at: Generated<Timestamp>;
+  due_at: Timestamp;
+  ended_at: Timestamp | null;
+  host_id: string | null;
+  id: Generated<string>;
+  items: Generated<Json>;
+  limit_s: number;
+  machine: string;
+  machine_id: string | null;
+  outcome: 'done' | 'failed' | 'skipped' | 'stopped' | null;
+  phase: Generated<'planned' | 'waking' | 'starting' | 'running' | 'ended'>;
+  pool_id: string;
+  reason: string | null;
+  silent_since: Timestamp | null;
+  started_at: Timestamp | null;
+  stopped_by: string | null;
+  tenant_id: string;
+  until: Timestamp;
+  window_from: Timestamp | null;
+  woken_at: Timestamp | null;
+}
+
 export interface Pool {
   closed_reason: string | null;
   cpu_cap_percent: number | null;
@@ -301,6 +325,7 @@ export interface Pool {
   learns: Generated<boolean>;
   machine_name: Generated<string>;
   machines_max: Generated<number>;
+  maintenance: Json | null;
   memory_locked: Generated<boolean>;
   memory_mib: number;
   name: string;
@@ -516,6 +541,7 @@ export interface DB {
   loop_status: LoopStatus;
   machine: Machine;
   machine_failure: MachineFailure;
+  machine_maintenance: MachineMaintenance;
   pool: Pool;
   pool_schedule: PoolSchedule;
   principal: Principal;

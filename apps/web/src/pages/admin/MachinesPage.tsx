@@ -1,5 +1,6 @@
 import { can } from '@orangery/contract';
 import { Group, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import { api, type Machine } from '../../api/client.ts';
@@ -16,6 +17,7 @@ import { PageHead } from './PageHead.tsx';
 const columns = (
   remove: (machine: Machine) => void,
   look: (machine: Machine) => void,
+  maintain: (machine: Machine) => void,
 ): readonly Column<Machine>[] => [
   { header: 'Machine', cell: ({ name, pool }) => <TwoLines first={name} second={pool} /> },
   { header: 'Host', cell: ({ host }) => host },
@@ -54,6 +56,18 @@ const columns = (
         >
           Look
         </ReasonButton>
+        {machine.owner !== null && (
+          <ReasonButton
+            size="xs"
+            variant="default"
+            reason={reasonOf(can.maintainMachine(machine.phase))}
+            onClick={() => maintain(machine)}
+            aria-label={`Maintain ${machine.name} now`}
+            data-testid="machine-maintain"
+          >
+            Maintain
+          </ReasonButton>
+        )}
         <ReasonButton
           size="xs"
           variant="default"
@@ -85,13 +99,18 @@ export function MachinesPage(): ReactElement {
     onSettled: () => setChosen(undefined),
     onSuccess: () => queries.invalidateQueries({ queryKey: api.machines.key() }),
   });
+  const maintain = useMutation({
+    ...api.machines.maintain.mutationOptions(),
+    onSuccess: ({ machine }) =>
+      notifications.show({ message: `${machine} is maintained now; its pool’s page tells how it goes.` }),
+  });
   return (
     <>
       <PageHead title="Machines">All virtual machines that Orangery keeps.</PageHead>
       <DataTable
         label="Machines"
         query={machines}
-        columns={columns(setChosen, setLooked)}
+        columns={columns(setChosen, setLooked, ({ id }) => maintain.mutate({ id }))}
         keyOf={(machine) => machine.id}
         empty="No machines. Pools make them as soon as their template is ready."
         testId="machines"

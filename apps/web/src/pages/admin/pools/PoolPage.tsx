@@ -15,6 +15,8 @@ import { FailuresSection } from './FailuresSection.tsx';
 import { FilesSection } from './FilesSection.tsx';
 import { LimitsSection } from './LimitsSection.tsx';
 import { MachinesSection } from './MachinesSection.tsx';
+import { MaintenanceRuns } from './MaintenanceRuns.tsx';
+import { MaintenanceSection } from './MaintenanceSection.tsx';
 import { NetworkSection } from './NetworkSection.tsx';
 import { PeopleSection } from './PeopleSection.tsx';
 import { PoolBar } from './PoolBar.tsx';
@@ -61,6 +63,8 @@ export function PoolPage(): ReactElement {
           <NetworkSection pool={pool} />
           <SessionsSection pool={pool} />
           <FilesSection pool={pool} />
+          <MaintenanceSection pool={pool} />
+          <MaintenanceRuns pool={pool} />
         </>
       )}
     </>

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { apiErrors } from './errors.ts';
+import { maintenanceSchema } from './maintenance.ts';
+import { administrator, missing } from './operation.ts';
+import * as s from './schemas.ts';
+
+/** Operations on machines, for administrators. */
+export const machines = {
+  list: administrator
+    .route({ method: 'GET', path: '/machines', summary: 'Machines' })
+    .output(z.array(s.machineSchema)),
+  show: administrator
+    .route({ method: 'GET', path: '/machines/{id}', summary: 'One machine' })
+    .errors(missing)
+    .input(s.idInput)
+    .output(s.machineSchema),
+  failurePicture: administrator
+    .route({
+      method: 'GET',
+      path: '/failures/{id}/picture',
+      summary: 'What a machine that failed showed at its end',
+    })
+    .errors(missing)
+    .input(s.idInput)
+    .output(s.pictureSchema),
+  picture: administrator
+    .route({ method: 'GET', path: '/machines/{id}/picture', summary: 'What a machine shows now' })
+    .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+    .input(s.idInput)
+    .output(s.pictureSchema),
+  delete: administrator
+    .route({
+      method: 'DELETE',
+      path: '/machines/{id}',
+      summary: 'Throws a machine away; its pool replaces it',
+    })
+    .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+    .input(s.idInput)
+    .output(s.machineSchema),
+  maintain: administrator
+    .route({
+      method: 'POST',
+      path: '/machines/{id}/maintenance',
+      summary: 'Runs the maintenance of a machine now, whatever its pool’s window says',
+      description:
+        'A machine that is off is switched on for it, and off again. CONFLICT tells why not: somebody works on it, or it is ' +
+        'none that is kept. Again while one runs is harmless: it answers that one.',
+    })
+    .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+    .input(s.idInput)
+    .output(maintenanceSchema),
+  stopMaintenance: administrator
+    .route({
+      method: 'DELETE',
+      path: '/machines/{id}/maintenance',
+      summary: 'Ends the maintenance of a machine that waits for its moment or runs',
+      description: 'NOT_FOUND where there is none.',
+    })
+    .errors(missing)
+    .input(s.idInput)
+    .output(maintenanceSchema),
+};
