@@ -37,6 +37,7 @@ export { runStep, type Step, type StepRunner, steps } from './loops/steps.ts';
 export { failurePicture, listFailures } from './machines/failures.ts';
 export { machinesLoop } from './machines/loop.ts';
 export { type MachinePicture, pictureOf } from './machines/picture.ts';
+export { nudgeStarts } from './machines/start.ts';
 export { deleteMachine, listMachines } from './machines/store.ts';
 export {
   goldenVolume,
