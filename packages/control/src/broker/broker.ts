@@ -109,6 +109,7 @@ export async function tryToAssign(
         .where(
           sql<boolean>`(created_at, id) < (select me.created_at, me.id from session me where me.id = ${sessionId})`,
         )
+        .limit(1)
         .executeTakeFirst();
   if (earlier !== undefined) return 'behind';
   const machine = await trx

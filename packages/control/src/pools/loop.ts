@@ -3,6 +3,7 @@ import type { Selectable } from 'kysely';
 import type { Context } from '../context.ts';
 import { gone, type Loop, progress, settled, type Turn, waiting } from '../loops/loop.ts';
 import { learnedNow } from './demand.ts';
+import type { Learned } from './learn.ts';
 import { keepPersistent } from './persistent.ts';
 import { freeAndTaken, makeMachines, type PoolMachines } from './machines.ts';
 import { decidePause } from './pause.ts';
@@ -13,10 +14,21 @@ import { ensureTemplates, retireTemplates, type Template, templatesOf } from './
 
 /** In a storm something becomes of a pool's machines all the time; counting thousands of them each time helps nobody. */
 const REST_MS = 250;
+const LEARNED_AGE_MS = 60_000;
 
 /** Keeps each pool's ready machines: makes rows of machines and retires them; the machines loop makes them true. */
 export function poolsLoop(context: Context): Loop {
-  const { db } = context;
+  const { db, clock } = context;
+  const learned = new Map<string, { atMs: number; value: Learned | undefined }>();
+  /** What the weeks before ask for changes with the quarter of an hour; reading them takes longer than all else. */
+  const learnedOf = async (pool: Pool): Promise<Learned | undefined> => {
+    const known = learned.get(pool.id);
+    const atMs = clock.monotonicMs();
+    if (known !== undefined && atMs - known.atMs < LEARNED_AGE_MS) return known.value;
+    const value = await learnedNow(db, pool, clock.now());
+    learned.set(pool.id, { atMs, value });
+    return value;
+  };
   return {
     name: 'pools',
     periodMs: 5_000,
@@ -28,7 +40,10 @@ export function poolsLoop(context: Context): Loop {
     },
     async turn(id) {
       const pool = await db.selectFrom('pool').selectAll().where('id', '=', id).executeTakeFirst();
-      if (pool === undefined) return gone();
+      if (pool === undefined) {
+        learned.delete(id);
+        return gone();
+      }
       const { desired } = await db.selectFrom('installation').select('desired').executeTakeFirstOrThrow();
       if (desired !== 'running') return settled('the installation is stopped');
       if (pool.desired === 'absent') return emptyPool(context, pool.id);
@@ -42,7 +57,7 @@ export function poolsLoop(context: Context): Loop {
       const base = ready.filter((template) => !isNext(template.image_version_id));
       const next = ready.filter((template) => isNext(template.image_version_id));
       const machines = await freeAndTaken(context, pool);
-      const promise = await promiseOf(context, pool);
+      const promise = await promiseOf(context, pool, pool.learns ? await learnedOf(pool) : undefined);
       const rollout =
         rolls === undefined
           ? undefined
@@ -111,6 +126,7 @@ function grouped(
 async function promiseOf(
   { db, clock }: Context,
   pool: Pool,
+  learned: Learned | undefined,
 ): Promise<{ readyCount: number; readyReason: string; waiting: number }> {
   const { waiting: waitingSessions } = await db
     .selectFrom('session')
@@ -120,9 +136,7 @@ async function promiseOf(
     .where('machine_id', 'is', null)
     .executeTakeFirstOrThrow();
   const hours = await readHours(db, pool.id);
-  const now = clock.now();
-  const learned = pool.learns ? await learnedNow(db, pool, now) : undefined;
-  const readiness = decideReadiness(pool.ready_count, hours, now, learned);
+  const readiness = decideReadiness(pool.ready_count, hours, clock.now(), learned);
   return {
     readyCount: pool.closed_reason === null ? readiness.readyCount : 0,
     readyReason: pool.closed_reason === null ? readiness.reason : 'it is closed',
