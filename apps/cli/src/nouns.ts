@@ -5,7 +5,7 @@ import { poolNamed, userNamed } from './names.ts';
 import { printTable, type Row } from './table.ts';
 
 /** What narrows a list, as the command line has it. */
-type Filters = { pool?: string; user?: string };
+type Filters = { pool?: string; user?: string; search?: string };
 
 /** What a noun's rows show on a terminal; `--json` prints all there is. */
 type Noun = {
@@ -115,7 +115,8 @@ const nouns: readonly Noun[] = [
   }),
   noun({
     name: 'machine',
-    list: (api) => api.machines.list(),
+    list: (api, { search }) => api.machines.list(search === undefined ? {} : { search }),
+    filters: [{ flag: '--search <text>', summary: 'whose name, pool, host, person or state holds the text' }],
     show: (api, id) => api.machines.show({ id }),
     row: (machine) => ({
       id: machine.id,

@@ -355,7 +355,8 @@ export const contract = {
   },
   machines: {
     list: administrator
-      .route({ method: 'GET', path: '/machines', summary: 'Machines' })
+      .route({ method: 'GET', path: '/machines', summary: 'Machines, the newest first' })
+      .input(s.machineFilter)
       .output(z.array(s.machineSchema)),
     show: administrator
       .route({ method: 'GET', path: '/machines/{id}', summary: 'One machine' })

@@ -247,10 +247,10 @@ async function ownPool({ installation }: Scene): Promise<string> {
 async function dropOwnPool(scene: Scene): Promise<void> {
   const { installation } = scene;
   await scene.endGuestSessions(OWN_MS);
-  for (const { id, pool } of await installation.api.machines.list())
+  for (const { id, pool } of await installation.api.machines.list({}))
     if (pool === OWN) await installation.api.machines.delete({ id });
   await installation.until('the end of the machine', async () =>
-    (await installation.api.machines.list()).every(({ pool }) => pool !== OWN),
+    (await installation.api.machines.list({})).every(({ pool }) => pool !== OWN),
   );
   await installation.api.pools.delete({ id: await ownPool(scene) });
 }
