@@ -112,7 +112,15 @@ type Given = {
   json: boolean;
 };
 
+/** As the product's. */
+const POOL_MACHINES_MAX = 10_000;
+
 function optionsOf(given: Given): StormOptions {
+  if (Math.max(given.machines, given.ready) > given.pools * POOL_MACHINES_MAX) {
+    program.error(
+      `A pool has at most ${POOL_MACHINES_MAX} machines: for ${given.machines} machines, ${given.ready} of them ready, give --pools ${Math.ceil(Math.max(given.machines, given.ready) / POOL_MACHINES_MAX)} or more.`,
+    );
+  }
   return {
     ...defaults,
     profile: {
