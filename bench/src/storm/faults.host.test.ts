@@ -83,8 +83,8 @@ describe('a morning', () => {
     const playing = scene.play(morning(2), 1);
     await until('the middle', () => servedIn(2) > MIDDLE);
     await Promise.all(scene.hosts.map((host) => host.cut()));
-    // Whoever finds a ready machine gets it all the same; then somebody has to wait.
-    await until('somebody who waits', async () => (await waiting()) > 0);
+    // Whoever finds a ready machine gets it all the same; all others wait.
+    await until('people who wait', async () => (await waiting()) > READY);
     await Promise.all(scene.hosts.map((host) => host.mend()));
     await playing;
     await expectOrder(2);

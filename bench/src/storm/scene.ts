@@ -82,8 +82,10 @@ export class StormScene {
       machinesMax: Math.ceil(machinesMax / pools),
     });
     await installWitness(installation.db);
-    const scene = new StormScene({ installation, hosts, world }, options, ends.move());
+    const inner = new AsyncDisposableStack();
+    const scene = new StormScene({ installation, hosts, world }, options, inner);
     await scene.start(installation);
+    inner.use(ends.move());
     return scene;
   }
 

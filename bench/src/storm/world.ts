@@ -43,7 +43,7 @@ export async function fillWorld(installation: Installation, options: WorldOption
     select id, 1, 'fleet', 'ready', true, ${golden}, 18, 65536 from i`.execute(db);
   const { rows } = await sql<{ id: string }>`
     insert into pool (tenant_id, name, title, image_id, kind, cpus, memory_mib, ready_count, machines_max)
-    select t.id, 'pool-' || n, 'Pool ' || n, i.id, 'pooled', 2, 4096, ${options.readyCount}, ${options.machinesMax}
+    select t.id, 'pool-' || n, 'Pool ' || n, i.id, 'pooled', 2, 4096, ${options.readyCount}::integer, ${options.machinesMax}::integer
     from tenant t, image i, generate_series(1, ${options.pools}::integer) n order by n returning id`.execute(
     db,
   );
