@@ -88,6 +88,6 @@ export class Locks {
 
   /** All of them look: the first takes it, the others wait on in their order, and one that gave up holds up nobody. */
   #wake(name: string): void {
-    for (const wake of [...(this.#waiting.get(name) ?? [])]) wake();
+    for (const wake of this.#waiting.get(name) ?? []) wake();
   }
 }
