@@ -58,7 +58,7 @@ export default defineConfig({
       {
         test: {
           name: 'host',
-          include: ['{packages,apps,images,lab,tests}/**/src/**/*.host.test.ts'],
+          include: ['{packages,apps,images,lab,bench,tests}/**/src/**/*.host.test.ts'],
           globalSetup: ['tests/src/setup/host.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,

@@ -26,7 +26,7 @@ export async function benchDesktop({ state }: { state: string }): Promise<Row[]>
   const setReady = async (readyCount: number): Promise<void> => {
     await person.api.pools.update({ id: pool.id, readyCount });
     await until(async () => {
-      const machines = (await person.api.machines.list()).filter((machine) => machine.pool === pool.name);
+      const machines = (await person.api.machines.list({})).filter((machine) => machine.pool === pool.name);
       return machines.length === readyCount && machines.every((machine) => machine.phase === 'ready');
     });
   };

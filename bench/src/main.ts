@@ -5,7 +5,9 @@ import { benchDesktop } from './desktop.ts';
 import { documentOf, type Row } from './document.ts';
 import { benchGateway } from './gateway.ts';
 import { benchPool } from './pool.ts';
+import { print } from './print.ts';
 import { benchRpc } from './rpc.ts';
+import { benchStorm } from './storm.ts';
 
 const benches: Record<string, (options: { state: string }) => Promise<Row[]>> = {
   desktop: benchDesktop,
@@ -13,6 +15,7 @@ const benches: Record<string, (options: { state: string }) => Promise<Row[]>> = 
   gateway: () => benchGateway(),
   broker: () => benchBroker(),
   pool: () => benchPool(),
+  storm: () => benchStorm(),
 };
 
 const program = new Command('bench')
@@ -24,17 +27,8 @@ const program = new Command('bench')
     if (bench === undefined) {
       return program.error(`There is no bench "${name}". There are: ${Object.keys(benches).join(', ')}`);
     }
-    const document = documentOf(name, await bench(options));
-    if (options.json) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-    else for (const row of document.rows) process.stdout.write(`${line(row)}\n`);
-    process.exitCode = document.rows.every((row) => row.holds) ? 0 : 1;
+    process.exitCode = print(documentOf(name, await bench(options)), options.json);
   });
-
-function line(row: Row): string {
-  const peer = row.peer === null ? '' : `, ${row.peerName}: ${row.peer} ${row.unit}`;
-  const ratio = row.ratio === null ? '' : `, ${row.ratio} times`;
-  return `${row.holds ? '✓' : '✗'} ${row.name}: ${row.ours} ${row.unit}${peer}${ratio} (${row.target})`;
-}
 
 try {
   await program.parseAsync();

@@ -33,9 +33,17 @@ export class Installation {
   readonly #agent: Agent;
   readonly #closeDatabase: () => Promise<void>;
   readonly #env: Record<string, string>;
+  readonly #main: string;
   #process: ChildProcess | undefined;
 
-  private constructor(folder: string, port: number, databaseUrl: string, env: Record<string, string>) {
+  private constructor(
+    folder: string,
+    port: number,
+    databaseUrl: string,
+    env: Record<string, string>,
+    main: string,
+  ) {
+    this.#main = main;
     this.folder = folder;
     this.port = port;
     this.databaseUrl = databaseUrl;
@@ -60,13 +68,14 @@ export class Installation {
     );
   }
 
-  static async create(env: Record<string, string> = {}): Promise<Installation> {
+  /** @param main the server's program, where it is not the product's own */
+  static async create(env: Record<string, string> = {}, main: string = MAIN): Promise<Installation> {
     // Reachable for the accounts of PostgreSQL and QEMU, and short, as sockets lie below it.
     const folder = await mkdtemp('/var/lib/orangery-t-');
     await chmod(folder, 0o711);
     await mkdir(IMAGE_CACHE, { recursive: true });
     const cluster = await startCluster(join(folder, 'postgres'));
-    return new Installation(folder, await freePort(), cluster.url, env);
+    return new Installation(folder, await freePort(), cluster.url, env, main);
   }
 
   /** Another machine's server of this installation: the same database and keys, a folder and a port of its own. */
@@ -74,7 +83,7 @@ export class Installation {
     const folder = await mkdtemp('/var/lib/orangery-t-');
     for (const name of ['master.key', 'tls'])
       await cp(join(this.folder, name), join(folder, name), { recursive: true });
-    return new Installation(folder, await freePort(), this.databaseUrl, this.#env);
+    return new Installation(folder, await freePort(), this.databaseUrl, this.#env, this.#main);
   }
 
   /** Ends this server alone; the installation is others' too. */
@@ -108,7 +117,7 @@ export class Installation {
     const log = createWriteStream(this.logPath, { flags: 'a' });
     await once(log, 'open');
     await rm(join(this.folder, 'run', 'api.sock'), { force: true });
-    const child = spawn(process.execPath, ['--disable-warning=DeprecationWarning', MAIN], {
+    const child = spawn(process.execPath, ['--disable-warning=DeprecationWarning', this.#main], {
       stdio: ['ignore', log, log],
       env: {
         PATH: process.env['PATH'] ?? '',

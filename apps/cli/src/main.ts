@@ -23,6 +23,7 @@ import { down } from './up/down.ts';
 import { up } from './up/up.ts';
 
 const BENCH = fileURLToPath(new URL('../../../bench/src/main.ts', import.meta.url));
+const SIMULATE = fileURLToPath(new URL('../../../bench/src/simulate.ts', import.meta.url));
 const DEFAULT_STATE = '/var/lib/orangery';
 
 const program = new Command('orangery')
@@ -118,12 +119,24 @@ program
 
 program
   .command('bench')
-  .description('a figure of the product beside its peer: desktop, rpc, gateway')
+  .description('a figure of the product beside its peer: desktop, pool, broker, storm, rpc, gateway')
   .argument('<name>')
   .option('--json', 'one JSON document')
   .action(async (name: string, { json = false }: { json?: boolean }) => {
     const args = [BENCH, name, '--state', stateOf(), ...(json ? ['--json'] : [])];
     process.exitCode = await passThrough(process.execPath, args);
+  });
+
+program
+  .command('simulate')
+  .description(
+    'replays a morning of many people on hosts that are simulated; --help tells what can be chosen',
+  )
+  .allowUnknownOption()
+  .helpOption(false)
+  .argument('[options...]')
+  .action(async (options: string[]) => {
+    process.exitCode = await passThrough(process.execPath, [SIMULATE, ...options]);
   });
 
 const nouns = addNouns(program, stateOf);

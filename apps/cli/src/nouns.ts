@@ -115,7 +115,8 @@ const nouns: readonly Noun[] = [
   }),
   noun({
     name: 'machine',
-    list: (api) => api.machines.list(),
+    list: (api, { search }) => api.machines.list(search === undefined ? {} : { search }),
+    filters: [{ flag: '--search <text>', summary: 'whose name, pool, host, person or state holds the text' }],
     show: (api, id) => api.machines.show({ id }),
     row: (machine) => ({
       id: machine.id,

@@ -126,11 +126,11 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
       if (loop !== undefined) runner.nudge(loop, key);
     },
     onChange(kind, id) {
-      changes.announce();
+      changes.announce(id);
       if (kind === 'session') gateway.look(id);
     },
     onListening() {
-      changes.announce();
+      changes.announceAll();
       gateway.lookAll();
       nudgeAll();
     },

@@ -7,7 +7,8 @@ import * as s from './schemas.ts';
 /** Operations on machines, for administrators. */
 export const machines = {
   list: administrator
-    .route({ method: 'GET', path: '/machines', summary: 'Machines' })
+    .route({ method: 'GET', path: '/machines', summary: 'Machines, the newest first' })
+    .input(s.machineFilter)
     .output(z.array(s.machineSchema)),
   show: administrator
     .route({ method: 'GET', path: '/machines/{id}', summary: 'One machine' })

@@ -239,6 +239,14 @@ export const templateSchema = z.object({
   readyAt: at.nullable(),
 });
 
+/** An installation has thousands of machines; a page shows some of them. */
+export const MACHINES_MAX = 2_000;
+export const machineFilter = z.object({
+  /** In the name of the machine, its pool, its host or its person, or its state. */
+  search: z.string().trim().max(100).optional(),
+  limit: z.coerce.number().int().min(1).max(MACHINES_MAX).default(MACHINES_MAX),
+});
+
 export const machineSchema = z.object({
   id,
   name: z.string(),

@@ -60,7 +60,8 @@ export { windowsLoop } from './maintenance/windows-loop.ts';
 export { failurePicture, listFailures } from './machines/failures.ts';
 export { machinesLoop } from './machines/loop.ts';
 export { type MachinePicture, pictureOf } from './machines/picture.ts';
-export { deleteMachine, listMachines } from './machines/store.ts';
+export { nudgeStarts } from './machines/start.ts';
+export { deleteMachine, findMachine, listMachines } from './machines/store.ts';
 export {
   goldenVolume,
   NEVER,

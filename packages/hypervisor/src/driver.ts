@@ -124,6 +124,8 @@ export type StorageDriver = {
   /** Defines, builds and starts the directory pool of this installation. */
   ensurePool(pool: { name: string; path: string }): Promise<StoragePool>;
   list(pool: string): Promise<Volume[]>;
+  /** Of all volumes, by one call however many there are. */
+  names(pool: string): Promise<string[]>;
   find(pool: string, name: string): Promise<Volume | undefined>;
   /** Forgets the pool of this installation, and removes its folder; refused while volumes are in it. */
   deletePool(pool: string): Promise<void>;

@@ -41,6 +41,7 @@ export function listingHost(
       ensurePool: ({ name, path }: { name: string; path: string }) =>
         Promise.resolve({ name, path, capacityBytes: 1, availableBytes: 1 }),
       list: () => Promise.resolve(seen.volumes.map(volume)),
+      names: () => Promise.resolve(seen.volumes),
       find: (_pool: string, name: string) =>
         Promise.resolve(seen.volumes.includes(name) ? volume(name) : undefined),
     }),

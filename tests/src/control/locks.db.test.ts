@@ -98,4 +98,28 @@ describe('a lock', () => {
     work.resolve();
     await first;
   });
+
+  it('is taken by turns of one process in the order they came, also when one of them gives up', async () => {
+    const work = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<void>();
+    const first = servers[0].tryWith('a', () => {
+      held.resolve();
+      return work.promise;
+    });
+    await held.promise;
+    const order: number[] = [];
+    const impatient = new AbortController();
+    const gaveUp = servers[0].with('a', impatient.signal, () => Promise.resolve(order.push(0)));
+    const others = [1, 2, 3].map((turn) =>
+      servers[0].with('a', never(), async () => {
+        await new Promise((resolve) => setImmediate(resolve));
+        order.push(turn);
+      }),
+    );
+    impatient.abort(new Error('the server stops'));
+    work.resolve();
+    await expect(gaveUp).rejects.toThrow('the server stops');
+    await Promise.all([first, ...others]);
+    expect(order).toEqual([1, 2, 3]);
+  });
 });

@@ -1,6 +1,8 @@
-import { type Context, loadsLoop, machinesLoop } from '@orangery/control';
+import { type Context, loadsLoop, machinesLoop, nudgeStarts } from '@orangery/control';
+import { connectSingle } from '@orangery/database';
 import type { HostCounters, HostDriver } from '@orangery/hypervisor';
 import { ManualClock } from '@orangery/std';
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listingHost } from './fake-host.ts';
 import { makeWorld, never, type World } from './world.ts';
@@ -117,5 +119,28 @@ describe('machines that start', () => {
     const other = await world.server({ clock, driver: await server.drivers.of('') });
     await Promise.all(ids.map((id, at) => machinesLoop(at % 2 === 0 ? server : other).turn(id, never())));
     expect((await phases()).filter((phase) => phase === 'cloning')).toHaveLength(1);
+  });
+
+  it('are told when a place comes free: who is waited for first', async () => {
+    const [starting, older, waitedFor] = await world.machines(3, 'planned');
+    const told: string[] = [];
+    const listener = await connectSingle(world.url);
+    listener.on('notification', ({ payload = '' }) => told.push(payload));
+    await listener.query('listen orangery_nudge');
+    try {
+      await turn(starting!);
+      await world.db
+        .updateTable('machine')
+        .set({ taken_at: new Date() })
+        .where('id', '=', waitedFor!)
+        .execute();
+      await sql`select pg_notify('orangery_nudge', 'now')`.execute(world.db);
+      await expect.poll(() => told).toContain('now');
+      told.length = 0;
+      await nudgeStarts(world.db, world.hostId);
+      await expect.poll(() => told).toEqual([`machines:${waitedFor}`, `machines:${older}`]);
+    } finally {
+      await listener.end();
+    }
   });
 });

@@ -23,10 +23,10 @@ export async function ownPool({ installation }: Scene): Promise<string> {
 export async function dropOwnPool(scene: Scene): Promise<void> {
   const { installation } = scene;
   await scene.endGuestSessions(OWN_MS);
-  for (const { id, pool } of await installation.api.machines.list())
+  for (const { id, pool } of await installation.api.machines.list({}))
     if (pool === OWN) await installation.api.machines.delete({ id });
   await installation.until('the end of the machine', async () =>
-    (await installation.api.machines.list()).every(({ pool }) => pool !== OWN),
+    (await installation.api.machines.list({})).every(({ pool }) => pool !== OWN),
   );
   await installation.api.pools.delete({ id: await ownPool(scene) });
 }
@@ -41,13 +41,13 @@ export async function leaveOwn(scene: Scene, powerOffAfterS: number | null): Pro
   await scene.endGuestSessions(OWN_MS);
   if (powerOffAfterS === null) return;
   await scene.installation.until('that it is off', async () => {
-    const machines = await scene.installation.api.machines.list();
+    const machines = await scene.installation.api.machines.list({});
     return machines.some(({ pool, phase }) => pool === OWN && phase === 'off');
   });
 }
 
 export async function ownMachine({ installation }: Scene): Promise<string> {
-  const machine = (await installation.api.machines.list()).find(({ pool }) => pool === OWN);
+  const machine = (await installation.api.machines.list({})).find(({ pool }) => pool === OWN);
   return machine?.id ?? '';
 }
 

@@ -32,7 +32,8 @@ export const drafts = {
     const person = personOf(context);
     const deadline = control.clock.monotonicMs() + CONNECT_WAIT_MS;
     for (;;) {
-      const change = changes.next();
+      const change = changes.next([input.id]);
+      using _ = { [Symbol.dispose]: change.stop };
       const state = await draftState(control, input.id);
       if (state === undefined) throw errors.NOT_FOUND();
       if (state.kind === 'ended') return state;
@@ -43,7 +44,7 @@ export const drafts = {
       }
       if (signal.aborted || state.progress !== null || control.clock.monotonicMs() >= deadline)
         return { ...state, queue: null };
-      await Promise.race([change, control.clock.sleep(LOOK_AGAIN_MS)]);
+      await Promise.race([change.changed, control.clock.sleep(LOOK_AGAIN_MS)]);
     }
   }),
 

@@ -121,7 +121,7 @@ function registerApi(app: FastifyInstance, parts: HttpParts): void {
   app.get('/api/openapi.json', () => (document ??= describeApi(parts.version)));
   app.all('/api/*', async (request, reply) => {
     const controller = new AbortController();
-    request.raw.once('close', () => {
+    reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) controller.abort();
     });
     if (isCrossSite(request.raw)) {

@@ -3,6 +3,7 @@ import {
   deleteMachine,
   failurePicture,
   listHosts,
+  findMachine,
   listMachines,
   listTemplates,
   maintainNow,
@@ -53,9 +54,9 @@ export const templates = {
 };
 
 export const machines = {
-  list: api.machines.list.handler(({ context }) => listMachines(context.control)),
+  list: api.machines.list.handler(({ context, input }) => listMachines(context.control, input)),
   show: api.machines.show.handler(async ({ context, input, errors }) => {
-    const [machine] = await listMachines(context.control, input.id);
+    const machine = await findMachine(context.control, input.id);
     if (machine === undefined) throw errors.NOT_FOUND();
     return machine;
   }),
@@ -66,14 +67,14 @@ export const machines = {
     return { png: png.toString('base64'), ...size, takenAt: at.toISOString() };
   }),
   picture: api.machines.picture.handler(async ({ context, input, errors }) => {
-    const [machine] = await listMachines(context.control, input.id);
+    const machine = await findMachine(context.control, input.id);
     if (machine === undefined) throw errors.NOT_FOUND();
     return lookAt(context, input.id, { kind: 'machine', id: input.id }, (message) =>
       errors.CONFLICT({ message }),
     );
   }),
   delete: api.machines.delete.handler(async ({ context, input, errors }) => {
-    const [machine] = await listMachines(context.control, input.id);
+    const machine = await findMachine(context.control, input.id);
     const result = await deleteMachine(context.control, input.id);
     if (result.kind === 'missing' || machine === undefined) throw errors.NOT_FOUND();
     if (result.kind === 'refused') throw errors.CONFLICT({ message: result.reason });

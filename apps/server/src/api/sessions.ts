@@ -23,7 +23,7 @@ import { lookAt } from './pictures.ts';
 const CONNECT_WAIT_MS = 20_000;
 /** Who stands in a queue is told his place soon, and again as it changes. */
 const QUEUE_TOLD_MS = 2_000;
-/** A lost notice costs this much. */
+/** A lost notice costs this much; not all that a machine does on its way is told of. */
 const LOOK_AGAIN_MS = 500;
 
 function scopeOf(context: ApiContext): SessionScope {
@@ -47,10 +47,12 @@ export const sessions = {
     const person = personOf(context);
     const session = await findSession(control, { principalId: person.id }, input.id);
     if (session === undefined) throw errors.NOT_FOUND();
-    const queues = (await queueOf(control, input.id)) !== undefined;
+    const queues = session.machine === null;
     const deadline = control.clock.monotonicMs() + (queues ? QUEUE_TOLD_MS : CONNECT_WAIT_MS);
+    let machineId = session.machine?.id;
     for (;;) {
-      const change = changes.next();
+      const change = changes.next(machineId === undefined ? [input.id] : [input.id, machineId]);
+      using _ = { [Symbol.dispose]: change.stop };
       const state = await connectability(control, input.id);
       if (state.kind === 'ended' || state.kind === 'conflict') return state;
       if (state.kind === 'ready') {
@@ -73,7 +75,16 @@ export const sessions = {
           queue: queue === undefined ? null : { position: queue.position, expectedMs: queue.expectedMs },
         };
       }
-      await Promise.race([change, control.clock.sleep(LOOK_AGAIN_MS)]);
+      // What became of a machine that it has only now was told to nobody here: look once more.
+      const { machineId: now } = state.kind === 'waiting' && 'machineId' in state ? state : {};
+      if (now !== machineId) {
+        machineId = now;
+        continue;
+      }
+      await Promise.race([
+        change.changed,
+        control.clock.sleep(machineId === undefined ? QUEUE_TOLD_MS : LOOK_AGAIN_MS),
+      ]);
     }
   }),
 

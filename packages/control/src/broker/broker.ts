@@ -73,6 +73,15 @@ async function showDesktop(db: Kysely<DB>, sessionId: string): Promise<void> {
  * needs none any more.
  */
 export async function assignMachine(trx: Kysely<DB>, sessionId: string, poolId: string): Promise<boolean> {
+  return (await tryToAssign(trx, sessionId, poolId)) === 'assigned';
+}
+
+/** `behind`: somebody waits longer. */
+export async function tryToAssign(
+  trx: Kysely<DB>,
+  sessionId: string,
+  poolId: string,
+): Promise<'assigned' | 'behind' | 'none'> {
   // With its row locked, a session cannot end in between and leave its machine taken for ever.
   const session = await trx
     .selectFrom('session')
@@ -83,7 +92,7 @@ export async function assignMachine(trx: Kysely<DB>, sessionId: string, poolId: 
     .where('machine_id', 'is', null)
     .forUpdate('session')
     .executeTakeFirst();
-  if (session === undefined) return false;
+  if (session === undefined) return 'none';
   const { principal_id: principalId } = session;
   const own = session.kind === 'persistent';
   // Their files are on one host's storage: a machine elsewhere could not have them.
@@ -100,8 +109,9 @@ export async function assignMachine(trx: Kysely<DB>, sessionId: string, poolId: 
         .where(
           sql<boolean>`(created_at, id) < (select me.created_at, me.id from session me where me.id = ${sessionId})`,
         )
+        .limit(1)
         .executeTakeFirst();
-  if (earlier !== undefined) return false;
+  if (earlier !== undefined) return 'behind';
   const machine = await trx
     .updateTable('machine')
     .set({ taken_at: sql`now()`, power: 'on' })
@@ -123,7 +133,7 @@ export async function assignMachine(trx: Kysely<DB>, sessionId: string, poolId: 
     )
     .returning(['id', 'name', 'phase', 'host_id'])
     .executeTakeFirst();
-  if (machine === undefined) return false;
+  if (machine === undefined) return 'none';
   const reason = reasonFor(machine, own);
   await trx
     .updateTable('session')
@@ -131,7 +141,7 @@ export async function assignMachine(trx: Kysely<DB>, sessionId: string, poolId: 
     .where('id', '=', sessionId)
     .where('machine_id', 'is', null)
     .execute();
-  return true;
+  return 'assigned';
 }
 
 function reasonFor(machine: { name: string; phase: MachinePhase }, own: boolean): string {

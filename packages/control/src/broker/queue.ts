@@ -44,39 +44,72 @@ export function decideQueue({ position, making, room, makeMs }: QueueView): Queu
 }
 
 /** Where a waiting session stands; undefined when it waits for no machine. */
-export async function queueOf({ db, clock }: Context, sessionId: string): Promise<Queue | undefined> {
+export async function queueOf(context: Context, sessionId: string): Promise<Queue | undefined> {
+  const { db, clock } = context;
   const row = await db
     .selectFrom('session')
-    .innerJoin('pool', 'pool.id', 'session.pool_id')
     .select([
-      'pool.machines_max',
+      'pool_id as poolId',
       sql<number>`(
         select count(*) + 1 from session earlier
         where earlier.pool_id = session.pool_id and earlier.ended_at is null and earlier.machine_id is null
           and (earlier.created_at, earlier.id) < (session.created_at, session.id))`.as('position'),
-      sql<number>`(
-        select count(*) from machine where machine.pool_id = session.pool_id and machine.desired = 'running'
-          and machine.phase <> 'failed')`.as('machines'),
-      sql<Date[]>`(
-        select coalesce(array_agg(machine.created_at), '{}') from machine
-        where machine.pool_id = session.pool_id and machine.desired = 'running' and machine.taken_at is null
-          and machine.painted_at is null and machine.phase <> 'failed')`.as('making'),
-      sql<number | null>`(
-        select percentile_cont(0.5) within group (order by made.ms) from (
-          select extract(epoch from painted_at - created_at) * 1000 as ms from machine
-          where machine.pool_id = session.pool_id and painted_at is not null
-          order by painted_at desc limit ${SAMPLES}) made)`.as('makeMs'),
     ])
     .where('session.id', '=', sessionId)
     .where('session.machine_id', 'is', null)
     .where('session.ended_at', 'is', null)
     .executeTakeFirst();
   if (row === undefined) return undefined;
+  const { making, room, makeMs } = await outlookOf(context, row.poolId);
   const now = clock.now();
   return decideQueue({
     position: row.position,
-    making: row.making.map((at) => Math.max(0, now - at.getTime())),
-    room: Math.max(0, row.machines_max - row.machines),
-    makeMs: row.makeMs,
+    making: making.map((at) => Math.max(0, now - at.getTime())),
+    room,
+    makeMs,
   });
+}
+
+type Outlook = { making: readonly Date[]; room: number; makeMs: number | null };
+
+/** A thousand people who wait ask the same of their pool: its machines are counted once for all of them. */
+const OUTLOOK_AGE_MS = 1_000;
+const outlooks = new WeakMap<Context, Map<string, { atMs: number; outlook: Promise<Outlook> }>>();
+
+function outlookOf(context: Context, poolId: string): Promise<Outlook> {
+  const known = outlooks.get(context) ?? new Map<string, { atMs: number; outlook: Promise<Outlook> }>();
+  outlooks.set(context, known);
+  const nowMs = context.clock.monotonicMs();
+  const latest = known.get(poolId);
+  if (latest !== undefined && nowMs - latest.atMs < OUTLOOK_AGE_MS) return latest.outlook;
+  const outlook = readOutlook(context, poolId);
+  known.set(poolId, { atMs: nowMs, outlook });
+  outlook.catch(() => known.delete(poolId));
+  return outlook;
+}
+
+/** What the pool has on its way to people, and how long its machines took lately. */
+async function readOutlook({ db }: Context, poolId: string): Promise<Outlook> {
+  const row = await db
+    .selectFrom('pool')
+    .select([
+      'machines_max',
+      sql<number>`(
+        select count(*) from machine where machine.pool_id = pool.id and machine.desired = 'running'
+          and machine.phase <> 'failed')`.as('machines'),
+      sql<Date[]>`(
+        select coalesce(array_agg(machine.created_at), '{}') from machine
+        where machine.pool_id = pool.id and machine.desired = 'running' and machine.taken_at is null
+          and machine.painted_at is null and machine.phase <> 'failed')`.as('making'),
+      sql<number | null>`(
+        select percentile_cont(0.5) within group (order by made.ms) from (
+          select extract(epoch from painted_at - created_at) * 1000 as ms from machine
+          where machine.pool_id = pool.id and painted_at is not null
+          order by painted_at desc limit ${SAMPLES}) made)`.as('makeMs'),
+    ])
+    .where('id', '=', poolId)
+    .executeTakeFirst();
+  // A pool that is no more has room for nobody.
+  if (row === undefined) return { making: [], room: 0, makeMs: null };
+  return { making: row.making, room: Math.max(0, row.machines_max - row.machines), makeMs: row.makeMs };
 }

@@ -2,6 +2,7 @@ import type { HostCounters } from '@orangery/hypervisor';
 import { codeOf } from '@orangery/std';
 import type { Context } from '../context.ts';
 import { failed, gone, type Loop, settled, waiting } from '../loops/loop.ts';
+import { nudgeStarts } from '../machines/start.ts';
 import { reasonOf } from '../reason.ts';
 import { decideStarts, loadBetween } from './throttle.ts';
 
@@ -33,6 +34,7 @@ export function loadsLoop({ db, drivers }: Context): Loop {
           .set({ load: JSON.stringify(load), starts_max: startsMax, starts_reason: reason })
           .where('id', '=', id)
           .execute();
+        if (startsMax > host.starts_max) await nudgeStarts(db, id, startsMax - host.starts_max);
         return settled(`${startsMax} at a time: ${reason}`);
       } catch (error) {
         if (signal.aborted) throw error;

@@ -100,15 +100,15 @@ async function quarantine(
   // Rows come before what they stand for and go after it: what has one neither before nor after the look has none.
   const before = await rowIds();
   const machines = await driver.machines.list();
-  const volumes = await driver.storage.list(pool);
+  const volumes = await driver.storage.names(pool);
   // Whoever looks at a host holds its lock, and our own probe is over: these are of servers that were killed.
-  for (const { name } of volumes.filter((volume) => isProbeVolume(volume.name))) {
+  for (const name of volumes.filter(isProbeVolume)) {
     await driver.storage.delete(pool, name);
   }
   const found = decideQuarantine({
     installationId: installation.id,
     machines,
-    volumes: volumes.map(({ name }) => ({ name, owner: volumeOwner(name)?.id })),
+    volumes: volumes.map((name) => ({ name, owner: volumeOwner(name)?.id })),
     known: new Set([...before, ...(await rowIds())]),
   });
   const stale = db.deleteFrom('quarantine').where('host_id', '=', hostId);

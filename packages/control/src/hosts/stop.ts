@@ -56,8 +56,8 @@ export async function stopHost(
   }
   const pool = storagePoolName(installation.id);
   if (purge) {
-    const volumes = await driver.storage.list(pool).catch(() => []);
-    for (const { name } of volumes) {
+    const volumes = await driver.storage.names(pool).catch(() => []);
+    for (const name of volumes) {
       if (volumeOwner(name) !== undefined || isProbeVolume(name)) await driver.storage.delete(pool, name);
     }
     await driver.storage.deletePool(pool);

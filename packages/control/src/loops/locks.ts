@@ -17,6 +17,8 @@ export class Locks {
   readonly #connection: () => Promise<LockConnection>;
   readonly #clock: Clock;
   readonly #held = new Set<string>();
+  /** Turns of this process that wait for each lock which it holds itself, in their order. */
+  readonly #waiting = new Map<string, Set<() => void>>();
 
   constructor(connection: () => Promise<LockConnection>, clock: Clock) {
     this.#connection = connection;
@@ -42,6 +44,7 @@ export class Locks {
       }
     } finally {
       this.#held.delete(name);
+      this.#wake(name);
     }
   }
 
@@ -49,9 +52,42 @@ export class Locks {
   async with<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     for (;;) {
       signal.throwIfAborted();
+      if (this.#held.has(name)) {
+        await this.#released(name, signal);
+        continue;
+      }
       const done = await this.tryWith(name, work);
       if (done !== undefined) return done.value;
+      // Another process has it.
       await this.#clock.sleep(RETRY_MS, signal);
     }
+  }
+
+  /** Until this process lets go of the lock: dozens of turns may wait for one, and need not look again and again. */
+  #released(name: string, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const waiting = this.#waiting.get(name) ?? new Set();
+      this.#waiting.set(name, waiting);
+      const end = (): void => {
+        signal.removeEventListener('abort', onAbort);
+        waiting.delete(wake);
+        if (waiting.size === 0 && this.#waiting.get(name) === waiting) this.#waiting.delete(name);
+      };
+      const wake = (): void => {
+        end();
+        resolve();
+      };
+      const onAbort = (): void => {
+        end();
+        reject(signal.reason);
+      };
+      waiting.add(wake);
+      signal.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  /** All of them look: the first takes it, the others wait on in their order, and one that gave up holds up nobody. */
+  #wake(name: string): void {
+    for (const wake of this.#waiting.get(name) ?? []) wake();
   }
 }

@@ -33,6 +33,9 @@ export type Loop = {
   readonly periodMs: number;
   /** Turns of different objects at the same time. */
   readonly parallel: number;
+  /** Nudges within this time after a turn of an object are one: for objects that much happens to. */
+  readonly restMs?: number;
+  /** What may need a turn now; what is known to be as it should may be left out. */
   keys(): Promise<string[]>;
   turn(key: string, signal: AbortSignal): Promise<Turn>;
 };

@@ -14,7 +14,11 @@ function freeLocks(clock: ManualClock): Locks {
   );
 }
 
-function setUp(turn: (key: string, signal: AbortSignal) => Promise<Turn>, keys = ['a']) {
+function setUp(
+  turn: (key: string, signal: AbortSignal) => Promise<Turn>,
+  keys = ['a'],
+  more: Partial<Loop> = {},
+) {
   const clock = new ManualClock();
   const reports: LoopReport[] = [];
   const loop: Loop = {
@@ -23,6 +27,7 @@ function setUp(turn: (key: string, signal: AbortSignal) => Promise<Turn>, keys =
     parallel: 2,
     keys: () => Promise.resolve(keys),
     turn,
+    ...more,
   };
   const runner = new LoopRunner([loop], {
     locks: freeLocks(clock),
@@ -97,6 +102,70 @@ describe('the runner of loops', () => {
     for (let waits = 0; waits < 20; waits += 1) await clock.advance(0);
     expect(most).toBe(2);
     expect([...seen].sort()).toEqual(keys);
+    await runner.stop();
+  });
+
+  it('lets what something happened to go before what is only looked at now and then', async () => {
+    const turns: string[] = [];
+    const { clock, runner } = setUp(
+      async (key) => {
+        turns.push(key);
+        await breathe();
+        return settled('fine');
+      },
+      ['a', 'b', 'c', 'd', 'e', 'f'],
+    );
+    runner.start();
+    await breathe();
+    runner.nudge('machines', 'f');
+    runner.nudge('machines', 'x');
+    for (let waits = 0; waits < 40; waits += 1) await clock.advance(0);
+    expect(turns).toEqual(['a', 'b', 'f', 'x', 'c', 'd', 'e']);
+    await runner.stop();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('takes nudges within a loop’s rest for one, and forgets none', async () => {
+    const at: number[] = [];
+    const { clock, runner } = setUp(
+      () => {
+        at.push(clock.now());
+        return Promise.resolve(settled('fine'));
+      },
+      ['a'],
+      { restMs: 100, periodMs: 60_000 },
+    );
+    const beganMs = clock.now();
+    runner.start();
+    await clock.advance(0);
+    for (let nudges = 0; nudges < 5; nudges += 1) {
+      await clock.advance(10);
+      runner.nudge('machines', 'a');
+    }
+    await clock.advance(500);
+    runner.nudge('machines', 'a');
+    await breathe();
+    await clock.advance(500);
+    expect(at.map((ms) => ms - beganMs)).toEqual([0, 100, 550]);
+    await runner.stop();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('looks again after a turn that asks for it, rest or not', async () => {
+    const at: number[] = [];
+    const { clock, runner } = setUp(
+      () => {
+        at.push(clock.now());
+        return Promise.resolve(waiting('soon', 300));
+      },
+      ['a'],
+      { restMs: 100, periodMs: 60_000 },
+    );
+    const beganMs = clock.now();
+    runner.start();
+    await clock.advance(0);
+    await clock.advance(650);
+    expect(at.map((ms) => ms - beganMs)).toEqual([0, 300, 600]);
     await runner.stop();
   });
 

@@ -7,12 +7,18 @@ const FAILED_MAX_MS = 60_000;
 
 type ObjectState = {
   running: boolean;
-  /** Nudged while a turn ran: look once more. */
+  /** Its last turn was so short a time ago that the next one waits. */
+  resting: boolean;
+  /** Nudged meanwhile: look once more. */
   again: boolean;
   failures: number;
   cancelTimer: (() => void) | undefined;
   lastDetail: string;
 };
+
+/** What waits for a place, in its order: what something happened to goes before what is only looked at now and then. */
+type Queue = { nudged: Set<string>; periodic: Set<string> };
+type Why = keyof Queue;
 
 export type RunnerOptions = {
   locks: Locks;
@@ -30,7 +36,7 @@ export class LoopRunner {
   readonly #options: RunnerOptions;
   readonly #states = new Map<string, ObjectState>();
   readonly #running = new Map<LoopName, number>();
-  readonly #queued = new Map<LoopName, string[]>();
+  readonly #queued = new Map<LoopName, Queue>();
   readonly #active = new Set<Promise<void>>();
   readonly #periods = new Map<LoopName, () => void>();
   #controller = new AbortController();
@@ -67,13 +73,13 @@ export class LoopRunner {
     const loop = this.#loops.get(name);
     if (loop === undefined || this.#stopped) return;
     if (key !== undefined) {
-      this.#due(loop, key);
+      this.#due(loop, key, 'nudged');
       return;
     }
     this.#track(
       loop.keys().then(
         (keys) => {
-          for (const each of keys) this.#due(loop, each);
+          for (const each of keys) this.#due(loop, each, 'periodic');
         },
         (error: unknown) =>
           this.#options.log.warn(
@@ -93,10 +99,10 @@ export class LoopRunner {
     );
   }
 
-  #due(loop: Loop, key: string): void {
+  #due(loop: Loop, key: string, why: Why): void {
     if (this.#stopped) return;
     const state = this.#state(loop, key);
-    if (state.running) {
+    if (state.running || state.resting) {
       state.again = true;
       return;
     }
@@ -104,11 +110,12 @@ export class LoopRunner {
     state.cancelTimer = undefined;
     const count = this.#running.get(loop.name) ?? 0;
     if (count >= loop.parallel) {
-      const queue = this.#queued.get(loop.name) ?? [];
-      if (!queue.includes(key)) queue.push(key);
-      this.#queued.set(loop.name, queue);
+      this.#enqueue(loop.name, key, why);
       return;
     }
+    const queue = this.#queued.get(loop.name);
+    queue?.nudged.delete(key);
+    queue?.periodic.delete(key);
     state.running = true;
     state.again = false;
     this.#running.set(loop.name, count + 1);
@@ -116,7 +123,7 @@ export class LoopRunner {
   }
 
   async #run(loop: Loop, key: string, state: ObjectState): Promise<void> {
-    const { locks, clock, rng, log } = this.#options;
+    const { locks, rng, log } = this.#options;
     const signal = this.#controller.signal;
     let turn: Turn | undefined;
     try {
@@ -142,11 +149,46 @@ export class LoopRunner {
         (turn?.outcome === 'failed'
           ? backoffMs(state.failures - 1, FAILED_FIRST_MS, FAILED_MAX_MS, rng)
           : undefined);
-      if (state.again) this.#due(loop, key);
-      else if (againMs !== undefined) state.cancelTimer = clock.after(againMs, () => this.#due(loop, key));
-      else this.#states.delete(`${loop.name}:${key}`);
-      const next = this.#queued.get(loop.name)?.shift();
-      if (next !== undefined) this.#due(loop, next);
+      if (loop.restMs !== undefined) this.#rest(loop, key, state, loop.restMs, againMs);
+      else if (state.again) this.#due(loop, key, 'nudged');
+      else this.#later(loop, key, state, againMs);
+      this.#next(loop);
+    }
+  }
+
+  /** Looks again after `againMs`; without it, its state is forgotten. */
+  #later(loop: Loop, key: string, state: ObjectState, againMs: number | undefined): void {
+    if (againMs === undefined) this.#states.delete(`${loop.name}:${key}`);
+    else state.cancelTimer = this.#options.clock.after(againMs, () => this.#due(loop, key, 'nudged'));
+  }
+
+  #rest(loop: Loop, key: string, state: ObjectState, restMs: number, againMs: number | undefined): void {
+    state.resting = true;
+    state.cancelTimer = this.#options.clock.after(restMs, () => {
+      state.resting = false;
+      state.cancelTimer = undefined;
+      if (state.again) this.#due(loop, key, 'nudged');
+      else this.#later(loop, key, state, againMs === undefined ? undefined : Math.max(0, againMs - restMs));
+    });
+  }
+
+  #enqueue(name: LoopName, key: string, why: Why): void {
+    const queue = this.#queued.get(name) ?? { nudged: new Set(), periodic: new Set() };
+    this.#queued.set(name, queue);
+    if (queue.nudged.has(key)) return;
+    if (why === 'nudged') queue.periodic.delete(key);
+    queue[why].add(key);
+  }
+
+  #next(loop: Loop): void {
+    const queue = this.#queued.get(loop.name);
+    if (queue === undefined) return;
+    for (const why of ['nudged', 'periodic'] as const) {
+      const { value } = queue[why].values().next();
+      if (value === undefined) continue;
+      queue[why].delete(value);
+      this.#due(loop, value, why);
+      return;
     }
   }
 
@@ -154,7 +196,14 @@ export class LoopRunner {
     const name = `${loop.name}:${key}`;
     let state = this.#states.get(name);
     if (state === undefined) {
-      state = { running: false, again: false, failures: 0, cancelTimer: undefined, lastDetail: '' };
+      state = {
+        running: false,
+        resting: false,
+        again: false,
+        failures: 0,
+        cancelTimer: undefined,
+        lastDetail: '',
+      };
       this.#states.set(name, state);
     }
     return state;

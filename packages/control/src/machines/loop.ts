@@ -14,8 +14,9 @@ import { makeOwnAccount } from './own-account.ts';
 import { boot, createOwnDisk, fork, limitsOf, type Making } from './make.ts';
 import { cardOf, type NetworkRow } from './network.ts';
 import { adopt, leave, localeOf, plugProfile, type ProfileDisk, releaseProfile } from './profile.ts';
-import { takeStart } from './start.ts';
+import { nudgeStarts, takeStart } from './start.ts';
 import { decideMachine, type MachineAction } from './policy.ts';
+import { machinesToLookAt } from './to-look-at.ts';
 
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 10_000;
@@ -23,7 +24,6 @@ const RETRY_MAX_MS = 10_000;
 const AGENT_PATIENCE_MS = 30_000;
 const AGENT_LOOK_MS = 250;
 const DISK_LOOK_MS = 5_000;
-const START_LOOK_MS = 250;
 /** What boots, shuts down, or waits for its template is looked at this often. */
 const BOOT_LOOK_MS = 1_000;
 /** The hosts loop tells when a network is there; this is for when it could not. */
@@ -62,11 +62,9 @@ export function machinesLoop(context: Context): Loop {
   return {
     name: 'machines',
     periodMs: 10_000,
-    parallel: 4,
-    async keys() {
-      const rows = await db.selectFrom('machine').select('id').execute();
-      return rows.map((row) => row.id);
-    },
+    // Most of a turn is waiting for a host; each host takes a few calls at a time.
+    parallel: 64,
+    keys: () => machinesToLookAt(context),
     async turn(id, signal): Promise<Turn> {
       for (let acts = 0; acts < ACTS_MAX; acts += 1) {
         const row = await load(context, id);
@@ -238,7 +236,7 @@ async function act(
       const { template_id: templateId } = row;
       invariant(templateId !== null, 'a pooled machine has a template');
       const wait = await takeStart(context, row, 'cloning');
-      if (wait !== undefined) return waiting(wait, START_LOOK_MS);
+      if (wait !== undefined) return waiting(wait);
       await fork(context, driver, pool, makingOf(row), { id: templateId, head: row.saveHead }, signal);
       return undefined;
     }
@@ -255,7 +253,7 @@ async function act(
         return waiting(card.reason, NETWORK_LOOK_MS);
       }
       const wait = await takeStart(context, row, 'booting');
-      if (wait !== undefined) return waiting(wait, START_LOOK_MS);
+      if (wait !== undefined) return waiting(wait);
       await set({ painted_at: null, adopted_at: null, arranged: 'desktop' });
       await boot(context, driver, pool, makingOf(row), card.nic);
       return undefined;
@@ -297,6 +295,7 @@ async function act(
           // Whoever lost its locks in the middle of a turn may come second.
           if (painted === undefined) return;
           await recordUsage(trx, row, 'machine.started', { cpus: row.cpus, memoryMib: row.memoryMib });
+          await nudgeStarts(trx, row.host_id);
         }),
       );
       return undefined;
@@ -360,6 +359,7 @@ async function act(
     case 'destroy':
       if (row.phase !== 'deleting' && row.phase !== 'failed' && row.desired === 'absent') {
         await set({ phase: 'deleting', phase_since: now });
+        if (row.phase === 'cloning' || row.phase === 'booting') await nudgeStarts(db, row.host_id);
       }
       await step('machine.destroy', () => driver.machines.destroy(row.id));
       return undefined;
@@ -381,6 +381,7 @@ async function act(
       return gone();
     case 'giveUp':
       await giveUp(context, row, row.reason ?? action.reason);
+      await nudgeStarts(db, row.host_id);
       return progress(action.reason, 0);
     case 'rest':
       return settled(action.detail);

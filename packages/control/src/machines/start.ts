@@ -1,4 +1,5 @@
-import { sql } from 'kysely';
+import type { DB } from '@orangery/database';
+import { type Kysely, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { mayStart } from '../hosts/throttle.ts';
 
@@ -7,38 +8,81 @@ export const STARTING_MS_MAX = 180_000;
 
 /**
  * Takes a place among the machines that start on the host, in the row itself: it is `phase` from then on. Answers why it
- * has to wait, where there is no place; nothing is changed then but the reason that the row gives.
+ * has to wait, where there is no place; nothing is changed then but the reason that the row gives. `nudgeStarts` tells it
+ * when there is one.
  */
-export function takeStart(
+export async function takeStart(
   { db, clock }: Context,
   machine: { id: string; host_id: string; reason: string | null; awaited: boolean },
   phase: 'cloning' | 'booting',
 ): Promise<string | undefined> {
   const now = clock.now();
-  return db.transaction().execute(async (trx) => {
-    // One after the other for each host, or all of them would find the same place.
-    const host = await trx
-      .selectFrom('host')
-      .select(['name', 'starts_max as startsMax', 'starts_reason as why'])
-      .where('id', '=', machine.host_id)
-      .forUpdate()
-      .executeTakeFirstOrThrow();
-    const { starting } = await trx
-      .selectFrom('machine')
-      .select((eb) => eb.fn.countAll<number>().as('starting'))
-      .where('host_id', '=', machine.host_id)
-      .where('id', '!=', machine.id)
-      .where(sql<boolean>`phase in ('cloning', 'booting')`)
-      .where('phase_since', '>', new Date(now - STARTING_MS_MAX))
-      .executeTakeFirstOrThrow();
-    const mine = trx.updateTable('machine').where('id', '=', machine.id);
-    if (mayStart({ startsMax: host.startsMax, starting, awaited: machine.awaited })) {
-      await mine.set({ phase, phase_since: new Date(now), reason: null }).execute();
-      return undefined;
-    }
-    const others = starting === 1 ? 'another machine starts' : `${starting} others start`;
-    const reason = `${others} on ${host.name} now, ${host.startsMax} may at a time: ${host.why}`;
-    if (reason !== machine.reason) await mine.set({ reason }).execute();
+  const refuse = async (reason: string): Promise<string> => {
+    if (reason !== machine.reason)
+      await db.updateTable('machine').set({ reason }).where('id', '=', machine.id).execute();
     return reason;
+  };
+  // Most who ask in a storm are refused: none of them needs to wait in line for the host's row.
+  const seen = await placesOn(db, machine, now);
+  if (!mayStart({ ...seen, awaited: machine.awaited })) return refuse(refusal(seen));
+  const refused = await db.transaction().execute(async (trx) => {
+    // One after the other for each host, or all of them would find the same place.
+    await trx.selectFrom('host').select('id').where('id', '=', machine.host_id).forUpdate().execute();
+    const found = await placesOn(trx, machine, now);
+    if (!mayStart({ ...found, awaited: machine.awaited })) return refusal(found);
+    await trx
+      .updateTable('machine')
+      .set({ phase, phase_since: new Date(now), reason: null })
+      .where('id', '=', machine.id)
+      .execute();
+    return undefined;
   });
+  return refused === undefined ? undefined : refuse(refused);
+}
+
+type Places = { name: string; startsMax: number; why: string; starting: number };
+
+/** How many may start on the machine's host, and how many others do. */
+async function placesOn(
+  db: Kysely<DB>,
+  machine: { id: string; host_id: string },
+  now: number,
+): Promise<Places> {
+  return db
+    .selectFrom('host')
+    .select(['name', 'starts_max as startsMax', 'starts_reason as why'])
+    .select((eb) =>
+      eb
+        .selectFrom('machine')
+        .select((other) => other.fn.countAll<number>().as('starting'))
+        .where('host_id', '=', machine.host_id)
+        .where('machine.id', '!=', machine.id)
+        .where(sql<boolean>`machine.phase in ('cloning', 'booting')`)
+        .where('phase_since', '>', new Date(now - STARTING_MS_MAX))
+        .$asScalar()
+        .$notNull()
+        .as('starting'),
+    )
+    .where('id', '=', machine.host_id)
+    .executeTakeFirstOrThrow();
+}
+
+function refusal({ name, startsMax, why, starting }: Places): string {
+  const others = starting === 1 ? 'another machine starts' : `${starting} others start`;
+  return `${others} on ${name} now, ${startsMax} may at a time: ${why}`;
+}
+
+/** Two for each place that came free: of the first, somebody may not come. */
+const NUDGED = 2;
+
+/**
+ * Tells machines that wait for a place on the host that there may be one: who is waited for first, then the oldest.
+ * Whoever is not told looks again on the loop's period: thousands that asked each moment would keep the server busy.
+ */
+export async function nudgeStarts(db: Kysely<DB>, hostId: string, places = 1): Promise<void> {
+  await sql`select pg_notify('orangery_nudge', 'machines:' || id) from (
+    select id from machine
+    where host_id = ${hostId} and phase in ('planned', 'off') and power = 'on' and desired = 'running'
+      and (retry_at is null or retry_at <= now())
+    order by taken_at is null, created_at limit ${places * NUDGED}) next`.execute(db);
 }

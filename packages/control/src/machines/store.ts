@@ -1,4 +1,4 @@
-import { can, type machineSchema } from '@orangery/contract';
+import { can, type machineFilter, type machineSchema } from '@orangery/contract';
 import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
@@ -6,10 +6,33 @@ import { iso } from '../rows.ts';
 
 export type Machine = z.infer<typeof machineSchema>;
 
-const MACHINES_MAX = 2_000;
+/** The newest first. */
+export async function listMachines(
+  context: Context,
+  { search = '', limit }: z.infer<typeof machineFilter>,
+): Promise<Machine[]> {
+  const all = query(context).orderBy('machine.created_at', 'desc').limit(limit);
+  if (search === '') return (await all.execute()).map(toMachine);
+  const pattern = `%${search.replaceAll(/[\\%_]/g, (letter) => `\\${letter}`)}%`;
+  const rows = await all
+    .where((eb) =>
+      eb.or(
+        (
+          ['machine.name', 'pool.name', 'host.name', 'principal.name', 'owner.name', 'machine.phase'] as const
+        ).map((column) => eb(column, 'ilike', pattern)),
+      ),
+    )
+    .execute();
+  return rows.map(toMachine);
+}
 
-export async function listMachines({ db }: Context, id?: string): Promise<Machine[]> {
-  const machines = db
+export async function findMachine(context: Context, id: string): Promise<Machine | undefined> {
+  const row = await query(context).where('machine.id', '=', id).executeTakeFirst();
+  return row === undefined ? undefined : toMachine(row);
+}
+
+function query({ db }: Context) {
+  return db
     .selectFrom('machine')
     .innerJoin('pool', 'pool.id', 'machine.pool_id')
     .innerJoin('host', 'host.id', 'machine.host_id')
@@ -19,11 +42,11 @@ export async function listMachines({ db }: Context, id?: string): Promise<Machin
     .leftJoin('principal', 'principal.id', 'session.principal_id')
     .leftJoin('principal as owner', 'owner.id', 'machine.principal_id')
     .selectAll('machine')
-    .select(['pool.name as pool', 'host.name as host', 'principal.name as person', 'owner.name as owner'])
-    .orderBy('machine.created_at', 'desc')
-    .limit(MACHINES_MAX);
-  const rows = await (id === undefined ? machines : machines.where('machine.id', '=', id)).execute();
-  return rows.map((row) => ({
+    .select(['pool.name as pool', 'host.name as host', 'principal.name as person', 'owner.name as owner']);
+}
+
+function toMachine(row: Awaited<ReturnType<ReturnType<typeof query>['executeTakeFirstOrThrow']>>): Machine {
+  return {
     id: row.id,
     name: row.name,
     pool: row.pool,
@@ -34,7 +57,7 @@ export async function listMachines({ db }: Context, id?: string): Promise<Machin
     owner: row.owner,
     createdAt: iso(row.created_at),
     since: iso(row.phase_since),
-  }));
+  };
 }
 
 /** Marks a machine to be thrown away; says why not when its phase forbids it. */

@@ -2,32 +2,48 @@ import type { DB } from '@orangery/database';
 import type { Selectable } from 'kysely';
 import type { Context } from '../context.ts';
 import { gone, type Loop, progress, settled, type Turn, waiting } from '../loops/loop.ts';
-import { macAddress } from '../names.ts';
-import { decidePlacement } from '../placement/policy.ts';
-import { hostLoads } from '../placement/store.ts';
 import { learnedNow } from './demand.ts';
-import { machineName } from './machine-name.ts';
+import type { Learned } from './learn.ts';
 import { keepPersistent } from './persistent.ts';
+import { freeAndTaken, makeMachines, type PoolMachines } from './machines.ts';
 import { decidePause } from './pause.ts';
 import { decidePool } from './policy.ts';
 import { decideReadiness, readHours } from './readiness.ts';
 import { advanceRollout, versionsOf, wantedVersion } from './rollout.ts';
 import { ensureTemplates, retireTemplates, type Template, templatesOf } from './templates.ts';
 
+/** In a storm something becomes of a pool's machines all the time; counting thousands of them each time helps nobody. */
+const REST_MS = 250;
+const LEARNED_AGE_MS = 60_000;
+
 /** Keeps each pool's ready machines: makes rows of machines and retires them; the machines loop makes them true. */
 export function poolsLoop(context: Context): Loop {
-  const { db } = context;
+  const { db, clock } = context;
+  const learned = new Map<string, { atMs: number; value: Learned | undefined }>();
+  /** What the weeks before ask for changes with the quarter of an hour; reading them takes longer than all else. */
+  const learnedOf = async (pool: Pool): Promise<Learned | undefined> => {
+    const known = learned.get(pool.id);
+    const atMs = clock.monotonicMs();
+    if (known !== undefined && atMs - known.atMs < LEARNED_AGE_MS) return known.value;
+    const value = await learnedNow(db, pool, clock.now());
+    learned.set(pool.id, { atMs, value });
+    return value;
+  };
   return {
     name: 'pools',
     periodMs: 5_000,
     parallel: 4,
+    restMs: REST_MS,
     async keys() {
       const rows = await db.selectFrom('pool').select('id').execute();
       return rows.map((row) => row.id);
     },
     async turn(id) {
       const pool = await db.selectFrom('pool').selectAll().where('id', '=', id).executeTakeFirst();
-      if (pool === undefined) return gone();
+      if (pool === undefined) {
+        learned.delete(id);
+        return gone();
+      }
       const { desired } = await db.selectFrom('installation').select('desired').executeTakeFirstOrThrow();
       if (desired !== 'running') return settled('the installation is stopped');
       if (pool.desired === 'absent') return emptyPool(context, pool.id);
@@ -41,7 +57,7 @@ export function poolsLoop(context: Context): Loop {
       const base = ready.filter((template) => !isNext(template.image_version_id));
       const next = ready.filter((template) => isNext(template.image_version_id));
       const machines = await freeAndTaken(context, pool);
-      const promise = await promiseOf(context, pool);
+      const promise = await promiseOf(context, pool, pool.learns ? await learnedOf(pool) : undefined);
       const rollout =
         rolls === undefined
           ? undefined
@@ -84,60 +100,13 @@ export function poolsLoop(context: Context): Loop {
 
 type Pool = Selectable<DB['pool']>;
 
-/** Makes rows of machines, each where it fits best; why not, where there is no place. */
-async function makeMachines(
-  context: Context,
-  pool: Pool,
-  count: number,
-  templates: readonly Template[],
-): Promise<string | undefined> {
-  const { db, rng, step } = context;
-  if (count > 0 && templates.length === 0) return 'waits for its template';
-  for (let made = 0; made < count; made += 1) {
-    const place = decidePlacement(await hostLoads(context, templates));
-    if (place.kind === 'none') return place.reason;
-    const machineId = rng.uuid();
-    await step('pool.createMachine', () =>
-      db
-        .insertInto('machine')
-        .values({
-          id: machineId,
-          tenant_id: pool.tenant_id,
-          pool_id: pool.id,
-          host_id: place.hostId,
-          template_id: place.templateId,
-          image_version_id:
-            templates.find(({ id: template }) => template === place.templateId)?.image_version_id ?? null,
-          name: machineName(pool.machine_name, { pool: pool.name, machineId }),
-          mac_address: macAddress(rng.bytes(3)),
-        })
-        .execute(),
-    );
-  }
-  return undefined;
-}
-
-type PoolMachine = { id: string; phase: string; template_id: string | null; taken_at: Date | null };
-
-function freeAndTaken({ db }: Context, pool: Pool): Promise<PoolMachine[]> {
-  return db
-    .selectFrom('machine')
-    .select(['id', 'phase', 'template_id', 'taken_at'])
-    .where('pool_id', '=', pool.id)
-    .where('desired', '=', 'running')
-    .where('phase', '!=', 'failed')
-    .orderBy('created_at')
-    .execute();
-}
-
 /** Machines by what they were made from; what is of neither is outdated. */
 function grouped(
-  machines: readonly PoolMachine[],
+  { free, inUse }: PoolMachines,
   base: readonly Template[],
   next: readonly Template[],
   rolls: boolean,
 ): Pick<Parameters<typeof decidePool>[0], 'free' | 'next' | 'outdated' | 'inUse'> {
-  const free = machines.filter((machine) => machine.taken_at === null);
   const from = (templates: readonly Template[]): { id: string; ready: boolean }[] =>
     free
       .filter((machine) => templates.some(({ id }) => id === machine.template_id))
@@ -149,7 +118,7 @@ function grouped(
     outdated: free
       .filter(({ id }) => !known.has(id))
       .map(({ id, phase }) => ({ id, ready: phase === 'ready' })),
-    inUse: machines.length - free.length,
+    inUse: [...inUse.values()].reduce((sum, count) => sum + count, 0),
   };
 }
 
@@ -157,6 +126,7 @@ function grouped(
 async function promiseOf(
   { db, clock }: Context,
   pool: Pool,
+  learned: Learned | undefined,
 ): Promise<{ readyCount: number; readyReason: string; waiting: number }> {
   const { waiting: waitingSessions } = await db
     .selectFrom('session')
@@ -166,9 +136,7 @@ async function promiseOf(
     .where('machine_id', 'is', null)
     .executeTakeFirstOrThrow();
   const hours = await readHours(db, pool.id);
-  const now = clock.now();
-  const learned = pool.learns ? await learnedNow(db, pool, now) : undefined;
-  const readiness = decideReadiness(pool.ready_count, hours, now, learned);
+  const readiness = decideReadiness(pool.ready_count, hours, clock.now(), learned);
   return {
     readyCount: pool.closed_reason === null ? readiness.readyCount : 0,
     readyReason: pool.closed_reason === null ? readiness.reason : 'it is closed',

@@ -2,7 +2,7 @@ import type { DB } from '@orangery/database';
 import { type Selectable, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { progress, settled, type Turn, waiting } from '../loops/loop.ts';
-import { decidePlacement } from '../placement/policy.ts';
+import { placeMachines } from '../placement/policy.ts';
 import { macAddress } from '../names.ts';
 import { hostLoads } from '../placement/store.ts';
 import { machineName } from './machine-name.ts';
@@ -17,21 +17,23 @@ export async function keepPersistent(
   const waitingPeople = await withoutMachine(context, pool.id);
   if (waitingPeople.length === 0)
     return off > 0 ? progress(`${off} switched off`) : settled('everybody has theirs');
-  let { machines } = await context.db
+  const { machines } = await context.db
     .selectFrom('machine')
     .select((eb) => eb.fn.countAll<number>().as('machines'))
     .where('pool_id', '=', pool.id)
     .where('desired', '=', 'running')
     .executeTakeFirstOrThrow();
-  for (const person of waitingPeople) {
-    if (machines >= pool.machines_max)
-      return waiting(`the pool's limit of ${pool.machines_max} machines is reached`);
-    const place = decidePlacement(await hostLoads(context, templates));
-    if (place.kind === 'none') return waiting(place.reason);
+  const room = Math.max(0, pool.machines_max - machines);
+  const served = waitingPeople.slice(0, room);
+  const { places, reason } = placeMachines(await hostLoads(context, templates), served.length);
+  for (const [index, person] of served.entries()) {
+    const place = places[index];
+    if (place === undefined) return waiting(reason ?? 'waits for a host');
     const version = templates.find(({ id }) => id === place.templateId)?.image_version_id;
     await makeMachine(context, pool, person, place.hostId, version ?? null);
-    machines += 1;
   }
+  if (served.length < waitingPeople.length)
+    return waiting(`the pool's limit of ${pool.machines_max} machines is reached`);
   return progress(`${waitingPeople.length} made`);
 }
 

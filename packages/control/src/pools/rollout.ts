@@ -1,6 +1,7 @@
 import type { DB } from '@orangery/database';
 import { type Selectable, sql } from 'kysely';
 import type { Context } from '../context.ts';
+import type { PoolMachines } from './machines.ts';
 import { decideRollout } from './rollout-policy.ts';
 import type { Template } from './templates.ts';
 
@@ -67,8 +68,7 @@ export async function advanceRollout(
   rollout: Rollout,
   seen: {
     templates: readonly Template[];
-    /** Of the pool, apart from those that failed. */
-    machines: readonly { template_id: string | null; phase: string; taken_at: Date | null }[];
+    machines: PoolMachines;
     /** Templates of the new version that machines are made from. */
     current: ReadonlySet<string>;
     wanted: number;
@@ -86,7 +86,7 @@ export async function advanceRollout(
     .execute();
   const isNew = ({ template_id: template }: { template_id: string | null }): boolean =>
     seen.current.has(template ?? '');
-  const free = seen.machines.filter(({ taken_at: taken }) => taken === null);
+  const { free, inUse } = seen.machines;
   const decision = decideRollout({
     kind: pool.kind,
     phase: rollout.phase === 'stopped' ? 'stopped' : 'rolling',
@@ -99,7 +99,7 @@ export async function advanceRollout(
     machines: { failures: failed.length, reason: failed[0]?.reason ?? null },
     wanted: seen.wanted,
     ready: free.filter((machine) => isNew(machine) && machine.phase === 'ready').length,
-    inUse: seen.machines.filter((machine) => isNew(machine) && machine.taken_at !== null).length,
+    inUse: [...seen.current].reduce((sum, template) => sum + (inUse.get(template) ?? 0), 0),
     oldFree: free.filter((machine) => !isNew(machine)).length,
   });
   const mine = db.updateTable('rollout').where('id', '=', rollout.id).where('phase', '=', 'rolling');

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { assignMachine } from '../broker/broker.ts';
+import { tryToAssign } from '../broker/broker.ts';
 import type { Context } from '../context.ts';
 import { gone, type Loop, progress, settled, waiting } from '../loops/loop.ts';
 import { bringProfile } from '../profiles/claim.ts';
@@ -18,13 +18,7 @@ export function sessionsLoop(context: Context): Loop {
     // One at a time, so that who waits longest is first.
     parallel: 1,
     async keys() {
-      const rows = await db
-        .selectFrom('session')
-        .select('id')
-        .where('ended_at', 'is', null)
-        .orderBy('created_at')
-        .orderBy('id')
-        .execute();
+      const rows = await dueSessions(db);
       return rows.map((row) => row.id);
     },
     async turn(id) {
@@ -60,9 +54,14 @@ export function sessionsLoop(context: Context): Loop {
       }
       if (session.machine_id === null) {
         const assigned = await step('session.assign', () =>
-          db.transaction().execute((trx) => assignMachine(trx, id, session.pool_id)),
+          db.transaction().execute((trx) => tryToAssign(trx, id, session.pool_id)),
         );
-        if (assigned) return progress('has a machine now');
+        if (assigned === 'assigned') {
+          await nudgeNext(db, session.pool_id);
+          return progress('has a machine now');
+        }
+        // Whoever is before it is looked at often enough, and nudges it then.
+        if (assigned === 'behind') return waiting('others wait longer');
         await sql`select pg_notify('orangery_nudge', ${`pools:${session.pool_id}`})`.execute(db);
         return waiting('no machine is free', 500);
       }
@@ -89,4 +88,54 @@ export function sessionsLoop(context: Context): Loop {
       return settled(session.phase);
     },
   };
+}
+
+/**
+ * Sessions that may need something, in their order: ten thousand that only go on are told apart by one look at all of
+ * them. What is not due says so by the same conditions in the turn above.
+ */
+function dueSessions(db: Context['db']): Promise<{ id: string }[]> {
+  return db
+    .selectFrom('session')
+    .innerJoin('pool', 'pool.id', 'session.pool_id')
+    .leftJoin('machine', 'machine.id', 'session.machine_id')
+    .select('session.id')
+    .where('session.ended_at', 'is', null)
+    .where((eb) =>
+      eb.or([
+        eb.and([
+          eb('session.machine_id', 'is', null),
+          // In a queue, only the first can get anything.
+          eb.or([
+            eb('pool.kind', '=', 'persistent'),
+            eb('session.phase', '!=', 'waiting'),
+            sql<boolean>`session.id = (select first.id from session first
+              where first.pool_id = pool.id and first.ended_at is null and first.machine_id is null
+              order by first.created_at, first.id limit 1)`,
+          ]),
+        ]),
+        eb('machine.phase', '=', 'failed'),
+        eb('machine.desired', '=', 'absent'),
+        eb.and([eb('session.profile', '=', 'disk'), eb('machine.adopted_at', 'is', null)]),
+        eb.and([
+          eb('session.phase', '=', 'connected'),
+          sql<boolean>`greatest(session.phase_since, session.last_input_at)
+            + make_interval(secs => pool.idle_timeout_s) <= now()`,
+        ]),
+        eb.and([
+          eb('session.phase', '=', 'disconnected'),
+          sql<boolean>`session.phase_since + make_interval(secs => pool.disconnect_timeout_s) <= now()`,
+        ]),
+      ]),
+    )
+    .orderBy('session.created_at')
+    .orderBy('session.id')
+    .execute();
+}
+
+/** Who waits longest now. */
+async function nudgeNext(db: Context['db'], poolId: string): Promise<void> {
+  await sql`select pg_notify('orangery_nudge', 'sessions:' || id) from (
+    select id from session where pool_id = ${poolId} and ended_at is null and machine_id is null
+    order by created_at, id limit 1) next`.execute(db);
 }

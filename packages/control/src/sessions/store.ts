@@ -103,7 +103,7 @@ export async function connectability(
   id: string,
 ): Promise<
   | { kind: 'ready'; machine: string }
-  | { kind: 'waiting'; reason: string }
+  | { kind: 'waiting'; reason: string; machineId?: string }
   | { kind: 'conflict'; other: { sessionId: string; title: string } }
   | { kind: 'ended'; reason: string }
 > {
@@ -112,24 +112,25 @@ export async function connectability(
   if (row.ended_at !== null) {
     return { kind: 'ended', reason: row.end_reason ?? 'the session has ended' };
   }
-  if (row.machineName === null) return { kind: 'waiting', reason: row.reason };
+  if (row.machineName === null || row.machine_id === null) return { kind: 'waiting', reason: row.reason };
+  const { machine_id: machineId } = row;
   if (row.painted_at === null) {
     const does = row.kind === 'persistent' ? 'is being started' : 'is being made';
-    return { kind: 'waiting', reason: row.machineReason ?? `${row.machineName} ${does}` };
+    return { kind: 'waiting', reason: row.machineReason ?? `${row.machineName} ${does}`, machineId };
   }
   if (row.profile === 'conflict') {
     const other = await profileHolder(context, row.principal_id);
     return other === undefined
-      ? { kind: 'waiting', reason: 'your files come free' }
+      ? { kind: 'waiting', reason: 'your files come free', machineId }
       : { kind: 'conflict', other };
   }
   if (row.profile === 'disk' && row.adopted_at === null) {
-    return { kind: 'waiting', reason: row.machineReason ?? 'your files are being brought to it' };
+    return { kind: 'waiting', reason: row.machineReason ?? 'your files are being brought to it', machineId };
   }
   // What is around programs is hidden before anybody sees it.
   if (row.mode === 'application' && row.arranged !== row.mode) {
     const reason = row.machineReason ?? `${row.starting ?? row.title} is being started`;
-    return { kind: 'waiting', reason };
+    return { kind: 'waiting', reason, machineId };
   }
   return { kind: 'ready', machine: row.machineName };
 }

@@ -104,7 +104,7 @@ async function dedupeHost(
   let shown = -1;
   let step = '';
   try {
-    const volumes = (await driver.storage.list(pool)).map(({ name }) => name).filter(isShareable);
+    const volumes = (await driver.storage.names(pool)).filter(isShareable);
     const result = await dedupe.run(pool, volumes, {
       signal: over.signal,
       mayRun: pace.mayRun,

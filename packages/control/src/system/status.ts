@@ -15,6 +15,7 @@ export async function systemStatus(context: Context, version: string): Promise<S
     .selectFrom('host')
     .selectAll()
     .orderBy(sql`phase <> 'ready'`)
+    .limit(1)
     .executeTakeFirst();
   const image = await db
     .selectFrom('image_version')
@@ -26,12 +27,14 @@ export async function systemStatus(context: Context, version: string): Promise<S
     )
     .orderBy(sql`phase <> 'ready'`, 'desc')
     .orderBy('created_at', 'desc')
+    .limit(1)
     .executeTakeFirst();
   const template = await db
     .selectFrom('template')
     .selectAll()
     .where('desired', '=', 'ready')
     .orderBy(sql`phase <> 'ready'`)
+    .limit(1)
     .executeTakeFirst();
   const machine = await db
     .selectFrom('machine')
@@ -39,6 +42,7 @@ export async function systemStatus(context: Context, version: string): Promise<S
     .where('desired', '=', 'running')
     .orderBy(sql`phase <> 'ready'`)
     .orderBy('created_at', 'desc')
+    .limit(1)
     .executeTakeFirst();
   const { running } = await db
     .selectFrom('host')

@@ -1,5 +1,5 @@
 import type { Mark } from '../description.ts';
-import { attribute, childrenOf, element, find, nameOf, type XmlNode } from './xml.ts';
+import { attribute, buildXml, childrenOf, element, find, nameOf, type XmlNode } from './xml.ts';
 
 export const MARK_NAMESPACE = 'urn:orangery:mark:1';
 const KINDS: readonly Mark['kind'][] = ['machine', 'template', 'network', 'probe'];
@@ -12,6 +12,11 @@ export function markElement(mark: Mark): XmlNode {
     kind: mark.kind,
     row: mark.rowId,
   });
+}
+
+/** As it stands in a definition's `<metadata>`. */
+export function markXml(mark: Mark): string {
+  return buildXml([markElement(mark)]);
 }
 
 /** The mark in a domain's or network's `<metadata>`. Libvirt keeps the prefix, but only the namespace counts. */

@@ -80,6 +80,17 @@ export class KvmStorage implements StorageDriver {
     });
   }
 
+  names(pool: string): Promise<string[]> {
+    return telling(`volumes of ${pool}`, async () => {
+      const { vols } = await this.#client.call('storagePoolListAllVolumes', {
+        pool: await this.#pool(pool),
+        needResults: true,
+        flags: 0,
+      });
+      return vols.map(({ name }) => name);
+    });
+  }
+
   find(pool: string, name: string): Promise<Volume | undefined> {
     return telling(`volume ${name}`, async () => {
       const vol = await this.lookup(pool, name);

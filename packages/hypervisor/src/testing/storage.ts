@@ -30,6 +30,7 @@ export function describeStorage(bench: () => Bench): void {
       await Promise.all([1, 2].map(() => driver.storage.deletePool(name)));
       await driver.storage.deletePool(name);
       await expect(driver.storage.list(name)).rejects.toMatchObject({ code: 'notFound' });
+      await expect(driver.storage.names(name)).rejects.toMatchObject({ code: 'notFound' });
     });
 
     test('a pool of that name in another folder is not ours', async () => {
@@ -190,6 +191,7 @@ export function describeStorage(bench: () => Bench): void {
       await Promise.all([...imports, ...overlays]);
       for (const index of [1, 2]) await driver.storage.delete(pool, `at-once-${index}.qcow2`);
       expect((await driver.storage.list(pool)).map(({ name }) => name)).toEqual([GOLDEN]);
+      expect(await driver.storage.names(pool)).toEqual([GOLDEN]);
     });
 
     test('an overlay becomes a volume of its own, in place of what a try before left, and its source stays', async () => {

@@ -1,7 +1,8 @@
 import { can } from '@orangery/contract';
-import { Group, Text } from '@mantine/core';
+import { Group, Text, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import { api, type Machine } from '../../api/client.ts';
 import { pollMs } from '../../api/polling.ts';
@@ -85,12 +86,20 @@ const columns = (
 const CALM: readonly Machine['phase'][] = ['ready', 'off', 'failed'];
 const isMoving = ({ phase }: Machine): boolean => !CALM.includes(phase);
 
+/** More rows than that are found by searching, not by scrolling. */
+const SHOWN_MAX = 100;
+const SEARCH_PAUSE_MS = 250;
+
 export function MachinesPage(): ReactElement {
   const [chosen, setChosen] = useState<Machine | undefined>();
   const [looked, setLooked] = useState<Machine | undefined>();
   const queries = useQueryClient();
+  const [typed, setTyped] = useState('');
+  const [search] = useDebouncedValue(typed.trim(), SEARCH_PAUSE_MS);
   const machines = useQuery(
     api.machines.list.queryOptions({
+      input: { limit: SHOWN_MAX, ...(search === '' ? {} : { search }) },
+      placeholderData: keepPreviousData,
       refetchInterval: ({ state }) => pollMs(state.data?.some(isMoving) ?? true),
     }),
   );
@@ -107,14 +116,32 @@ export function MachinesPage(): ReactElement {
   return (
     <>
       <PageHead title="Machines">All virtual machines that Orangery keeps.</PageHead>
+      <TextInput
+        label="Search"
+        placeholder="Name, pool, host, person or state"
+        value={typed}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+        maw={360}
+        mb="md"
+        data-testid="machines-search"
+      />
       <DataTable
         label="Machines"
         query={machines}
         columns={columns(setChosen, setLooked, ({ id }) => maintain.mutate({ id }))}
         keyOf={(machine) => machine.id}
-        empty="No machines. Pools make them as soon as their template is ready."
+        empty={
+          search === ''
+            ? 'No machines. Pools make them as soon as their template is ready.'
+            : `No machine has “${search}” in its name, pool, host, person or state.`
+        }
         testId="machines"
       />
+      {machines.data?.length === SHOWN_MAX && (
+        <Text size="sm" c="dimmed" mt="sm">
+          The newest {SHOWN_MAX} are shown. Search to find others.
+        </Text>
+      )}
       {looked !== undefined && (
         <Dialog opened onClose={() => setLooked(undefined)} title={`What ${looked.name} shows`}>
           <MachinePicture of={{ kind: 'machine', id: looked.id, name: looked.name }} />

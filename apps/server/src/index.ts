@@ -1,0 +1,5 @@
+// For mains of others: the server with drivers of their own.
+export { readConfig } from './config.ts';
+export type { OpenDriver } from './drivers.ts';
+export { createLog } from './log.ts';
+export { type Outside, startServer } from './server.ts';

@@ -1,0 +1,80 @@
+import type { DB } from '@orangery/database';
+import type { Selectable } from 'kysely';
+import type { Context } from '../context.ts';
+import { macAddress } from '../names.ts';
+import { placeMachines } from '../placement/policy.ts';
+import { hostLoads } from '../placement/store.ts';
+import { machineName } from './machine-name.ts';
+import type { Template } from './templates.ts';
+
+type Pool = Selectable<DB['pool']>;
+
+/** Rows that are made by one statement: one for each would keep a pool of thousands busy for a minute. */
+const MADE_AT_ONCE = 100;
+
+/** Makes rows of machines, each where it fits best; why not, where there is no place. */
+export async function makeMachines(
+  context: Context,
+  pool: Pool,
+  count: number,
+  templates: readonly Template[],
+): Promise<string | undefined> {
+  if (count > 0 && templates.length === 0) return 'waits for its template';
+  if (count === 0) return undefined;
+  const { places, reason } = placeMachines(await hostLoads(context, templates), count);
+  for (let from = 0; from < places.length; from += MADE_AT_ONCE)
+    await insertMachines(context, pool, templates, places.slice(from, from + MADE_AT_ONCE));
+  return reason;
+}
+
+async function insertMachines(
+  { db, rng, step }: Context,
+  pool: Pool,
+  templates: readonly Template[],
+  places: readonly { hostId: string; templateId: string }[],
+): Promise<void> {
+  const rows = places.map(({ hostId, templateId }) => {
+    const machineId = rng.uuid();
+    return {
+      id: machineId,
+      tenant_id: pool.tenant_id,
+      pool_id: pool.id,
+      host_id: hostId,
+      template_id: templateId,
+      image_version_id: templates.find(({ id }) => id === templateId)?.image_version_id ?? null,
+      name: machineName(pool.machine_name, { pool: pool.name, machineId }),
+      mac_address: macAddress(rng.bytes(3)),
+    };
+  });
+  await step('pool.createMachine', () =>
+    db
+      .insertInto('machine')
+      .values(rows)
+      // Of thousands, two may draw the same address or name: the next turn makes what is missing.
+      .onConflict((conflict) => conflict.doNothing())
+      .execute(),
+  );
+}
+
+export type FreeMachine = { id: string; phase: string; template_id: string | null };
+/** Of a pool, apart from those that failed. In use: how many, by what they were made from. */
+export type PoolMachines = { free: readonly FreeMachine[]; inUse: ReadonlyMap<string | null, number> };
+
+export async function freeAndTaken({ db }: Context, pool: Pool): Promise<PoolMachines> {
+  const machines = db
+    .selectFrom('machine')
+    .where('pool_id', '=', pool.id)
+    .where('desired', '=', 'running')
+    .where('phase', '!=', 'failed');
+  const free = await machines
+    .select(['id', 'phase', 'template_id'])
+    .where('taken_at', 'is', null)
+    .orderBy('created_at')
+    .execute();
+  const taken = await machines
+    .select((eb) => ['template_id', eb.fn.countAll<number>().as('count')])
+    .where('taken_at', 'is not', null)
+    .groupBy('template_id')
+    .execute();
+  return { free, inUse: new Map(taken.map(({ template_id, count }) => [template_id, count])) };
+}
