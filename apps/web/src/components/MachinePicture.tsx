@@ -39,7 +39,11 @@ export function MachinePicture({ of }: { of: Pictured }): ReactElement {
           />
         ) : (
           <div className={classes.nothing} role="status">
-            {error === null ? <Loader size="sm" mx="auto" aria-label="Taking a picture" /> : messageOf(error)}
+            {error === null ? (
+              <Loader size="sm" mx="auto" role="img" aria-label="Taking a picture" />
+            ) : (
+              messageOf(error)
+            )}
           </div>
         )}
       </div>
