@@ -69,7 +69,8 @@ async function expectOrder(mornings: number): Promise<void> {
   expect(rows[0]).toEqual({ people: all, machines: all, sessions: all });
 }
 
-describe('a morning', () => {
+// Three mornings of two hundred people.
+describe.skipIf(process.env['ORANGERY_TEST_LONG'] !== '1')('a morning', () => {
   it('in which the server is killed and started again leaves everybody with one machine', async () => {
     const playing = scene.play(morning(1), 1);
     await until('the middle', () => servedIn(1) > MIDDLE);

@@ -114,6 +114,7 @@ function dueSessions(db: Context['db']): Promise<{ id: string }[]> {
               order by first.created_at, first.id limit 1)`,
           ]),
         ]),
+        isUnentitled,
         eb('machine.phase', '=', 'failed'),
         eb('machine.desired', '=', 'absent'),
         eb.and([eb('session.profile', '=', 'disk'), eb('machine.adopted_at', 'is', null)]),
