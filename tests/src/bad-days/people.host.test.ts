@@ -119,8 +119,8 @@ describe('a group', () => {
       people: [{ id: person.id, desktops: [{ title: 'None', session: 'waiting' }] }],
     });
     await api.groups.removeMember(member);
-    for (const again of [api.groups.removeMember(member), api.groups.losses(member)])
-      await expect(again).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    for (const ask of [() => api.groups.removeMember(member), () => api.groups.losses(member)])
+      await expect(ask()).rejects.toMatchObject({ code: 'NOT_FOUND' });
     expect(await person.api.sessions.connect({ id: session.id })).toMatchObject({ kind: 'ended' });
     await expect(person.api.desktops.open({ id: pool.id })).rejects.toMatchObject({ code: 'NOT_FOUND' });
 
