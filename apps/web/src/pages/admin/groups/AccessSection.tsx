@@ -25,7 +25,7 @@ const columns = (remove: (allowed: Allowed) => void): readonly Column<Allowed>[]
         size="xs"
         variant="default"
         onClick={() => remove(allowed)}
-        aria-label={`Take ${allowed.title} back`}
+        aria-label={`Take back ${allowed.title}`}
         data-testid="access-remove"
       >
         Take back
@@ -72,7 +72,7 @@ export function AccessSection({ group }: { group: PersonGroup }): ReactElement {
   return (
     <Section title="What it may use" about="Each of its members has these on their page.">
       <DataTable
-        label="What it may use"
+        label="Desktops and applications"
         query={access}
         columns={columns(setChosen)}
         keyOf={(allowed) => allowed.entitlementId}

@@ -37,7 +37,7 @@ const columns = (
         variant="default"
         reason={reason}
         onClick={() => remove(member)}
-        aria-label={`Take ${member.name} out`}
+        aria-label={`Take out ${member.name}`}
         data-testid="member-remove"
       >
         Take out
@@ -116,7 +116,7 @@ export function MembersSection({ group }: { group: PersonGroup }): ReactElement 
         />
       )}
       <DataTable
-        label="Members"
+        label="List of members"
         query={members}
         columns={columns(reason, setChosen)}
         keyOf={(member) => member.id}
