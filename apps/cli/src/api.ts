@@ -39,3 +39,15 @@ export function openApi(stateFolder: string): {
   };
   return { api: createORPCClient<Api>(link), put, close: () => agent.close() };
 }
+
+/** Calls the API of the folder that a command means, and hangs up. */
+export function callerOf(stateOf: () => string): (work: (api: Api) => Promise<void>) => Promise<void> {
+  return async (work) => {
+    const { api, close } = openApi(stateOf());
+    try {
+      await work(api);
+    } finally {
+      await close();
+    }
+  };
+}

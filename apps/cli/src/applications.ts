@@ -1,25 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { OrangeryError } from '@orangery/std';
 import type { Command } from 'commander';
-import { type Api, openApi } from './api.ts';
+import { callerOf } from './api.ts';
 import { applicationNamed, poolNamed, principalNamed } from './names.ts';
-import { printTable } from './table.ts';
+import { print, printTable } from './table.ts';
 
 type Options = { json?: boolean; title?: string; description?: string; icon?: string };
 
 /** Verbs of applications; one is told by its name or its id. */
 export function addApplicationVerbs(application: Command, stateOf: () => string): void {
-  const call = async (work: (api: Api) => Promise<void>): Promise<void> => {
-    const { api, close } = openApi(stateOf());
-    try {
-      await work(api);
-    } finally {
-      await close();
-    }
-  };
-  const print = (json: boolean | undefined, answer: object, words: string): void => {
-    process.stdout.write(json === true ? `${JSON.stringify(answer, null, 2)}\n` : `${words}\n`);
-  };
+  const call = callerOf(stateOf);
   const words = (command: Command): Command =>
     command
       .option('--title <words>', 'what people read on the tile')

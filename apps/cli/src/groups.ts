@@ -1,9 +1,9 @@
 import { codeOf, OrangeryError } from '@orangery/std';
 import type { Command } from 'commander';
-import { type Api, openApi } from './api.ts';
+import { callerOf } from './api.ts';
 import { type Losses, lossesInWords } from './losses.ts';
 import { groupNamed, userNamed } from './names.ts';
-import { printTable, type Row } from './table.ts';
+import { print, printTable, type Row } from './table.ts';
 
 type Options = { json?: boolean; yes?: boolean; search?: string };
 
@@ -16,17 +16,7 @@ function requireMeant(losses: Losses, yes: boolean | undefined): void {
 /** Verbs of groups, told by their name or id, and what a person may use. */
 export function addGroupVerbs(nouns: (name: string) => Command, stateOf: () => string): void {
   const group = nouns('group');
-  const call = async (work: (api: Api) => Promise<void>): Promise<void> => {
-    const { api, close } = openApi(stateOf());
-    try {
-      await work(api);
-    } finally {
-      await close();
-    }
-  };
-  const print = (json: boolean | undefined, answer: object, words: string): void => {
-    process.stdout.write(json === true ? `${JSON.stringify(answer, null, 2)}\n` : `${words}\n`);
-  };
+  const call = callerOf(stateOf);
   group
     .command('show <group>')
     .description('what it may use, and how many are in it')

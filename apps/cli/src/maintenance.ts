@@ -1,7 +1,7 @@
 import { maintenanceWindowSchema } from '@orangery/contract';
 import { OrangeryError } from '@orangery/std';
 import type { Command } from 'commander';
-import { type Api, openApi } from './api.ts';
+import { type Api, callerOf } from './api.ts';
 import { poolNamed } from './names.ts';
 import { minuteOf } from './storage.ts';
 import { printTable, type Row } from './table.ts';
@@ -23,14 +23,7 @@ const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 
 /** `pool maintenance`, `machine maintain` and `machine stop-maintenance`. */
 export function addMaintenanceVerbs(pool: Command, machine: Command, stateOf: () => string): void {
-  const call = async (work: (api: Api) => Promise<void>): Promise<void> => {
-    const { api, close } = openApi(stateOf());
-    try {
-      await work(api);
-    } finally {
-      await close();
-    }
-  };
+  const call = callerOf(stateOf);
 
   pool
     .command('maintenance <pool>')

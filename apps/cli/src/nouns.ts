@@ -1,6 +1,6 @@
 import { invariant } from '@orangery/std';
 import type { Command } from 'commander';
-import { type Api, openApi } from './api.ts';
+import { type Api, callerOf } from './api.ts';
 import { poolNamed, principalNamed } from './names.ts';
 import { printTable, type Row } from './table.ts';
 
@@ -214,14 +214,7 @@ const nouns: readonly Noun[] = [
 /** Adds each noun with its verbs; returns the command of one, for verbs that take more than an id. */
 export function addNouns(program: Command, stateOf: () => string): (name: string) => Command {
   const commands = new Map<string, Command>();
-  const call = async (work: (api: Api) => Promise<void>): Promise<void> => {
-    const { api, close } = openApi(stateOf());
-    try {
-      await work(api);
-    } finally {
-      await close();
-    }
-  };
+  const call = callerOf(stateOf);
   for (const { name, list, filters = [], row, show, verbs } of nouns) {
     const command = program.command(name).description(`${name}s`);
     commands.set(name, command);

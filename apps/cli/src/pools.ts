@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { poolInput, poolUpdateInput } from '@orangery/contract';
 import { OrangeryError } from '@orangery/std';
 import type { Command } from 'commander';
-import { type Api, openApi } from './api.ts';
+import { type Api, callerOf } from './api.ts';
 import { poolNamed } from './names.ts';
 import { demandLines } from './demand.ts';
 import { merged, networkOf, parseSettings, type Settings, settingsOf } from './pool-settings.ts';
@@ -31,14 +31,7 @@ const COMMON: readonly { flag: string; key: string; summary: string; number?: bo
 
 /** Verbs of pools that take more than an id. A pool is told by its name or its id. */
 export function addPoolVerbs(pool: Command, stateOf: () => string): void {
-  const call = async (work: (api: Api) => Promise<void>): Promise<void> => {
-    const { api, close } = openApi(stateOf());
-    try {
-      await work(api);
-    } finally {
-      await close();
-    }
-  };
+  const call = callerOf(stateOf);
   const print = (json: boolean | undefined, answer: object, words: string): void =>
     void process.stdout.write(json === true ? `${JSON.stringify(answer, null, 2)}\n` : `${words}\n`);
 

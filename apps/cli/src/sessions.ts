@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { type Api, openApi } from './api.ts';
+import { print } from './table.ts';
+import { type Api, callerOf } from './api.ts';
 import { userNamed } from './names.ts';
 
 type Options = { json?: boolean; hard?: boolean; out?: string; timeZone?: string };
@@ -8,17 +9,7 @@ type Picture = Awaited<ReturnType<Api['sessions']['picture']>>;
 
 /** Verbs of sessions, machines and users that take more than an id, or answer with more than a row. */
 export function addSessionVerbs(nouns: (name: string) => Command, stateOf: () => string): void {
-  const call = async (work: (api: Api) => Promise<void>): Promise<void> => {
-    const { api, close } = openApi(stateOf());
-    try {
-      await work(api);
-    } finally {
-      await close();
-    }
-  };
-  const print = (json: boolean | undefined, answer: object, words: string): void => {
-    process.stdout.write(json === true ? `${JSON.stringify(answer, null, 2)}\n` : `${words}\n`);
-  };
+  const call = callerOf(stateOf);
   const addPicture = (noun: string, take: (api: Api, id: string) => Promise<Picture>): void => {
     nouns(noun)
       .command('picture <id>')

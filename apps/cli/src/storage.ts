@@ -1,7 +1,7 @@
 import { dedupeInput } from '@orangery/contract';
 import { OrangeryError } from '@orangery/std';
 import type { Command } from 'commander';
-import { type Api, openApi } from './api.ts';
+import { type Api, callerOf } from './api.ts';
 import { printTable } from './table.ts';
 
 type Storage = Awaited<ReturnType<Api['storage']['show']>>;
@@ -17,14 +17,7 @@ type Options = {
 
 /** Verbs of storage that take more than an id. Storage is told by its host's name or id. */
 export function addStorageVerbs(storage: Command, stateOf: () => string): void {
-  const call = async (work: (api: Api) => Promise<void>): Promise<void> => {
-    const { api, close } = openApi(stateOf());
-    try {
-      await work(api);
-    } finally {
-      await close();
-    }
-  };
+  const call = callerOf(stateOf);
 
   storage
     .command('show <host>')

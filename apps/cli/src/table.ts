@@ -19,3 +19,8 @@ export function printTable(rows: readonly Row[], out: NodeJS.WritableStream): vo
   out.write(`${line(names.map((name) => name.toUpperCase()))}\n`);
   for (const row of rows) out.write(`${line(names.map((name) => String(row[name] ?? '')))}\n`);
 }
+
+/** One JSON document, or words. */
+export function print(json: boolean | undefined, answer: object, words: string): void {
+  process.stdout.write(json === true ? `${JSON.stringify(answer, null, 2)}\n` : `${words}\n`);
+}

@@ -3,25 +3,14 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import {
   type Context,
-  draftsLoop,
-  hostsLoop,
-  loadsLoop,
   type ImageBuilder,
-  imagesLoop,
   type LoopName,
   loopNames,
   type LoopReport,
   LoopRunner,
+  makeLoops,
   Locks,
-  machinesLoop,
-  maintenancesLoop,
-  poolsLoop,
-  refreshesLoop,
-  sessionsLoop,
   SharedClock,
-  storageLoop,
-  templatesLoop,
-  windowsLoop,
 } from '@orangery/control';
 import { connectDatabase, migrate } from '@orangery/database';
 import { type Clock, codeOf, type Log, OrangeryError, type Rng } from '@orangery/std';
@@ -91,20 +80,7 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
     limits: { templateBootMs: config.bootTimeoutMs },
   };
   const runner = new LoopRunner(
-    [
-      hostsLoop,
-      loadsLoop,
-      imagesLoop,
-      draftsLoop,
-      refreshesLoop,
-      templatesLoop,
-      poolsLoop,
-      machinesLoop,
-      sessionsLoop,
-      storageLoop,
-      windowsLoop,
-      maintenancesLoop,
-    ].map((make) => make(control)),
+    makeLoops.map((make) => make(control)),
     { locks: control.locks, clock, rng, log, report: (report) => reportLoop(control, report) },
   );
   await seed(control, config);

@@ -1,39 +1,9 @@
 import { poolInput } from '@orangery/contract';
-import {
-  type Context,
-  createPool,
-  draftsLoop,
-  hostsLoop,
-  imagesLoop,
-  loadsLoop,
-  machinesLoop,
-  maintenancesLoop,
-  poolsLoop,
-  refreshesLoop,
-  sessionsLoop,
-  storageLoop,
-  templatesLoop,
-  windowsLoop,
-} from '@orangery/control';
+import { type Context, createPool, makeLoops } from '@orangery/control';
 import { connectSingle } from '@orangery/database';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listingHost } from './fake-host.ts';
 import { makeWorld, never, type World } from './world.ts';
-
-const LOOPS = [
-  hostsLoop,
-  loadsLoop,
-  imagesLoop,
-  draftsLoop,
-  refreshesLoop,
-  templatesLoop,
-  poolsLoop,
-  machinesLoop,
-  sessionsLoop,
-  storageLoop,
-  windowsLoop,
-  maintenancesLoop,
-] as const;
 
 let world: World;
 let server: Context;
@@ -79,7 +49,7 @@ async function openWindow(): Promise<void> {
 }
 
 async function lookAtAll(): Promise<void> {
-  for (const make of LOOPS) {
+  for (const make of makeLoops) {
     const loop = make(server);
     // What this host cannot do fails as it did before, and is none of this test's business.
     for (const key of await loop.keys()) await loop.turn(key, never()).catch(() => {});

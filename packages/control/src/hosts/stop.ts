@@ -2,6 +2,7 @@ import type { HostDriver } from '@orangery/hypervisor';
 import type { DB } from '@orangery/database';
 import { type Kysely, sql } from 'kysely';
 import type { Context } from '../context.ts';
+import { countHeld } from '../loops/locks.ts';
 import { settled, type Turn, turnLock, waiting } from '../loops/loop.ts';
 import { isProbeVolume, storagePoolName, volumeOwner } from '../names.ts';
 import { recordUsage } from '../usage.ts';
@@ -84,23 +85,17 @@ export async function stopHost(
 }
 
 /** Whoever began to look at an object before the stop may still start its machine; who begins now sees the stop. */
-async function turnsUnderWay({ db, locks }: Context, hostId: string): Promise<number> {
+async function turnsUnderWay({ db }: Context, hostId: string): Promise<number> {
   const [machines, templates, drafts] = await Promise.all([
     db.selectFrom('machine').select('id').where('host_id', '=', hostId).execute(),
     db.selectFrom('template').select('id').where('host_id', '=', hostId).execute(),
     db.selectFrom('draft').select('version_id as id').where('host_id', '=', hostId).execute(),
   ]);
-  const names = [
+  return countHeld(db, [
     ...machines.map(({ id }) => turnLock('machines', id)),
     ...templates.map(({ id }) => turnLock('templates', id)),
     ...drafts.map(({ id }) => turnLock('drafts', id)),
-  ];
-  let count = 0;
-  for (const name of names) {
-    const free = await locks.tryWith(name, () => Promise.resolve());
-    if (free === undefined) count += 1;
-  }
-  return count;
+  ]);
 }
 
 /** Ends all sessions and machines. The loops do the work; `status` tells when nothing runs any more. */
