@@ -1,5 +1,5 @@
 import { poolInput } from '@orangery/contract';
-import { type Context, createPool, makeLoops } from '@orangery/control';
+import { type Context, createPool, makeLoops, windowsLoop } from '@orangery/control';
 import { connectSingle } from '@orangery/database';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listingHost } from './fake-host.ts';
