@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
-import { type Clock, systemClock, withDeadline } from '@orangery/std';
+import { type Clock, codeOf, systemClock, withDeadline } from '@orangery/std';
 import { asLibvirtError } from '../errors.ts';
 import {
   BoundedOutput,
@@ -12,6 +12,11 @@ import {
 } from './channel.ts';
 import { connectSocket } from './connect-socket.ts';
 
+/** QEMU takes one viewer at a time: who comes in the same milliseconds finds its queue full. */
+const QUEUE_FULL = 'EAGAIN';
+const QUEUE_TRIES = 20;
+const QUEUE_WAIT_MS = 25;
+
 /** The machine that we run on. */
 export class LocalChannel implements HostChannel {
   readonly #clock: Clock;
@@ -22,10 +27,23 @@ export class LocalChannel implements HostChannel {
   }
 
   async dialUnix(path: string, signal?: AbortSignal): Promise<Duplex> {
-    const socket = await connectSocket({ path }, path, signal);
+    const socket = await this.#dialInTurn(path, signal);
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     return socket;
+  }
+
+  async #dialInTurn(path: string, signal?: AbortSignal): Promise<Duplex> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await connectSocket({ path }, path, signal);
+      } catch (error) {
+        if (!(error instanceof Error) || codeOf(error.cause) !== QUEUE_FULL || tries === QUEUE_TRIES)
+          throw error;
+        // Called off meanwhile: the next try says so.
+        await this.#clock.sleep(QUEUE_WAIT_MS, signal).catch(() => {});
+      }
+    }
   }
 
   async exec(command: string, options: ExecOptions = {}): Promise<ExecResult> {
