@@ -20,6 +20,8 @@ export type Config = {
   roles: ReadonlySet<Role>;
   /** Recipes that are built at the first start. */
   recipes: string[];
+  /** Starts only to take away all that is on the hosts. */
+  purge: boolean;
   /** For the crash test: names the step at which this process sends itself a signal. */
   crashFile: string | undefined;
   /** How long a template's guest may take to come to rest. */
@@ -38,6 +40,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     names: certificateNames(env['ORANGERY_NAMES']),
     roles: readRoles(env['ORANGERY_ROLES']),
     recipes: list(env['ORANGERY_RECIPES'] ?? 'debian-xfce'),
+    purge: env['ORANGERY_PURGE'] === '1',
     crashFile: env['ORANGERY_CRASH_FILE'],
     bootTimeoutMs: milliseconds(env, 'ORANGERY_BOOT_TIMEOUT_MS', 900_000),
     logLevel: env['ORANGERY_LOG_LEVEL'] ?? 'info',

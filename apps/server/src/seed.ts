@@ -1,5 +1,4 @@
-import { access } from 'node:fs/promises';
-import { type Context, NEVER } from '@orangery/control';
+import { type Context, startInstallation } from '@orangery/control';
 import type { Config } from './config.ts';
 
 export const DEFAULT_TENANT = 'default';
@@ -27,9 +26,7 @@ export async function seed(context: Context, config: Config): Promise<void> {
     .select('id')
     .where('name', '=', DEFAULT_TENANT)
     .executeTakeFirstOrThrow();
-  await db.updateTable('installation').set({ desired: 'running' }).execute();
-  await tryAgain(db);
-  await rebuildLost(context);
+  await startInstallation(context);
   const anyHost = await db.selectFrom('host').select('id').executeTakeFirst();
   if (anyHost === undefined) {
     await db
@@ -102,41 +99,3 @@ export async function seed(context: Context, config: Config): Promise<void> {
     });
   }
 }
-
-/** Whoever starts a server has perhaps just put right what failed: nothing waits for its next try. */
-async function tryAgain(db: Context['db']): Promise<void> {
-  const anew = { phase: 'planned', attempts: 0, retry_at: null, reason: null } as const;
-  await db
-    .updateTable('image_version')
-    .set(anew)
-    .where('phase', '=', 'failed')
-    .where('retry_at', '<', NEVER)
-    .execute();
-  await db.updateTable('template').set(anew).where('phase', '=', 'failed').execute();
-}
-
-/** A file of an image that is gone (a cleaned cache, a purge that left the database) is built anew where it can be. */
-async function rebuildLost({ db, images, log }: Context): Promise<void> {
-  const hashes = new Set((await images.recipes()).map(({ hash }) => hash));
-  const versions = await db
-    .selectFrom('image_version')
-    .select(['id', 'path', 'recipe_hash'])
-    .where('phase', '=', 'ready')
-    .where('desired', '=', 'ready')
-    .execute();
-  for (const { id, path, recipe_hash: hash } of versions) {
-    if (path !== null && (await exists(path))) continue;
-    const lost =
-      hash !== null && hashes.has(hash)
-        ? ({ phase: 'planned', path: null } as const)
-        : ({ phase: 'failed', reason: `its file ${path} is gone`, retry_at: NEVER } as const);
-    log.warn({ version: id, path }, 'the file of an image version is gone');
-    await db.updateTable('image_version').set(lost).where('id', '=', id).execute();
-  }
-}
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );

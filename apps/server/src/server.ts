@@ -11,6 +11,7 @@ import {
   makeLoops,
   Locks,
   SharedClock,
+  stopInstallation,
 } from '@orangery/control';
 import { connectDatabase, migrate } from '@orangery/database';
 import { type Clock, codeOf, type Log, OrangeryError, type Rng } from '@orangery/std';
@@ -83,7 +84,7 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
     makeLoops.map((make) => make(control)),
     { locks: control.locks, clock, rng, log, report: (report) => reportLoop(control, report) },
   );
-  await seed(control, config);
+  await (config.purge ? stopInstallation(control, true) : seed(control, config));
 
   const nudgeAll = (): void => {
     for (const name of loopNames) runner.nudge(name);

@@ -38,6 +38,13 @@ export const contract = {
         z.object({ purge: z.boolean().default(false).describe('Also removes all our volumes and networks') }),
       )
       .output(s.statusSchema),
+    start: administrator
+      .route({
+        method: 'POST',
+        path: '/system/start',
+        summary: 'Goes on after a stop, and tries at once what failed',
+      })
+      .output(s.statusSchema),
     setupLink: administrator
       .route({ method: 'POST', path: '/system/setup-link', summary: 'A new one-time setup link' })
       .errors({ SETUP_DONE: apiErrors.SETUP_DONE })

@@ -44,6 +44,7 @@ export { requireNewest } from './hosts/generation.ts';
 export { hostsLoop } from './hosts/loop.ts';
 export { loadsLoop } from './hosts/load-loop.ts';
 export { stopInstallation } from './hosts/stop.ts';
+export { startInstallation } from './system/start.ts';
 export { listHosts, listQuarantine, updateHost } from './hosts/store.ts';
 export { beginImport, receivePiece, type Upload, uploadState } from './imports/service.ts';
 export { imagesLoop } from './images/loop.ts';
@@ -65,7 +66,6 @@ export { nudgeStarts } from './machines/start.ts';
 export { deleteMachine, findMachine, listMachines } from './machines/store.ts';
 export {
   goldenVolume,
-  NEVER,
   profileVolume,
   storagePoolName,
   templateDisk,
@@ -113,6 +113,6 @@ export {
   type ViewerOrigin,
 } from './sessions/viewers.ts';
 export { SharedClock } from './shared-clock.ts';
-export { listLoopStatus, systemStatus } from './system/status.ts';
+export { listLoopStatus, type Status, systemStatus } from './system/status.ts';
 export { templatesLoop } from './templates/loop.ts';
 export { listTemplates } from './templates/store.ts';

@@ -35,6 +35,18 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
+async function made(): Promise<unknown> {
+  const { db, close } = connectDatabase(postgres.url(), () => {});
+  try {
+    return {
+      images: await db.selectFrom('image_version').select(['id', 'phase', 'attempts']).execute(),
+      machines: await db.selectFrom('machine').select('id').execute(),
+    };
+  } finally {
+    await close();
+  }
+}
+
 beforeAll(async () => {
   // What stands for something else in a URL is what goes wrong first.
   postgres = await startForeignPostgres(`p@ss:w/rd?%-${systemRng.uuid()}`);
@@ -100,7 +112,8 @@ describe('an installation with DATABASE_URL', () => {
     expect(await exists(join(state, 'postgres'))).toBe(false);
   });
 
-  it('goes down with all it has, and leaves that PostgreSQL running', async () => {
+  it('goes down with all it has, begins nothing for it, and leaves that PostgreSQL running', async () => {
+    const before = await made();
     const { code, output } = await command(['down', '--purge']);
     expect(output).toContain('✓ Machines');
     expect(code).toBe(0);
@@ -109,5 +122,6 @@ describe('an installation with DATABASE_URL', () => {
     const { desired } = await db.selectFrom('installation').select('desired').executeTakeFirstOrThrow();
     await close();
     expect(desired).toBe('purged');
+    expect(await made()).toEqual(before);
   });
 });

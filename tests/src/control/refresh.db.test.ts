@@ -100,6 +100,19 @@ describe('an image that is refreshed by itself', () => {
     });
   });
 
+  it('is not built while the installation is stopped', async () => {
+    today = NEW;
+    await refreshNow(server, imageId);
+    await turn();
+    const { id } = (await image()).versions.find(({ source }) => source === 'refresh')!;
+    await world.db.updateTable('installation').set({ desired: 'purged' }).execute();
+    expect((await imagesLoop(server).turn(id, never())).detail).toBe('the installation is stopped');
+    expect(editions).toEqual([]);
+    await world.db.updateTable('installation').set({ desired: 'running' }).execute();
+    await imagesLoop(server).turn(id, never());
+    expect(editions).toEqual([id]);
+  });
+
   it('says why when its mirror cannot be reached, and looks again soon', async () => {
     today = new Error('the mirror is away');
     await setRefresh(server, imageId, NIGHT);

@@ -65,7 +65,7 @@ async function endMachines(options: DownOptions, clock: Clock): Promise<string> 
     await startLibvirt(stateFolder, clock);
     const { url: databaseUrl } = await openDatabaseOf(stateFolder, options.databaseUrl);
     const port = await choosePort(stateFolder, undefined);
-    await startServer(stateFolder, { port, databaseUrl, recipes: [], env: options.env }, clock);
+    await startServer(stateFolder, { port, databaseUrl, purge: true, env: options.env }, clock);
   }
   const { api, close } = openApi(stateFolder);
   try {

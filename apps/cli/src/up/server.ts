@@ -51,9 +51,18 @@ export async function choosePort(stateFolder: string, asked: number | undefined)
   );
 }
 
+type ServerOptions = {
+  port: number;
+  databaseUrl: string;
+  recipes?: string[] | undefined;
+  /** Only to take away all that is on the hosts. */
+  purge?: boolean;
+  env: NodeJS.ProcessEnv;
+};
+
 export async function startServer(
   stateFolder: string,
-  options: { port: number; databaseUrl: string; recipes: string[] | undefined; env: NodeJS.ProcessEnv },
+  options: ServerOptions,
   clock: Clock,
 ): Promise<Running> {
   await mkdir(join(stateFolder, 'run'), { recursive: true, mode: 0o700 });
@@ -72,6 +81,7 @@ export async function startServer(
       ORANGERY_PORT: String(options.port),
       DATABASE_URL: options.databaseUrl,
       ...(options.recipes === undefined ? {} : { ORANGERY_RECIPES: options.recipes.join(',') }),
+      ...(options.purge === true ? { ORANGERY_PURGE: '1' } : {}),
     },
   });
   closeSync(log);

@@ -6,10 +6,13 @@ import {
   listQuarantine,
   mayUsePool,
   openDesktop,
+  startInstallation,
+  type Status,
   stopInstallation,
   systemStatus,
 } from '@orangery/control';
 import { api, audit, personOf } from './base.ts';
+import type { ApiContext } from './context.ts';
 import { applications } from './applications.ts';
 import { entitlements } from './entitlements.ts';
 import { groups } from './groups.ts';
@@ -21,6 +24,13 @@ import { pools } from './pools.ts';
 import { sessions } from './sessions.ts';
 import { storage } from './storage.ts';
 
+async function changed(context: ApiContext, action: string, detail?: object): Promise<Status> {
+  const installation = { kind: 'installation', id: context.control.installation.id };
+  await audit(context, action, installation, 'done', detail);
+  context.nudgeAll();
+  return systemStatus(context.control, context.version);
+}
+
 /** Each operation of the contract, implemented; the compiler refuses a missing one. */
 export const router = api.router({
   system: {
@@ -29,15 +39,11 @@ export const router = api.router({
     quarantine: api.system.quarantine.handler(({ context }) => listQuarantine(context.control)),
     stop: api.system.stop.handler(async ({ context, input }) => {
       await stopInstallation(context.control, input.purge);
-      await audit(
-        context,
-        'system.stop',
-        { kind: 'installation', id: context.control.installation.id },
-        'done',
-        input,
-      );
-      context.nudgeAll();
-      return systemStatus(context.control, context.version);
+      return changed(context, 'system.stop', input);
+    }),
+    start: api.system.start.handler(async ({ context }) => {
+      await startInstallation(context.control);
+      return changed(context, 'system.start');
     }),
     setupLink,
   },

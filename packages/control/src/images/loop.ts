@@ -62,6 +62,8 @@ export function imagesLoop(context: Context): Loop {
         const waitMs = row.retry_at.getTime() - now;
         return waiting(row.reason ?? 'waits before the next try', Math.min(waitMs, RETRY_MAX_MS));
       }
+      const { desired } = await db.selectFrom('installation').select('desired').executeTakeFirstOrThrow();
+      if (desired !== 'running') return waiting('the installation is stopped');
       await db.updateTable('image_version').set({ phase: 'building' }).where('id', '=', id).execute();
       let written = 0;
       try {
