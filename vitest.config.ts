@@ -25,6 +25,22 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** Parts of the host tests that only boot once more, as they are spread over days. */
+const DAYS = [['own machine'], ['second host', 'neighbours'], ['equal content', 'UEFI']] as const;
+type LongPart = (typeof DAYS)[number][number];
+declare module 'vitest' {
+  interface ProvidedContext {
+    longParts: LongPart[];
+  }
+}
+const DAY_MS = 86_400_000;
+
+/** ORANGERY_TEST_LONG: unset for none of them, `1` for all, `slice` for those of this day, or some by name. */
+function longParts(asked: string | undefined): LongPart[] {
+  if (asked === 'slice') return [...(DAYS[Math.floor(Date.now() / DAY_MS) % DAYS.length] ?? [])];
+  return DAYS.flat().filter((part) => asked === '1' || asked?.split(',').includes(part) === true);
+}
+
 /**
  * The suite's projects, from the fastest to the slowest. What a test needs is said by its file's name:
  *
@@ -60,6 +76,7 @@ export default defineConfig({
           name: 'host',
           include: ['{packages,apps,images,lab,bench,tests}/**/src/**/*.host.test.ts'],
           globalSetup: ['tests/src/setup/host.ts'],
+          provide: { longParts: longParts(process.env['ORANGERY_TEST_LONG']) },
           testTimeout: 300_000,
           hookTimeout: 600_000,
           // Two guests that boot side by side take three times as long: there is nothing to win on two processors.

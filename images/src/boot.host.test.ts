@@ -1,7 +1,7 @@
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, OrangeryError, systemClock, systemRng } from '@orangery/std';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { buildImage } from './build.ts';
 import { recipes } from './recipe.ts';
 import { run } from './run.ts';
@@ -13,8 +13,8 @@ const BOOT_MS_MAX = 240_000;
 
 const overlay = join(IMAGES, `${NAME}.qcow2`);
 
-// Every other guest of the suite boots by BIOS; this one takes two minutes: in the long suite, and in the day's slice.
-describe.skipIf(process.env['ORANGERY_TEST_LONG'] === undefined)('a UEFI machine', () => {
+// Every other guest of the suite boots by BIOS.
+describe.skipIf(!inject('longParts').includes('UEFI'))('a UEFI machine', () => {
   beforeAll(async () => {
     await mkdir(IMAGES, { recursive: true });
     // QEMU runs under an account of its own.

@@ -110,7 +110,7 @@ program
 program
   .command('test')
   .description('the whole test suite')
-  .option('--long', 'also what takes longer: soak, long fuzz, all kill points')
+  .option('--long', 'also what takes hours: all kill points, guests that boot once more, fairness')
   .allowUnknownOption()
   .argument('[filters...]', 'only test files whose path holds one of these')
   .action(async (filters: string[], { long = false }: { long?: boolean }) => {

@@ -2,7 +2,7 @@ import { profileVolume, storagePoolName } from '@orangery/control';
 import type { HostDriver } from '@orangery/hypervisor';
 import { isDesktopPainted } from '@orangery/rfb';
 import { systemClock, systemRng } from '@orangery/std';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { installationIdOf, openHost } from '../crash/order.ts';
 import { Installation } from '../installation.ts';
 import { startReady } from '../planted.ts';
@@ -222,8 +222,8 @@ describe('a person’s files', () => {
 
 describe('in one installation', () => describeApplications(() => ({ installation, host, poolId })));
 
-// Each boot takes a minute or two under emulation: in the long suite, and in the day's slice of it.
-describe.skipIf(process.env['ORANGERY_TEST_LONG'] === undefined)('a machine of one’s own', () => {
+// Each boot takes a minute or two under emulation.
+describe.skipIf(!inject('longParts').includes('own machine'))('a machine of one’s own', () => {
   let first: { sessionId: string; machineId: string };
 
   it('is under their name', async () => {

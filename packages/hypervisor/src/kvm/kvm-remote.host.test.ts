@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type PretendHost, startPretendHost } from '@orangery/lab';
 import { type HostChannel, LocalChannel, SshChannel } from '@orangery/libvirt';
 import { systemRng } from '@orangery/std';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, inject, test } from 'vitest';
 import { describeDriver } from '../testing/conformance.ts';
 import { folderFor, image, subjectOn } from '../testing/kvm-subject.ts';
 import { checkRights } from './rights.ts';
@@ -47,6 +47,8 @@ describe('KVM', () => {
       };
     },
     image,
+    // Each run opens a desktop on a second host: tests/src/remote.
+    { guests: inject('longParts').includes('second host') },
   );
 
   describe('rights of the account', () => {

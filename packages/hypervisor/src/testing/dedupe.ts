@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { type Bench, eventually } from './bench.ts';
 import { GOLDEN } from './storage.ts';
 import { type Clone, forkerOf } from './templates.ts';
@@ -19,8 +19,7 @@ echo done >>turns; done) >/dev/null 2>&1 &`;
 
 /** The same file on several machines, stored once while they run and write. */
 export function describeDedupe(bench: () => Bench): void {
-  // Guests that write and are read whole: in the long suite, and in the day's slice of it.
-  describe.skipIf(process.env['ORANGERY_TEST_LONG'] === undefined)('equal content', () => {
+  describe.skipIf(!inject('longParts').includes('equal content'))('equal content', () => {
     const made: Clone[] = [];
     const sh = (clone: Clone, script: string): Promise<string> =>
       bench().guest(clone.id, '/bin/sh', ['-c', script]);

@@ -1,5 +1,5 @@
 import { systemRng } from '@orangery/std';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import type { NetworkDescription } from '../description.ts';
 import { type Bench, eventually } from './bench.ts';
 import { type Clone, forkerOf } from './templates.ts';
@@ -35,8 +35,7 @@ type Seat = { clone: Clone; apart: Card; together: Card };
 
 /** What machines can do to each other, tried from inside: as root of the guest, who may send what they like. */
 export function describeGuards(bench: () => Bench): void {
-  // A minute on each host: in the long suite, and in the day's slice of it.
-  describe.skipIf(process.env['ORANGERY_TEST_LONG'] === undefined)('machines beside each other', () => {
+  describe.skipIf(!inject('longParts').includes('neighbours'))('machines beside each other', () => {
     const third = systemRng.bytes(1)[0] ?? 0;
     const togetherNetwork = (neighbours = true): NetworkDescription => ({
       ...bench().nat(`${bench().network}h`),
