@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { longParts } from './tests/src/setup/long-parts.ts';
 
 /** What takes minutes, from the longest on: begun late, it would be waited for alone. */
 const LONG = [
@@ -23,22 +24,6 @@ class LongestFirst extends BaseSequencer {
     const sorted = await super.sort(files);
     return sorted.toSorted((a, b) => rank(a) - rank(b));
   }
-}
-
-/** Parts of the host tests that only boot once more, as they are spread over days. */
-const DAYS = [['own machine'], ['second host', 'neighbours'], ['equal content', 'UEFI']] as const;
-type LongPart = (typeof DAYS)[number][number];
-declare module 'vitest' {
-  interface ProvidedContext {
-    longParts: LongPart[];
-  }
-}
-const DAY_MS = 86_400_000;
-
-/** ORANGERY_TEST_LONG: unset for none of them, `1` for all, `slice` for those of this day, or some by name. */
-function longParts(asked: string | undefined): LongPart[] {
-  if (asked === 'slice') return [...(DAYS[Math.floor(Date.now() / DAY_MS) % DAYS.length] ?? [])];
-  return DAYS.flat().filter((part) => asked === '1' || asked?.split(',').includes(part) === true);
 }
 
 /**
@@ -76,7 +61,7 @@ export default defineConfig({
           name: 'host',
           include: ['{packages,apps,images,lab,bench,tests}/**/src/**/*.host.test.ts'],
           globalSetup: ['tests/src/setup/host.ts'],
-          provide: { longParts: longParts(process.env['ORANGERY_TEST_LONG']) },
+          provide: { longParts: longParts() },
           testTimeout: 300_000,
           hookTimeout: 600_000,
           // Two guests that boot side by side take three times as long: there is nothing to win on two processors.

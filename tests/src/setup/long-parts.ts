@@ -1,0 +1,18 @@
+/** Parts of the host tests that only boot once more, as they are spread over days. */
+const DAYS = [['own machine'], ['second host', 'neighbours'], ['equal content', 'UEFI']] as const;
+type LongPart = (typeof DAYS)[number][number];
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    longParts: LongPart[];
+  }
+}
+
+const DAY_MS = 86_400_000;
+
+/** ORANGERY_TEST_LONG: unset for none of them, `1` for all, `slice` for those of this day, or some by name. */
+export function longParts(): LongPart[] {
+  const asked = process.env['ORANGERY_TEST_LONG'];
+  if (asked === 'slice') return [...(DAYS[Math.floor(Date.now() / DAY_MS) % DAYS.length] ?? [])];
+  return DAYS.flat().filter((part) => asked === '1' || asked?.split(',').includes(part) === true);
+}
