@@ -77,17 +77,24 @@ export class KvmNetworks implements NetworkDriver {
     return telling('networks', async () => {
       const all = await this.#all(0);
       const ours = all.filter(({ xml }) => this.#isOurs(xml));
-      const networks = await mapBounded(ours, CALLS_AT_ONCE, async ({ net }) => {
-        const { ports } = await this.#client.call('networkListAllPorts', {
-          network: net,
-          needResults: true,
-          flags: 0,
-        });
-        return { name: net.name, cards: ports.length };
-      });
+      const networks = await mapBounded(ours, CALLS_AT_ONCE, async ({ net }) => ({
+        name: net.name,
+        cards: await this.#cardsIn(net),
+      }));
       const alone = (await this.#guards.list()).filter((name) => !all.some(({ net }) => net.name === name));
       return [...networks, ...alone.map((name) => ({ name, cards: 0 }))];
     });
+  }
+
+  async #cardsIn(network: Network): Promise<number> {
+    try {
+      const all = { network, needResults: true, flags: 0 };
+      return (await this.#client.call('networkListAllPorts', all)).ports.length;
+    } catch (error) {
+      // One that is stopped is not asked by libvirt; one that is gone has none either.
+      if (isCode(error, 'libvirt.operationInvalid', 'libvirt.noNetwork')) return 0;
+      throw error;
+    }
   }
 
   /** Defines and starts it; its definition is what comes back. */

@@ -18,6 +18,7 @@ export function describeNetworks(bench: () => Bench): void {
       const before = await driver.networks.ensure(network);
       await driver.networks.stop(name);
       await driver.networks.stop(name);
+      expect(await driver.networks.list()).toContainEqual({ name, cards: 0 });
       expect(await driver.networks.ensure(network)).toEqual(before);
     });
 
