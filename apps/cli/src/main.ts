@@ -37,14 +37,14 @@ program
   .command('up')
   .description('installs what is missing, starts everything, prints the address and a one-time setup link')
   .option('--port <number>', 'HTTPS port (default: 8443, or the next free one)', port)
-  .option('--image <names>', 'recipes of images to offer, separated by commas', 'debian-xfce')
-  .action(({ port, image }: { port?: number; image: string }) =>
+  .option('--image <names>', 'recipes of images to offer, separated by commas (debian-xfce at first)')
+  .action(({ port, image }: { port?: number; image?: string }) =>
     up(
       {
         stateFolder: stateOf(),
         port,
         databaseUrl: process.env['DATABASE_URL'],
-        recipes: image.split(','),
+        recipes: image?.split(','),
         env: process.env,
       },
       systemClock,

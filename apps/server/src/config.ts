@@ -18,8 +18,8 @@ export type Config = {
   /** Names and addresses that the certificate is made for. */
   names: string[];
   roles: ReadonlySet<Role>;
-  /** Recipes that are built at the first start. */
-  recipes: string[];
+  /** Recipes to offer; undefined: those that are there already, or the first. */
+  recipes: string[] | undefined;
   /** Starts only to take away all that is on the hosts. */
   purge: boolean;
   /** For the crash test: names the step at which this process sends itself a signal. */
@@ -39,7 +39,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     storageFolder: env['ORANGERY_STORAGE'] ?? join(stateFolder, 'storage'),
     names: certificateNames(env['ORANGERY_NAMES']),
     roles: readRoles(env['ORANGERY_ROLES']),
-    recipes: list(env['ORANGERY_RECIPES'] ?? 'debian-xfce'),
+    recipes: env['ORANGERY_RECIPES'] === undefined ? undefined : list(env['ORANGERY_RECIPES']),
     purge: env['ORANGERY_PURGE'] === '1',
     crashFile: env['ORANGERY_CRASH_FILE'],
     bootTimeoutMs: milliseconds(env, 'ORANGERY_BOOT_TIMEOUT_MS', 900_000),

@@ -2,4 +2,5 @@
 export { readConfig } from './config.ts';
 export type { OpenDriver } from './drivers.ts';
 export { createLog } from './log.ts';
+export { seed } from './seed.ts';
 export { type Outside, startServer } from './server.ts';

@@ -8,13 +8,17 @@ const SIZES: Record<string, { cpus: number; memoryMib: number }> = {
   'debian-xfce': { cpus: 2, memoryMib: 2048 },
   'debian-openbox': { cpus: 2, memoryMib: 1024 },
 };
+const FIRST_RECIPE = 'debian-xfce';
 const SIZE_ELSE = { cpus: 2, memoryMib: 2048 };
 
 /**
  * What a new installation starts with: a tenant, this machine as a host, an image and a pool for each recipe asked for.
  * Runs at each start and adds only what is missing, so a changed recipe becomes the next image version.
  */
-export async function seed(context: Context, config: Config): Promise<void> {
+export async function seed(
+  context: Context,
+  config: Pick<Config, 'recipes' | 'storageFolder'>,
+): Promise<void> {
   const { db, images } = context;
   await db
     .insertInto('tenant')
@@ -39,8 +43,9 @@ export async function seed(context: Context, config: Config): Promise<void> {
       .onConflict((c) => c.doNothing())
       .execute();
   }
+  const offered = config.recipes ?? (await recipesOf(db));
   for (const recipe of await images.recipes()) {
-    if (!config.recipes.includes(recipe.name)) continue;
+    if (!offered.includes(recipe.name)) continue;
     await db
       .insertInto('image')
       .values({
@@ -98,4 +103,11 @@ export async function seed(context: Context, config: Config): Promise<void> {
         .execute();
     });
   }
+}
+
+/** Those that are there: who began with another image, or deleted one, is not given it by the next start. */
+async function recipesOf(db: Context['db']): Promise<string[]> {
+  const rows = await db.selectFrom('image').select('recipe').execute();
+  if (rows.length === 0) return [FIRST_RECIPE];
+  return rows.flatMap(({ recipe }) => recipe ?? []);
 }
