@@ -27,7 +27,7 @@ export type ColdBoot = {
 export async function coldBoot(
   golden: string,
   disk: 'linked' | 'full',
-  size: { cpus: number; memoryMib: number },
+  { cpus, memoryMib }: { cpus: number; memoryMib: number },
   isDone: (frame: Frame) => boolean,
 ): Promise<ColdBoot> {
   const installationId = systemRng.uuid();
@@ -57,7 +57,8 @@ export async function coldBoot(
         id,
         name,
         mark: { installationId, generation: 1, kind: 'machine', rowId: id },
-        ...size,
+        cpus,
+        memoryMib,
         firmware: 'bios',
         disk: { pool: name, volume: 'clone.qcow2' },
         nics: [],

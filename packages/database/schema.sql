@@ -51,6 +51,19 @@ begin
   return null;
 end $$;
 
+CREATE FUNCTION public.nudge_queue() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform pg_notify('orangery_nudge', 'sessions:' || coalesce(
+    (select first.id from session first join pool on pool.id = first.pool_id
+      where first.pool_id = new.pool_id and first.ended_at is null and first.machine_id is null
+        and pool.kind = 'pooled'
+      order by first.created_at, first.id limit 1),
+    new.id));
+  return null;
+end $$;
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -952,13 +965,15 @@ CREATE TRIGGER nudge_current AFTER UPDATE OF current ON public.image_version FOR
 
 CREATE TRIGGER nudge_desired AFTER UPDATE OF desired ON public.image_version FOR EACH ROW EXECUTE FUNCTION public.nudge('images');
 
+CREATE TRIGGER nudge_files AFTER INSERT ON public.session FOR EACH ROW WHEN (((new.machine_id IS NOT NULL) AND (new.profile <> 'none'::text))) EXECUTE FUNCTION public.nudge('sessions');
+
 CREATE TRIGGER nudge_hosts AFTER UPDATE OF network_kind, network_subnet, network_bridge, network_open_vswitch, network_vlan, network_ipv6, network_neighbours, desired ON public.pool FOR EACH ROW WHEN (((((((((old.network_kind IS DISTINCT FROM new.network_kind) OR (old.network_subnet IS DISTINCT FROM new.network_subnet)) OR (old.network_bridge IS DISTINCT FROM new.network_bridge)) OR (old.network_open_vswitch IS DISTINCT FROM new.network_open_vswitch)) OR (old.network_vlan IS DISTINCT FROM new.network_vlan)) OR (old.network_ipv6 IS DISTINCT FROM new.network_ipv6)) OR (old.network_neighbours IS DISTINCT FROM new.network_neighbours)) OR (old.desired IS DISTINCT FROM new.desired))) EXECUTE FUNCTION public.nudge_all('hosts');
 
 CREATE TRIGGER nudge_hosts_new AFTER INSERT ON public.pool FOR EACH ROW EXECUTE FUNCTION public.nudge_all('hosts');
 
 CREATE TRIGGER nudge_maintenance AFTER UPDATE OF maintenance ON public.pool FOR EACH ROW WHEN ((old.maintenance IS DISTINCT FROM new.maintenance)) EXECUTE FUNCTION public.nudge('windows');
 
-CREATE TRIGGER nudge_new AFTER INSERT ON public.session FOR EACH ROW WHEN (((new.machine_id IS NULL) OR (new.profile <> 'none'::text))) EXECUTE FUNCTION public.nudge('sessions');
+CREATE TRIGGER nudge_new AFTER INSERT ON public.session FOR EACH ROW WHEN ((new.machine_id IS NULL)) EXECUTE FUNCTION public.nudge_queue();
 
 CREATE TRIGGER nudge_new AFTER INSERT ON public.storage_dedupe FOR EACH ROW EXECUTE FUNCTION public.nudge_all('storage');
 

@@ -21,13 +21,27 @@ import { lookAt } from './pictures.ts';
 
 /** How long one call waits for a machine; the browser asks again, so no proxy in between grows impatient. */
 const CONNECT_WAIT_MS = 20_000;
-/** Who stands in a queue is told his place soon, and again as it changes. */
+/** Who stands in a queue is told their place soon, and again as it changes; far behind it changes long before it matters. */
 const QUEUE_TOLD_MS = 2_000;
+const QUEUE_TOLD_MAX_MS = 45_000;
+const QUEUE_TOLD_EACH_MS = 100;
+/** So long after the click, people are told at once that they wait, and where. */
+const QUEUE_NEW_MS = 5_000;
 /** A lost notice costs this much; not all that a machine does on its way is told of. */
 const LOOK_AGAIN_MS = 500;
 
 function scopeOf(context: ApiContext): SessionScope {
   return isAdministrator(context.actor) ? 'all' : { principalId: personOf(context).id };
+}
+
+/** Ten thousand who wait and ask every two seconds would keep the server from giving them machines. */
+async function queueToldMs(
+  control: ApiContext['control'],
+  { id, createdAt }: { id: string; createdAt: string },
+): Promise<number> {
+  if (control.clock.now() - Date.parse(createdAt) < QUEUE_NEW_MS) return QUEUE_TOLD_MS;
+  const { position = 1 } = (await queueOf(control, id)) ?? {};
+  return Math.min(QUEUE_TOLD_MAX_MS, Math.max(QUEUE_TOLD_MS, position * QUEUE_TOLD_EACH_MS));
 }
 
 export const sessions = {
@@ -47,8 +61,8 @@ export const sessions = {
     const person = personOf(context);
     const session = await findSession(control, { principalId: person.id }, input.id);
     if (session === undefined) throw errors.NOT_FOUND();
-    const queues = session.machine === null;
-    const deadline = control.clock.monotonicMs() + (queues ? QUEUE_TOLD_MS : CONNECT_WAIT_MS);
+    const waitMs = session.machine === null ? await queueToldMs(control, session) : CONNECT_WAIT_MS;
+    const deadline = control.clock.monotonicMs() + waitMs;
     let machineId = session.machine?.id;
     for (;;) {
       const change = changes.next(machineId === undefined ? [input.id] : [input.id, machineId]);
@@ -81,10 +95,9 @@ export const sessions = {
         machineId = now;
         continue;
       }
-      await Promise.race([
-        change.changed,
-        control.clock.sleep(machineId === undefined ? QUEUE_TOLD_MS : LOOK_AGAIN_MS),
-      ]);
+      const leftMs = deadline - control.clock.monotonicMs();
+      const sleepMs = machineId === undefined ? leftMs : LOOK_AGAIN_MS;
+      await Promise.race([change.changed, control.clock.sleep(sleepMs, signal).catch(() => {})]);
     }
   }),
 

@@ -1,4 +1,3 @@
-import type { MachinePhase } from '@orangery/contract';
 import type { DB } from '@orangery/database';
 import { OrangeryError } from '@orangery/std';
 import { type Kysely, sql } from 'kysely';
@@ -6,13 +5,12 @@ import type { Context } from '../context.ts';
 import type { Locale } from '../machines/profile.ts';
 import { bringProfile, profileHost } from '../profiles/claim.ts';
 import type { Begun } from './begin.ts';
+import { FREE_PHASES, reasonFor } from './free.ts';
 import { beginSession } from './gather.ts';
 
 /** Races between servers are decided by unique indexes; the loser looks again. More losses in a row are a fault. */
 const TRIES_MAX = 5;
 
-/** The nearest to ready first. */
-const FREE_PHASES = ['ready', 'identifying', 'cloning', 'planned'] as const;
 const OWN_PHASES = ['ready', 'identifying', 'booting', 'planned', 'stopping', 'off'] as const;
 
 /**
@@ -142,12 +140,4 @@ export async function tryToAssign(
     .where('machine_id', 'is', null)
     .execute();
   return 'assigned';
-}
-
-function reasonFor(machine: { name: string; phase: MachinePhase }, own: boolean): string {
-  if (own)
-    return machine.phase === 'ready' ? `${machine.name} is yours` : `${machine.name} is yours and is started`;
-  return machine.phase === 'ready'
-    ? `${machine.name} was ready`
-    : `${machine.name} is being made and was the nearest to ready`;
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { tryToAssign } from '../broker/broker.ts';
+import { serveQueue } from '../broker/serve.ts';
 import type { Context } from '../context.ts';
 import { gone, type Loop, progress, settled, waiting } from '../loops/loop.ts';
 import { bringProfile } from '../profiles/claim.ts';
@@ -30,6 +31,7 @@ export function sessionsLoop(context: Context): Loop {
         .select([
           'pool.disconnect_timeout_s',
           'pool.idle_timeout_s',
+          'pool.kind as poolKind',
           'machine.adopted_at as adoptedAt',
           'machine.phase as machinePhase',
           'machine.desired as machineDesired',
@@ -53,9 +55,12 @@ export function sessionsLoop(context: Context): Loop {
         return progress('ended');
       }
       if (session.machine_id === null) {
-        const assigned = await step('session.assign', () =>
-          db.transaction().execute((trx) => tryToAssign(trx, id, session.pool_id)),
-        );
+        const assigned = await step('session.assign', async () => {
+          const own = await db.transaction().execute((trx) => tryToAssign(trx, id, session.pool_id));
+          // Where there is one for the first, there may be more for those behind.
+          if (own === 'assigned' && session.poolKind === 'pooled') await serveQueue(db, session.pool_id);
+          return own;
+        });
         if (assigned === 'assigned') {
           await nudgeNext(db, session.pool_id);
           return progress('has a machine now');
