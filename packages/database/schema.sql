@@ -939,6 +939,8 @@ CREATE TRIGGER announce AFTER UPDATE OF phase, machine_id ON public.session FOR 
 
 CREATE TRIGGER announce_adopted AFTER UPDATE OF adopted_at ON public.machine FOR EACH ROW EXECUTE FUNCTION public.announce('machine');
 
+CREATE TRIGGER announce_arranged AFTER UPDATE OF arranged ON public.machine FOR EACH ROW WHEN ((old.arranged IS DISTINCT FROM new.arranged)) EXECUTE FUNCTION public.announce('machine');
+
 CREATE TRIGGER announce_profile AFTER UPDATE OF profile ON public.session FOR EACH ROW EXECUTE FUNCTION public.announce('session');
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();

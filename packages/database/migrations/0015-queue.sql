@@ -15,3 +15,7 @@ create trigger nudge_new after insert on session
   for each row when (new.machine_id is null) execute function nudge_queue();
 create trigger nudge_files after insert on session
   for each row when (new.machine_id is not null and new.profile <> 'none') execute function nudge('sessions');
+
+-- All that a session waits for is told to who waits: nobody has to look twice a second.
+create trigger announce_arranged after update of arranged on machine
+  for each row when (old.arranged is distinct from new.arranged) execute function announce('machine');

@@ -27,8 +27,8 @@ const QUEUE_TOLD_MAX_MS = 45_000;
 const QUEUE_TOLD_EACH_MS = 100;
 /** So long after the click, people are told at once that they wait, and where. */
 const QUEUE_NEW_MS = 5_000;
-/** A lost notice costs this much; not all that a machine does on its way is told of. */
-const LOOK_AGAIN_MS = 500;
+/** A lost notice costs this much. */
+const LOOK_AGAIN_MS = 5_000;
 
 function scopeOf(context: ApiContext): SessionScope {
   return isAdministrator(context.actor) ? 'all' : { principalId: personOf(context).id };
@@ -96,8 +96,8 @@ export const sessions = {
         continue;
       }
       const leftMs = deadline - control.clock.monotonicMs();
-      const sleepMs = machineId === undefined ? leftMs : LOOK_AGAIN_MS;
-      await Promise.race([change.changed, control.clock.sleep(sleepMs, signal).catch(() => {})]);
+      const lookMs = machineId === undefined ? leftMs : Math.min(leftMs, LOOK_AGAIN_MS);
+      await Promise.race([change.changed, control.clock.sleep(lookMs, signal).catch(() => {})]);
     }
   }),
 
