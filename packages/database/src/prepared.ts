@@ -10,13 +10,17 @@ const STATEMENTS_MAX = 400;
  * lengths do not fill its memory.
  */
 class Statements {
-  readonly #names = new Map<string, string | undefined>();
+  readonly #names = new Map<string, string>();
+  /** Asked once so far, the latest of them: what never comes again must not keep others out. */
+  readonly #once = new Set<string>();
 
   nameOf(text: string): string | undefined {
     const known = this.#names.get(text);
-    if (known !== undefined) return known;
-    if (!this.#names.has(text)) {
-      if (this.#names.size < STATEMENTS_MAX) this.#names.set(text, undefined);
+    if (known !== undefined || this.#names.size === STATEMENTS_MAX) return known;
+    if (!this.#once.delete(text)) {
+      this.#once.add(text);
+      const [oldest] = this.#once;
+      if (this.#once.size > STATEMENTS_MAX && oldest !== undefined) this.#once.delete(oldest);
       return undefined;
     }
     const name = createHash('sha256').update(text).digest('base64url').slice(0, 24);

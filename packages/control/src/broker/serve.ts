@@ -75,11 +75,7 @@ export function serveQueue(db: Kysely<DB>, poolId: string): Promise<number> {
     await trx
       .updateTable('machine')
       .set({ taken_at: sql`now()`, power: 'on' })
-      .where(
-        'id',
-        'in',
-        pairs.map(([, { id }]) => id),
-      )
+      .where(sql<boolean>`id = any(${pairs.map(([, { id }]) => id)}::uuid[])`)
       .execute();
     await sql`update session set machine_id = given.machine_id, reason = given.reason
       from unnest(

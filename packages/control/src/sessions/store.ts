@@ -18,24 +18,11 @@ function query({ db }: Context, scope: SessionScope) {
     .innerJoin('principal', 'principal.id', 'session.principal_id')
     .leftJoin('machine', 'machine.id', 'session.machine_id')
     .selectAll('session')
-    .select([
-      'pool.title',
-      'pool.kind',
-      'principal.name as person',
-      'machine.name as machineName',
-      'machine.painted_at',
-      'machine.adopted_at',
-      'machine.arranged',
-      'machine.phase as machinePhase',
-      'machine.reason as machineReason',
-    ])
+    .select(['pool.title', 'pool.kind', 'principal.name as person', 'machine.name as machineName'])
     .select([
       sql<string[]>`coalesce((select json_agg(title) from (
         select p.title from session_program p where p.session_id = session.id and p.reason is null
         group by p.title order by min(p.created_at)) as opened), '[]')`.as('programs'),
-      sql<string | null>`(select p.title from session_program p
-        where p.session_id = session.id and p.started_at is null and p.reason is null
-        order by p.created_at limit 1)`.as('starting'),
     ]);
   return scope === 'all' ? sessions : sessions.where('session.principal_id', '=', scope.principalId);
 }
@@ -107,7 +94,29 @@ export async function connectability(
   | { kind: 'conflict'; other: { sessionId: string; title: string } }
   | { kind: 'ended'; reason: string }
 > {
-  const row = await query(context, 'all').where('session.id', '=', id).executeTakeFirst();
+  // Everybody who waits asks this at each step of their machine: it takes no more than it needs.
+  const row = await context.db
+    .selectFrom('session')
+    .innerJoin('pool', 'pool.id', 'session.pool_id')
+    .leftJoin('machine', 'machine.id', 'session.machine_id')
+    .select([
+      'session.ended_at',
+      'session.end_reason',
+      'session.machine_id',
+      'session.reason',
+      'session.principal_id',
+      'session.profile',
+      'session.mode',
+      'pool.title',
+      'pool.kind',
+      'machine.name as machineName',
+      'machine.reason as machineReason',
+      'machine.painted_at',
+      'machine.adopted_at',
+      'machine.arranged',
+    ])
+    .where('session.id', '=', id)
+    .executeTakeFirst();
   if (row === undefined) return (await draftState(context, id)) ?? { kind: 'ended', reason: 'it has ended' };
   if (row.ended_at !== null) {
     return { kind: 'ended', reason: row.end_reason ?? 'the session has ended' };
@@ -129,10 +138,24 @@ export async function connectability(
   }
   // What is around programs is hidden before anybody sees it.
   if (row.mode === 'application' && row.arranged !== row.mode) {
-    const reason = row.machineReason ?? `${row.starting ?? row.title} is being started`;
+    const reason =
+      row.machineReason ?? `${(await programStarting(context, id)) ?? row.title} is being started`;
     return { kind: 'waiting', reason, machineId };
   }
   return { kind: 'ready', machine: row.machineName };
+}
+
+async function programStarting({ db }: Context, sessionId: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('session_program')
+    .select('title')
+    .where('session_id', '=', sessionId)
+    .where('started_at', 'is', null)
+    .where('reason', 'is', null)
+    .orderBy('created_at')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.title;
 }
 
 /** The live session of this person that has their profile disk. */
