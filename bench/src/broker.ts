@@ -10,13 +10,15 @@ import { sql } from 'kysely';
 import { alone, type Row } from './document.ts';
 
 const PEOPLE = 10_000;
-/** More than is asked for, so that what is measured is what the broker does under it. */
-const ARRIVALS_PER_S = 120;
+/** A little more than is asked for: what two cores carry ends at about 130, people and database on them too. */
+const ARRIVALS_PER_S = 105;
 const SECONDS = Number(process.env['BENCH_S'] ?? 60);
 const SOCKETS = 64;
+/** They come before anything is measured. */
+const FIRST = 6 * SOCKETS;
 const LOGONS_PER_S_MIN = 100;
 const P99_MS_MAX = 250;
-const DECISIONS = 2_500;
+const DECISIONS = 2_400;
 /** As in the storm: so many wait for an answer at the same time. */
 const DECISIONS_AT_ONCE = SOCKETS;
 const DECISIONS_PER_S_MIN = 2_000;
@@ -151,8 +153,13 @@ async function storm(
       failures += 1;
     }
   };
-  // Whoever logs on first opens connections and warms the server up; that is no part of a morning.
-  for (const cookie of cookies.slice(0, SOCKETS)) await logon(cookie, systemClock.monotonicMs());
+  // Whoever logs on first opens connections, also those to the database, and warms the server up; that is no part of a
+  // morning.
+  const first = cookies.slice(0, FIRST);
+  for (let begun = 0; begun < FIRST; begun += SOCKETS) {
+    const together = first.slice(begun, begun + SOCKETS);
+    await Promise.all(together.map((cookie) => logon(cookie, systemClock.monotonicMs())));
+  }
   lateMs.length = 0;
   const startMs = systemClock.monotonicMs();
   const going: Promise<void>[] = [];
@@ -161,7 +168,7 @@ async function storm(
     const dueMs = startMs + (index * 1000) / ARRIVALS_PER_S + systemRng.fraction() * (1000 / ARRIVALS_PER_S);
     const waitMs = dueMs - systemClock.monotonicMs();
     if (waitMs > 1) await systemClock.sleep(waitMs);
-    going.push(logon(cookies[SOCKETS + index] ?? '', dueMs));
+    going.push(logon(cookies[FIRST + index] ?? '', dueMs));
   }
   await Promise.all(going);
   const tookMs = systemClock.monotonicMs() - startMs;
