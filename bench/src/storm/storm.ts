@@ -38,7 +38,7 @@ export const defaults: Omit<StormOptions, 'onProgress'> = {
     leaving: 0.1,
     stayMinutes: 20,
   },
-  speed: 12,
+  speed: 6,
   seed: 1,
   hosts: 10,
   hostCpus: 64,
