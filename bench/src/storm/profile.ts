@@ -30,6 +30,8 @@ export type Visit = {
 
 const MINUTE_MS = 60_000;
 const SECOND_CLICK_MS_MAX = 400;
+/** Of the mean: nobody waits for the last one in a thousand, who stays for seven. */
+const STAY_MAX = 3;
 
 /** The visits of a morning, in their order. The same `fraction` gives the same morning. */
 export function visits(profile: LogonProfile, fraction: () => number): Visit[] {
@@ -38,7 +40,8 @@ export function visits(profile: LogonProfile, fraction: () => number): Visit[] {
     const twice = fraction() < profile.doubleClicks;
     const secondClickMs = twice ? fraction() * SECOND_CLICK_MS_MAX : undefined;
     const leaves = fraction() < profile.leaving;
-    const stayMs = leaves ? exponential(fraction) * profile.stayMinutes * MINUTE_MS : undefined;
+    const stay = Math.min(STAY_MAX, exponential(fraction));
+    const stayMs = leaves ? stay * profile.stayMinutes * MINUTE_MS : undefined;
     return { person, atMs, secondClickMs, stayMs };
   });
   return all.sort((a, b) => a.atMs - b.atMs);
