@@ -8,8 +8,9 @@ const SIZES: Record<string, { cpus: number; memoryMib: number }> = {
   'debian-xfce': { cpus: 2, memoryMib: 2048 },
   'debian-openbox': { cpus: 2, memoryMib: 1024 },
 };
-const FIRST_RECIPE = 'debian-xfce';
 const SIZE_ELSE = { cpus: 2, memoryMib: 2048 };
+/** What an installation without any image begins with. */
+const FIRST_RECIPE = 'debian-xfce';
 
 /**
  * What a new installation starts with: a tenant, this machine as a host, an image and a pool for each recipe asked for.

@@ -5,13 +5,11 @@ import type { Context } from '../context.ts';
 import type { Locale } from '../machines/profile.ts';
 import { bringProfile, profileHost } from '../profiles/claim.ts';
 import type { Begun } from './begin.ts';
-import { FREE_PHASES, reasonFor } from './free.ts';
+import { freeMachines, reasonFor } from './free.ts';
 import { beginSession } from './gather.ts';
 
 /** Races between servers are decided by unique indexes; the loser looks again. More losses in a row are a fault. */
 const TRIES_MAX = 5;
-
-const OWN_PHASES = ['ready', 'identifying', 'booting', 'planned', 'stopping', 'off'] as const;
 
 /**
  * The session of a person in a pool: the one there is, else a new one on a ready machine, else on one that is on its
@@ -113,21 +111,13 @@ export async function tryToAssign(
   const machine = await trx
     .updateTable('machine')
     .set({ taken_at: sql`now()`, power: 'on' })
-    .where('id', '=', (eb) =>
-      eb
-        .selectFrom('machine')
+    .where(
+      'id',
+      '=',
+      freeMachines(trx, poolId, own ? principalId : null)
         .select('id')
-        .where('pool_id', '=', poolId)
-        .where('desired', '=', 'running')
-        .where('phase', 'in', own ? OWN_PHASES : FREE_PHASES)
-        .where('principal_id', own ? '=' : 'is', own ? principalId : null)
-        .where('taken_at', 'is', null)
         .$if(home !== undefined, (free) => free.where('host_id', '=', home as string))
-        .orderBy(sql`array_position(${sql.val([...FREE_PHASES])}::text[], phase)`)
-        .orderBy('created_at')
-        .limit(1)
-        .forUpdate()
-        .skipLocked(),
+        .limit(1),
     )
     .returning(['id', 'name', 'phase', 'host_id'])
     .executeTakeFirst();

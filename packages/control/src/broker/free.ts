@@ -1,7 +1,25 @@
 import type { MachinePhase } from '@orangery/contract';
+import type { DB } from '@orangery/database';
+import { type Kysely, sql } from 'kysely';
 
-/** Of machines that nobody has: the nearest to ready first. */
-export const FREE_PHASES = ['ready', 'identifying', 'cloning', 'planned'] as const;
+/** The nearest to ready first. */
+const FREE_PHASES = ['ready', 'identifying', 'cloning', 'planned'] as const;
+const OWN_PHASES = ['ready', 'identifying', 'booting', 'planned', 'stopping', 'off'] as const;
+
+/** Machines of a pool that nobody has taken, the nearest to ready first, locked; with an owner, those that are theirs. */
+export function freeMachines(trx: Kysely<DB>, poolId: string, ownerId: string | null = null) {
+  return trx
+    .selectFrom('machine')
+    .where('pool_id', '=', poolId)
+    .where('desired', '=', 'running')
+    .where('phase', 'in', ownerId === null ? FREE_PHASES : OWN_PHASES)
+    .where('principal_id', ownerId === null ? 'is' : '=', ownerId)
+    .where('taken_at', 'is', null)
+    .orderBy(sql`array_position(${sql.val([...FREE_PHASES])}::text[], phase)`)
+    .orderBy('created_at')
+    .forUpdate()
+    .skipLocked();
+}
 
 /** What a session says of the machine that it was given. */
 export function reasonFor(machine: { name: string; phase: MachinePhase }, own: boolean): string {

@@ -1,7 +1,7 @@
 import type { DB } from '@orangery/database';
 import { type Kysely, sql } from 'kysely';
 import { isUnentitled } from '../sessions/unentitled.ts';
-import { FREE_PHASES, reasonFor } from './free.ts';
+import { freeMachines, reasonFor } from './free.ts';
 
 /** A statement for more would keep those who click meanwhile waiting. */
 const TOGETHER_MAX = 64;
@@ -56,19 +56,9 @@ export function serveQueue(db: Kysely<DB>, poolId: string): Promise<number> {
       .execute();
     if (waiting.length === 0) return 0;
     const bound = waiting.some(({ home }) => home !== null);
-    const free = await trx
-      .selectFrom('machine')
+    const free = await freeMachines(trx, poolId)
       .select(['id', 'name', 'phase', 'host_id'])
-      .where('pool_id', '=', poolId)
-      .where('desired', '=', 'running')
-      .where('phase', 'in', FREE_PHASES)
-      .where('principal_id', 'is', null)
-      .where('taken_at', 'is', null)
-      .orderBy(sql`array_position(${sql.val([...FREE_PHASES])}::text[], phase)`)
-      .orderBy('created_at')
       .limit(bound ? FREE_LOOKED_AT : waiting.length)
-      .forUpdate()
-      .skipLocked()
       .execute();
     const pairs = pairUp(waiting, free);
     if (pairs.length === 0) return 0;
