@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
-import { chmod, copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type HostDriver, openKvmDriver } from '@orangery/hypervisor';
@@ -10,12 +10,17 @@ import { silentLog, systemClock, systemRng } from '@orangery/std';
 
 const BOOT_TIMEOUT_MS = 300_000;
 const AGENT_LOOK_MS = 250;
+/** The unit of st_blocks, whatever the file system's own is (stat(2)). */
+const STAT_BLOCK_BYTES = 512;
 
 export type ColdBoot = {
   /** The disk's making counts; the golden image is there. */
   ms: number;
+  /** Before its first write. */
+  newDiskBytes: number;
+  /** Once its picture is there. */
   diskBytes: number;
-  /** Of the host, once its picture is there. */
+  /** Of the host, then too. */
   memoryBytes: number;
 };
 
@@ -47,10 +52,13 @@ export async function coldBoot(
     const base = join(path, 'golden.qcow2');
     // Where QEMU's account may read it; not counted.
     if (disk === 'linked') await copyFile(golden, base, constants.COPYFILE_FICLONE);
-    const makeMs = await timed(() =>
-      promisify(execFile)('qemu-img', disk === 'linked' ? linking(base, clone) : copying(golden, clone)),
-    );
     await driver.storage.ensurePool({ name, path });
+    const makeMs = await timed(() =>
+      disk === 'linked'
+        ? driver.storage.createOverlay(name, { name: 'clone.qcow2', backing: 'golden.qcow2' })
+        : promisify(execFile)('qemu-img', copying(golden, clone)),
+    );
+    const { blocks } = await stat(clone);
     const { accelerator } = await driver.inspect(name);
     const bootMs = await timed(async () => {
       await driver.machines.start({
@@ -72,6 +80,7 @@ export async function coldBoot(
     const usage = (await driver.machines.usage()).find((each) => each.id === id);
     return {
       ms: makeMs + bootMs,
+      newDiskBytes: blocks * STAT_BLOCK_BYTES,
       diskBytes: volume?.allocatedBytes ?? Number.NaN,
       memoryBytes: usage?.memoryBytes ?? Number.NaN,
     };
@@ -85,17 +94,6 @@ export async function coldBoot(
   }
 }
 
-const linking = (base: string, clone: string): string[] => [
-  'create',
-  '-q',
-  '-f',
-  'qcow2',
-  '-F',
-  'qcow2',
-  '-b',
-  base,
-  clone,
-];
 const copying = (golden: string, clone: string): string[] => [
   'convert',
   '-f',

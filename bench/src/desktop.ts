@@ -67,7 +67,7 @@ export async function benchDesktop({ state }: { state: string }): Promise<Row[]>
         },
         25,
       ),
-      alone('cloneDiskBytes', 'bytes', cold.diskBytes, CLONE_DISK_BYTES_MAX),
+      alone('cloneDiskBytes', 'bytes', cold.newDiskBytes, CLONE_DISK_BYTES_MAX),
       {
         ...alone(
           'cloneSeries',

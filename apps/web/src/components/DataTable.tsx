@@ -62,10 +62,10 @@ export function Rows<T>({
   testId?: string | undefined;
 }): ReactElement {
   return (
-    // Wide tables scroll by themselves; whoever has no pointer scrolls them with the arrow keys.
+    // Narrow ones are cards. Wide ones scroll by themselves; whoever has no pointer scrolls them with the arrow keys.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div className={classes.frame} tabIndex={0} role="region" aria-label={label}>
-      <Table verticalSpacing="sm" horizontalSpacing="md" data-testid={testId}>
+      <Table verticalSpacing="sm" horizontalSpacing={12} className={classes.table} data-testid={testId}>
         <Table.Thead>
           <Table.Tr>
             {columns.map(({ header, width }) => (
@@ -79,7 +79,9 @@ export function Rows<T>({
           {rows.map((row) => (
             <Table.Tr key={keyOf(row)}>
               {columns.map(({ header, cell }) => (
-                <Table.Td key={header}>{cell(row)}</Table.Td>
+                <Table.Td key={header} data-label={header}>
+                  {cell(row)}
+                </Table.Td>
               ))}
             </Table.Tr>
           ))}

@@ -23,6 +23,11 @@ const COLUMNS: readonly Column<Host>[] = [
     cell: (host) => (
       <>
         <StateBadge state={host.phase} />
+        {host.seenAt !== null && (
+          <Text size="xs" c="dimmed" mt={4}>
+            seen <Ago at={host.seenAt} />
+          </Text>
+        )}
         {host.reason !== null && (
           <Text size="xs" c="dimmed" mt={4} maw={320}>
             {host.reason}
@@ -52,7 +57,6 @@ const COLUMNS: readonly Column<Host>[] = [
   },
   { header: 'Equal memory', cell: (host) => <SharedMemory host={host} /> },
   { header: 'Load', width: 190, cell: (host) => <Load host={host} /> },
-  { header: 'Seen', cell: (host) => <Ago at={host.seenAt} /> },
 ];
 
 /** KSM: whether the host's kernel keeps equal pages of machines once, and what that saves. */
