@@ -80,7 +80,7 @@ export function Rows<T>({
             <Table.Tr key={keyOf(row)}>
               {columns.map(({ header, cell }) => (
                 <Table.Td key={header} data-label={header}>
-                  {cell(row)}
+                  <div>{cell(row)}</div>
                 </Table.Td>
               ))}
             </Table.Tr>

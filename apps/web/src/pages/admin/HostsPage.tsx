@@ -40,14 +40,17 @@ const COLUMNS: readonly Column<Host>[] = [
   { header: 'Hypervisor', cell: ({ facts }) => (facts === null ? '–' : <Hypervisor facts={facts} />) },
   {
     header: 'Processors, memory',
-    cell: ({ facts }) =>
-      facts === null ? (
+    cell: (host) =>
+      host.facts === null ? (
         '–'
       ) : (
-        <TwoLines
-          first={`${facts.cpus} CPUs, ${bytes(facts.memoryBytes)}`}
-          second={`${bytes(facts.freeMemoryBytes)} free`}
-        />
+        <>
+          <TwoLines
+            first={`${host.facts.cpus} CPUs, ${bytes(host.facts.memoryBytes)}`}
+            second={`${bytes(host.facts.freeMemoryBytes)} free`}
+          />
+          <SharedMemory host={host} />
+        </>
       ),
   },
   {
@@ -55,23 +58,23 @@ const COLUMNS: readonly Column<Host>[] = [
     width: 200,
     cell: ({ storage }) => (storage === null ? '–' : <Storage storage={storage} />),
   },
-  { header: 'Equal memory', cell: (host) => <SharedMemory host={host} /> },
   { header: 'Load', width: 190, cell: (host) => <Load host={host} /> },
 ];
 
 /** KSM: whether the host's kernel keeps equal pages of machines once, and what that saves. */
-function SharedMemory({ host }: { host: Host }): ReactElement {
+function SharedMemory({ host }: { host: Host }): ReactElement | null {
   const queries = useQueryClient();
   const update = useMutation({
     ...api.hosts.update.mutationOptions(),
     onSuccess: () => queries.invalidateQueries({ queryKey: api.hosts.key() }),
   });
   const found = host.facts?.memorySharing ?? null;
-  if (found === null) return <>–</>;
+  if (found === null) return null;
   if (!found.switchable) {
     return (
-      <Text size="xs" c="dimmed" maw={190}>
-        {found.savedBytes > 0 ? `Kept once: saves ${bytes(found.savedBytes)}.` : 'Saves nothing.'} Switched on
+      <Text size="xs" c="dimmed" mt={6} maw={240}>
+        Equal memory:{' '}
+        {found.savedBytes > 0 ? `kept once, saves ${bytes(found.savedBytes)}.` : 'saves nothing.'} Switched on
         the host itself: <code>/sys/kernel/mm/ksm/run</code>
       </Text>
     );
@@ -83,11 +86,13 @@ function SharedMemory({ host }: { host: Host }): ReactElement {
         checked={on}
         disabled={update.isPending}
         onChange={({ currentTarget }) => update.mutate({ id: host.id, shareMemory: currentTarget.checked })}
-        label="Kept once"
+        label="Equal memory kept once"
+        size="xs"
+        mt={6}
         aria-label={`Keep equal memory of machines on ${host.name} once`}
         data-testid="host-share-memory"
       />
-      <Text size="xs" c="dimmed" mt={5} maw={190}>
+      <Text size="xs" c="dimmed" mt={5} maw={240}>
         {found.savedBytes > 0
           ? `Saves ${bytes(found.savedBytes)}.`
           : on
