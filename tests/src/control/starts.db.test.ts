@@ -106,6 +106,25 @@ describe('machines that start', () => {
     expect(await phases()).toEqual(['cloning', 'cloning', 'planned']);
   });
 
+  it('wait while a machine becomes somebody’s, unless somebody waits for them', async () => {
+    const [theirs, standby] = await world.machines(2, 'planned');
+    const taken = (values: { taken_at: Date; adopted_at: Date | null }) =>
+      world.db
+        .updateTable('machine')
+        .set({ phase: 'ready', ...values })
+        .where('id', '=', theirs!)
+        .execute();
+    await taken({ taken_at: new Date(clock.now()), adopted_at: null });
+    expect(await turn(standby!)).toMatchObject({
+      outcome: 'waiting',
+      detail: "a machine is being made somebody's on local now: people go first",
+    });
+    expect(await phases()).toEqual(['ready', 'planned']);
+    await taken({ taken_at: new Date(clock.now()), adopted_at: new Date(clock.now()) });
+    await turn(standby!);
+    expect(await phases()).toEqual(['ready', 'cloning']);
+  });
+
   it('are not held up for ever by one that hangs', async () => {
     const [first, second] = await world.machines(2, 'planned');
     await turn(first!);

@@ -69,10 +69,13 @@ describe('starts on a host', () => {
   });
 
   it('leave room for whom somebody waits for', () => {
-    expect(mayStart({ startsMax: 4, starting: 2, awaited: false })).toBe(false);
-    expect(mayStart({ startsMax: 4, starting: 2, awaited: true })).toBe(true);
-    expect(mayStart({ startsMax: 4, starting: 4, awaited: true })).toBe(false);
-    expect(mayStart({ startsMax: 2, starting: 1, awaited: false })).toBe(false);
-    expect(mayStart({ startsMax: 2, starting: 1, awaited: true })).toBe(true);
+    expect(mayStart({ startsMax: 4, starting: 2, becoming: 0, awaited: false })).toBe(false);
+    expect(mayStart({ startsMax: 4, starting: 2, becoming: 0, awaited: true })).toBe(true);
+    expect(mayStart({ startsMax: 4, starting: 4, becoming: 0, awaited: true })).toBe(false);
+    expect(mayStart({ startsMax: 2, starting: 1, becoming: 0, awaited: false })).toBe(false);
+    expect(mayStart({ startsMax: 2, starting: 1, becoming: 0, awaited: true })).toBe(true);
+    expect(mayStart({ startsMax: 2, starting: 1, becoming: 9, awaited: true })).toBe(true);
+    expect(mayStart({ startsMax: 4, starting: 0, becoming: 2, awaited: false })).toBe(false);
+    expect(mayStart({ startsMax: 4, starting: 0, becoming: 1, awaited: false })).toBe(true);
   });
 });

@@ -65,14 +65,19 @@ export function decideStarts(
   return { startsMax: Math.min(most, before + 1), reason: 'nobody is slowed down' };
 }
 
-/** Whether a machine may start now: what people wait for goes first, what only stands by takes half of the room. */
+/**
+ * Whether a machine may start now: what people wait for goes first. What only stands by takes half of the room, and none
+ * of what machines need that are becoming somebody's: that costs a guest as much as a start, and people look on.
+ */
 export function mayStart(host: {
   startsMax: number;
   /** Machines that start on it now. */
   starting: number;
+  /** Machines on it that a person has got, and whose session is not yet theirs. */
+  becoming: number;
   /** Somebody waits for this one. */
   awaited: boolean;
 }): boolean {
-  const room = host.awaited ? host.startsMax : Math.floor(host.startsMax / 2);
-  return host.starting < room;
+  if (host.awaited) return host.starting < host.startsMax;
+  return host.starting + host.becoming < Math.floor(host.startsMax / 2);
 }

@@ -315,6 +315,7 @@ async function act(
     case 'adopt': {
       const person = { name: row.person ?? '', locale: localeOf(row.locale), disk: profileOf(row) };
       await adopt(context, driver, row, person, signal);
+      await nudgeStarts(db, row.host_id);
       return undefined;
     }
     case 'arrange': {

@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { mayStart } from '../hosts/throttle.ts';
 
-/** Who starts for longer than this strains its host no more; perhaps its guest hangs. */
+/** Who takes longer than this strains its host no more; perhaps its guest hangs. */
 export const STARTING_MS_MAX = 180_000;
 
 /**
@@ -40,14 +40,15 @@ export async function takeStart(
   return refused === undefined ? undefined : refuse(refused);
 }
 
-type Places = { name: string; startsMax: number; why: string; starting: number };
+type Places = { name: string; startsMax: number; why: string; starting: number; becoming: number };
 
-/** How many may start on the machine's host, and how many others do. */
+/** How many may start on the machine's host, how many others do, and how many are becoming somebody's. */
 async function placesOn(
   db: Kysely<DB>,
   machine: { id: string; host_id: string },
   now: number,
 ): Promise<Places> {
+  const since = new Date(now - STARTING_MS_MAX);
   return db
     .selectFrom('host')
     .select(['name', 'starts_max as startsMax', 'starts_reason as why'])
@@ -58,16 +59,32 @@ async function placesOn(
         .where('host_id', '=', machine.host_id)
         .where('machine.id', '!=', machine.id)
         .where(sql<boolean>`machine.phase in ('cloning', 'booting')`)
-        .where('phase_since', '>', new Date(now - STARTING_MS_MAX))
+        .where('phase_since', '>', since)
         .$asScalar()
         .$notNull()
         .as('starting'),
+    )
+    .select((eb) =>
+      eb
+        .selectFrom('machine')
+        .select((other) => other.fn.countAll<number>().as('becoming'))
+        .where('host_id', '=', machine.host_id)
+        .where('machine.phase', '=', 'ready')
+        .where('adopted_at', 'is', null)
+        .where('taken_at', '>', since)
+        .$asScalar()
+        .$notNull()
+        .as('becoming'),
     )
     .where('id', '=', machine.host_id)
     .executeTakeFirstOrThrow();
 }
 
-function refusal({ name, startsMax, why, starting }: Places): string {
+function refusal({ name, startsMax, why, starting, becoming }: Places): string {
+  if (starting === 0) {
+    const whose = becoming === 1 ? 'a machine is' : `${becoming} machines are`;
+    return `${whose} being made somebody's on ${name} now: people go first`;
+  }
   const others = starting === 1 ? 'another machine starts' : `${starting} others start`;
   return `${others} on ${name} now, ${startsMax} may at a time: ${why}`;
 }
