@@ -1,56 +1,47 @@
-import { execFile } from 'node:child_process';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { openKvmDriver } from '@orangery/hypervisor';
-import { LocalChannel } from '@orangery/libvirt';
-import { RfbClient } from '@orangery/rfb';
-import { OrangeryError, silentLog, systemClock, systemRng } from '@orangery/std';
-import { Person, type Viewer } from '@orangery/tests';
+import { type Frame, RfbClient } from '@orangery/rfb';
+import { OrangeryError, systemClock } from '@orangery/std';
+import { Installation, openHost, type Person, startReady, type Viewer } from '@orangery/tests';
 import { coldBoot } from './cold-boot.ts';
 import { alone, against, mean, median, type Row } from './document.ts';
 import { isSamePicture, snapshot, type Snapshot } from './same-picture.ts';
+import { setReady } from './set-ready.ts';
 
+/** What people get who name no other. */
+const IMAGE = process.env['BENCH_IMAGE'] ?? 'debian-xfce';
 const CLICKS = 3;
 const SERIES = 20;
 const CLONE_DISK_BYTES_MAX = 1 << 20;
 const SERIES_RATIO_MAX = 1.2;
 const BOOT_TIMEOUT_MS = 300_000;
 
-/** From the click to the session's real picture: cold boot, instant clone from nothing, ready machine. */
-export async function benchDesktop({ state }: { state: string }): Promise<Row[]> {
-  const person = await signIn(state);
-  const [desktop] = await person.api.desktops.list();
-  if (desktop === undefined)
-    throw new OrangeryError('notFound', 'This installation has no desktop to measure');
-  const pool = (await person.api.pools.list()).find(({ id }) => id === desktop.poolId);
-  if (pool === undefined) throw new OrangeryError('notFound', 'The desktop has no pool');
-  const setReady = async (readyCount: number): Promise<void> => {
-    await person.api.pools.update({ id: pool.id, readyCount });
-    await until(async () => {
-      const machines = (await person.api.machines.list({})).filter((machine) => machine.pool === pool.name);
-      return machines.length === readyCount && machines.every((machine) => machine.phase === 'ready');
-    });
-  };
+/**
+ * From the click to the session's real picture: cold boot, instant clone from nothing, ready machine. In an installation
+ * of its own on this machine: nobody's desktops give way to it.
+ */
+export async function benchDesktop(): Promise<Row[]> {
+  const installation = await Installation.create({ ORANGERY_RECIPES: IMAGE });
+  let person: Person | undefined;
   try {
-    await setReady(1);
-    const [machine] = (await person.api.machines.list({})).filter(({ pool: name }) => name === pool.name);
-    const { installationId } = await person.api.system.status();
-    const reference = await referencePicture(installationId, machine?.id ?? '');
+    await startReady(installation);
+    person = await installation.person();
+    const [pool] = await installation.api.pools.list();
+    const golden = await installation.db.selectFrom('image_version').selectAll().executeTakeFirstOrThrow();
+    if (pool === undefined || golden.path === null) throw new OrangeryError('notReady', 'There is no pool');
+    await setReady(installation, pool.id, 1);
+    const reference = await readyPicture(installation);
     const ready: number[] = [];
     for (let click = 0; click < CLICKS; click += 1) {
-      await setReady(1);
+      await setReady(installation, pool.id, 1);
       ready.push(await clickToPainted(person, pool.id, reference));
     }
-    await setReady(0);
+    await setReady(installation, pool.id, 0);
     const series: number[] = [];
     for (let click = 0; click < SERIES; click += 1) {
       series.push(await clickToPainted(person, pool.id, reference));
-      await setReady(0);
+      await setReady(installation, pool.id, 0);
     }
-    const images = await person.api.images.list();
-    const golden = await goldenFile(state, images.find(({ name }) => name === pool.image)?.name ?? '');
-    const cold = await coldBoot(golden, 'linked', pool, (frame) => isSamePicture(frame, reference));
+    const isDone = (frame: Frame): boolean => isSamePicture(frame, reference);
+    const cold = await coldBoot(golden.path, 'linked', pool, isDone);
     const clone = median(series);
     return [
       alone('coldBootMs', 'ms', cold.ms),
@@ -82,46 +73,17 @@ export async function benchDesktop({ state }: { state: string }): Promise<Row[]>
       },
     ];
   } finally {
-    await person.api.pools.update({ id: pool.id, readyCount: pool.readyCount });
-    await person.close();
+    await person?.close();
+    await installation.purge();
   }
 }
 
-async function signIn(state: string): Promise<Person> {
-  const account = {
-    name: 'Bench',
-    email: `bench-${systemRng.uuid()}@localhost.test`,
-    password: systemRng.uuid(),
-  };
-  const body = JSON.stringify({ ...account, role: 'administrator' });
-  const socket = join(state, 'run', 'api.sock');
-  const args = ['-sf', '--unix-socket', socket, '-H', 'content-type: application/json', '-d', body];
-  await promisify(execFile)('curl', [...args, 'http://localhost/api/users']).catch((cause: unknown) => {
-    throw new OrangeryError('notRunning', `No installation runs in ${state}`, {
-      cause,
-      fix: './orangery up',
-    });
-  });
-  const port = (await readFile(join(state, 'port'), 'utf8')).trim();
-  const person = new Person(
-    `https://localhost:${port}`,
-    await readFile(join(state, 'tls', 'ca.crt'), 'utf8'),
-  );
-  await person.signIn(account);
-  return person;
-}
-
 /** How the desktop looks when all of it is there: as on the screen of a ready machine, which nobody has changed. */
-async function referencePicture(installationId: string, machineId: string): Promise<Snapshot> {
-  const driver = await openKvmDriver({
-    channel: new LocalChannel(),
-    installationId,
-    clock: systemClock,
-    rng: systemRng,
-    log: silentLog,
-  });
+async function readyPicture(installation: Installation): Promise<Snapshot> {
+  const { id } = await installation.db.selectFrom('machine').select('id').executeTakeFirstOrThrow();
+  const host = await openHost(installation);
   try {
-    const rfb = await RfbClient.connect(await driver.machines.dialConsole(machineId), { clock: systemClock });
+    const rfb = await RfbClient.connect(await host.machines.dialConsole(id), { clock: systemClock });
     try {
       await look(rfb, true);
       return snapshot(rfb.frame);
@@ -129,7 +91,7 @@ async function referencePicture(installationId: string, machineId: string): Prom
       rfb.close();
     }
   } finally {
-    await driver.close();
+    await host.close();
   }
 }
 
@@ -153,30 +115,4 @@ async function leave(person: Person, viewer: Viewer, sessionId: string): Promise
 async function look(rfb: RfbClient, whole: boolean): Promise<void> {
   rfb.requestUpdate(!whole);
   await rfb.nextUpdate(BOOT_TIMEOUT_MS);
-}
-
-/** The newest golden image of that name: in the state folder, or where the installation was told to keep them. */
-async function goldenFile(state: string, image: string): Promise<string> {
-  const folder = process.env['ORANGERY_IMAGES'] ?? join(state, 'images');
-  const names = (await readdir(folder)).filter(
-    (name) => name.startsWith(`${image}-`) && name.endsWith('.qcow2'),
-  );
-  const files = await Promise.all(
-    names.map(async (name) => ({
-      path: join(folder, name),
-      madeMs: (await stat(join(folder, name))).ctimeMs,
-    })),
-  );
-  const newest = files.sort((one, other) => other.madeMs - one.madeMs)[0];
-  if (newest === undefined)
-    throw new OrangeryError('notFound', `There is no golden image ${image} in ${folder}`);
-  return newest.path;
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = systemClock.monotonicMs() + 120_000;
-  while (!(await holds())) {
-    if (systemClock.monotonicMs() > deadline) throw new Error('the pool did not settle within two minutes');
-    await systemClock.sleep(200);
-  }
 }

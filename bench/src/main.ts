@@ -9,25 +9,24 @@ import { print } from './print.ts';
 import { benchRpc } from './rpc.ts';
 import { benchStorm } from './storm.ts';
 
-const benches: Record<string, (options: { state: string }) => Promise<Row[]>> = {
+const benches: Record<string, () => Promise<Row[]>> = {
   desktop: benchDesktop,
-  rpc: () => benchRpc(),
-  gateway: () => benchGateway(),
-  broker: () => benchBroker(),
-  pool: () => benchPool(),
-  storm: () => benchStorm(),
+  rpc: benchRpc,
+  gateway: benchGateway,
+  broker: benchBroker,
+  pool: benchPool,
+  storm: benchStorm,
 };
 
 const program = new Command('bench')
   .argument('<name>', Object.keys(benches).join(', '))
   .option('--json', 'one JSON document', false)
-  .option('--state <folder>', 'the installation that is measured', '/var/lib/orangery')
-  .action(async (name: string, options: { json: boolean; state: string }) => {
+  .action(async (name: string, options: { json: boolean }) => {
     const bench = benches[name];
     if (bench === undefined) {
       return program.error(`There is no bench "${name}". There are: ${Object.keys(benches).join(', ')}`);
     }
-    process.exitCode = print(documentOf(name, await bench(options)), options.json);
+    process.exitCode = print(documentOf(name, await bench()), options.json);
   });
 
 try {

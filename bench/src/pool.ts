@@ -5,12 +5,12 @@ import { OrangeryError, systemClock, systemRng } from '@orangery/std';
 import { Installation, openHost, type Person, startReady } from '@orangery/tests';
 import { coldBoot, timed } from './cold-boot.ts';
 import { against, alone, mean, type Row } from './document.ts';
+import { setReady } from './set-ready.ts';
 
 const MACHINES = Number(process.env['BENCH_MACHINES'] ?? 20);
 const PEOPLE = 10;
 const READY = 5;
 const PROFILE_GIB = 1;
-const SETTLE_TIMEOUT_MS = 600_000;
 const PICTURE_TIMEOUT_MS = 120_000;
 
 /**
@@ -47,20 +47,6 @@ export async function benchPool(): Promise<Row[]> {
     await host?.close();
     await installation.purge();
   }
-}
-
-/** Until so many wait, and nothing else is there. */
-async function setReady(installation: Installation, poolId: string, readyCount: number): Promise<void> {
-  const { api, db } = installation;
-  await api.pools.update({ id: poolId, readyCount });
-  await installation.until(
-    `${readyCount} ready machines`,
-    async () => {
-      const machines = await db.selectFrom('machine').select('phase').execute();
-      return machines.length === readyCount && machines.every(({ phase }) => phase === 'ready');
-    },
-    SETTLE_TIMEOUT_MS,
-  );
 }
 
 /** What each machine takes on its host, on average. */

@@ -123,7 +123,7 @@ program
   .argument('<name>')
   .option('--json', 'one JSON document')
   .action(async (name: string, { json = false }: { json?: boolean }) => {
-    const args = [BENCH, name, '--state', stateOf(), ...(json ? ['--json'] : [])];
+    const args = [BENCH, name, ...(json ? ['--json'] : [])];
     process.exitCode = await passThrough(process.execPath, args);
   });
 

@@ -1,0 +1,21 @@
+import type { Installation } from '@orangery/tests';
+
+const SETTLE_TIMEOUT_MS = 600_000;
+
+/** Until so many wait, and nothing else is there. */
+export async function setReady(
+  installation: Installation,
+  poolId: string,
+  readyCount: number,
+): Promise<void> {
+  const { api, db } = installation;
+  await api.pools.update({ id: poolId, readyCount });
+  await installation.until(
+    `${readyCount} ready machines`,
+    async () => {
+      const machines = await db.selectFrom('machine').select('phase').execute();
+      return machines.length === readyCount && machines.every(({ phase }) => phase === 'ready');
+    },
+    SETTLE_TIMEOUT_MS,
+  );
+}
