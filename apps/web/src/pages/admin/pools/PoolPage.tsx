@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Group, Skeleton, Text } from '@mantine/core';
+import { Alert, Anchor, Button, Group, Skeleton, TableOfContents, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
@@ -23,6 +23,7 @@ import { PoolBar } from './PoolBar.tsx';
 import { RolloutSection } from './RolloutSection.tsx';
 import { ReadySection } from './ReadySection.tsx';
 import { SessionsSection } from './SessionsSection.tsx';
+import classes from './PoolPage.module.css';
 import { KINDS } from './words.ts';
 import { WordsSection } from './WordsSection.tsx';
 
@@ -53,6 +54,7 @@ export function PoolPage(): ReactElement {
       ) : (
         <>
           <Head pool={pool} />
+          <OnThisPage />
           <RolloutSection pool={pool} />
           <FailuresSection pool={pool} nowMs={browserClock.now()} />
           <PeopleSection pool={pool} />
@@ -68,6 +70,28 @@ export function PoolPage(): ReactElement {
         </>
       )}
     </>
+  );
+}
+
+/** The page is long: where its groups are. */
+function OnThisPage(): ReactElement {
+  return (
+    <nav aria-label="On this page" className={classes.contents}>
+      <TableOfContents
+        size="sm"
+        variant="none"
+        classNames={{ root: classes.groups, control: classes.group }}
+        scrollSpyOptions={{ selector: 'section > div > h2', getDepth: () => 1 }}
+        getControlProps={({ data }) => ({
+          children: data.value,
+          onClick() {
+            const title = data.getNode();
+            title.scrollIntoView();
+            title.focus({ preventScroll: true });
+          },
+        })}
+      />
+    </nav>
   );
 }
 

@@ -22,7 +22,7 @@ export function Section({
   return (
     <section className={classes.section} aria-labelledby={id}>
       <div>
-        <Title order={2} fz={18} id={id}>
+        <Title order={2} fz={18} id={id} tabIndex={-1} className={classes.title}>
           {title}
         </Title>
         <p className={classes.about}>{about}</p>
