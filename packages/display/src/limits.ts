@@ -14,6 +14,8 @@ export const RELAY_LIMITS = {
   batchBytes: 64 * 1024,
   /** A browser that takes nothing of a full backlog for so long is not coming back, whatever it says. */
   clientStallMs: 30_000,
+  /** The same of all that is no picture; longer, as a text of 1 MiB shows no progress before it is out. */
+  controlStallMs: 180_000,
   /** A console that takes no input for so long is hung; its machine is then looked at, not this session. */
   consoleStallMs: 30_000,
   /** A ping each; also the grain at which the three times around it are noticed. */

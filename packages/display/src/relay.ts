@@ -65,6 +65,11 @@ class RelayRun implements Relay {
   #inputMs: number;
   #fullSinceMs: number | undefined;
   #controlCount = 0;
+  /** The newest text of the guest that waits for room. */
+  #heldText: ServerControl | undefined;
+  /** What was unsent at the last tick, and since when it has not become less. */
+  #unsent = 0;
+  #unsentSinceMs: number;
   #controlSinceMs: number;
   #cancelTick: () => void;
 
@@ -78,14 +83,14 @@ class RelayRun implements Relay {
     this.#limits = { ...RELAY_LIMITS, ...options.limits };
     this.ended = this.#ending.promise;
     const now = clock.monotonicMs();
-    this.#heardMs = this.#takenMs = this.#inputMs = this.#controlSinceMs = now;
+    this.#heardMs = this.#takenMs = this.#inputMs = this.#controlSinceMs = this.#unsentSinceMs = now;
     this.#upstream = new Upstream(this.#console, policy);
     this.#agent = new AgentBridge({
       stream: options.agent,
       clock,
       log: this.#log,
       clipboard: policy.clipboard,
-      tell: (message) => this.#tell(message),
+      tell: (message) => this.#tellFromGuest(message),
     });
     this.#policy = policy;
     releaseGuard(ws);
@@ -190,6 +195,7 @@ class RelayRun implements Relay {
   #tick = (): void => {
     const now = this.#clock.monotonicMs();
     const { clientStallMs, clientSilenceMs, consoleStallMs, tickMs } = this.#limits;
+    const { backlogHighBytes, controlStallMs } = this.#limits;
     if (this.#fullSinceMs !== undefined) {
       // The browser is not read meanwhile, so its silence means nothing.
       if (now - this.#fullSinceMs >= consoleStallMs) this.#end('consoleStalled');
@@ -197,10 +203,22 @@ class RelayRun implements Relay {
       // It may be slow, and pings wait behind the picture: what counts is what it takes.
       if (now - this.#takenMs >= clientStallMs) this.#end('clientStalled');
     } else if (now - this.#heardMs >= clientSilenceMs) this.#end('clientSilent');
+    const unsent = this.#ws.bufferedAmount;
+    if (unsent <= backlogHighBytes || unsent < this.#unsent) this.#unsentSinceMs = now;
+    this.#unsent = unsent;
+    if (now - this.#unsentSinceMs >= controlStallMs) this.#end('clientStalled');
     if (this.#over) return;
+    if (this.#heldText !== undefined) this.#tellFromGuest(this.#heldText);
     this.#ws.ping();
     this.#cancelTick = this.#clock.after(tickMs, this.#tick);
   };
+
+  /** What a guest says does not pile up for a browser that takes nothing: the newest text waits, notices are lost. */
+  #tellFromGuest(message: ServerControl): void {
+    const room = this.#ws.bufferedAmount <= this.#limits.backlogHighBytes;
+    if (room) this.#tell(message);
+    if (message.type === 'clipboard') this.#heldText = room ? undefined : message;
+  }
 
   #tell(message: ServerControl): void {
     if (this.#ws.readyState === OPEN && !this.#over) this.#ws.send(encodeControl(message));

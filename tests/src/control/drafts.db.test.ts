@@ -6,6 +6,7 @@ import {
   draftState,
   listImages,
   makeTicket,
+  viewerEnd,
   openDraft,
   publishDraft,
   redeemTicket,
@@ -216,9 +217,13 @@ describe('a version that is changed', () => {
     ];
     expect(first).toMatchObject({ machineId: id, hostId: world.hostId });
     expect(second).toBeUndefined();
+    expect(await viewerEnd(server, id, first!)).toBeUndefined();
     const later = await redeemTicket(server, await ticket(), person!.id);
     expect(later!.turn).toBeGreaterThan(first!.turn);
+    expect(await viewerEnd(server, id, first!)).toMatchObject({ code: 'takenOver' });
+    expect(await viewerEnd(server, id, later!)).toBeUndefined();
     await discardDraft(server, id);
+    expect(await viewerEnd(server, id, later!)).toMatchObject({ code: 'sessionEnded' });
     expect(await redeemTicket(server, await ticket(), person!.id)).toBeUndefined();
   });
 });

@@ -99,8 +99,8 @@ describe('a machine that hangs', () => {
   it('brings the person’s files along, once its last machine has let go of them', async () => {
     await world.db.updateTable('pool').set({ profile_gib: 1 }).execute();
     await world.machines(2);
-    const { sessionId, view } = await looking();
-    const { machineId } = await view('10.0.0.1');
+    const { sessionId } = await looking();
+    const { machine_id: machineId } = await session(sessionId);
     await restartSession(server, sessionId, 'hard');
     const disk = () => world.db.selectFrom('profile_disk').selectAll().executeTakeFirstOrThrow();
     expect(await disk()).toMatchObject({ machine_id: machineId });
@@ -108,6 +108,22 @@ describe('a machine that hangs', () => {
     await sessionsLoop(server).turn(sessionId, never());
     expect(await disk()).toMatchObject({ machine_id: (await session(sessionId)).machine_id });
     expect(await session(sessionId)).toMatchObject({ profile: 'disk' });
+  });
+
+  it('leaves tickets that show a machine before it is as its person may see it worthless', async () => {
+    await world.machines(2);
+    const { person, sessionId } = await looking();
+    const { machine_id: first } = await session(sessionId);
+    await world.db.updateTable('session').set({ mode: 'application' }).execute();
+    await world.db.updateTable('machine').set({ arranged: 'application' }).where('id', '=', first).execute();
+    const ticket = () => makeTicket(server, { id: sessionId, principalId: person.id });
+    const early = await ticket();
+    await restartSession(server, sessionId, 'hard');
+    const { machine_id: second } = await session(sessionId);
+    expect(second).not.toBe(first);
+    expect(await redeemTicket(server, early, person.id)).toBeUndefined();
+    await world.db.updateTable('machine').set({ arranged: 'application' }).where('id', '=', second).execute();
+    expect(await redeemTicket(server, await ticket(), person.id)).toMatchObject({ machineId: second });
   });
 
   it('of one’s own is restarted, and stays', async () => {

@@ -181,12 +181,25 @@ export const ways: Record<Flow, Way> = {
       });
     },
   },
+  change: {
+    ready: (scene) => keepReady(scene, 1),
+    async go({ installation }) {
+      await installation.api.drafts.open({ id: await currentVersion(installation) });
+    },
+    async after(scene) {
+      const { api, db } = scene.installation;
+      const drafts = await db.selectFrom('draft').select('version_id').execute();
+      for (const { version_id: id } of drafts) await api.drafts.discard({ id });
+      await scene.installation.until(
+        'the end of the draft',
+        async () => (await db.selectFrom('draft').select('version_id').execute()).length === 0,
+      );
+    },
+  },
   author: {
     ready: (scene) => keepReady(scene, 1),
     async go({ installation }) {
-      const versions = (await installation.api.images.list()).flatMap((image) => image.versions);
-      const current = versions.find((version) => version.current)?.id ?? '';
-      const { id } = await installation.api.drafts.open({ id: current });
+      const { id } = await installation.api.drafts.open({ id: await currentVersion(installation) });
       await installation.until('the draft', () => isOpen(installation, id));
       await installation.api.drafts.publish({ id, notes: 'changed' });
     },
@@ -214,6 +227,11 @@ async function bring(installation: Scene['installation'], kind: 'disk' | 'iso'):
   const { id } = await installation.api.imports.begin({ name: BROUGHT, ...file });
   await installation.send(id, content);
   return id;
+}
+
+async function currentVersion({ api }: Scene['installation']): Promise<string> {
+  const versions = (await api.images.list()).flatMap((image) => image.versions);
+  return versions.find((version) => version.current)?.id ?? '';
 }
 
 async function isOpen({ api }: Scene['installation'], id: string): Promise<boolean> {

@@ -40,6 +40,8 @@ export type Flow =
   | 'bringImage'
   /** Somebody changes a version in a machine of its own, and publishes it. */
   | 'author'
+  /** The same, until its guest is ready to be changed; then it is discarded. */
+  | 'change'
   /** Somebody begins an image from an installer, and discards it. */
   | 'install';
 
@@ -57,7 +59,7 @@ const FLOWS: Record<Step, Flow> = {
   'draft.importMedium': 'install',
   'draft.createDisk': 'install',
   'draft.start': 'install',
-  'draft.unlock': 'author',
+  'draft.unlock': 'change',
   'draft.seal': 'author',
   'draft.shutdown': 'author',
   'draft.flatten': 'author',
@@ -119,6 +121,7 @@ const SLOW_FLOWS: readonly Flow[] = [
   'ownOff',
   'ownRestart',
   'author',
+  'change',
   'maintain',
   'maintainOff',
   'maintainStop',

@@ -58,7 +58,8 @@ export async function isSettled({ db }: Installation): Promise<boolean> {
     networks.every(({ phase }) => phase === 'ready') &&
     pooled.every(isReady) &&
     own.every(
-      ({ phase, power, desired }) => desired === 'running' && phase === (power === 'on' ? 'ready' : 'off'),
+      ({ phase, power, desired, restart }) =>
+        desired === 'running' && restart === null && phase === (power === 'on' ? 'ready' : 'off'),
     ) &&
     // Who brings files sees them, and who has left has let go of them.
     sessions.every(({ profile, machine_id }) => {

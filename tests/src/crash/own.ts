@@ -6,6 +6,8 @@ const OWN = 'own';
 
 export async function makeOwnPool(scene: Scene): Promise<void> {
   const { installation, guest } = scene;
+  // Of a point that failed: the next one is not to fail with it.
+  if ((await ownPool(scene)) !== '') await dropOwnPool(scene);
   const pool = await installation.api.pools.show({ id: scene.poolId });
   const { image, cpus, memoryMib } = pool;
   const settings = { name: OWN, title: OWN, kind: 'persistent', powerOffAfterS: 0 } as const;

@@ -20,7 +20,8 @@ import { registerUploads, UPLOAD_ROUTE } from './uploads.ts';
 
 const WEB_FOLDER = fileURLToPath(new URL('../../../web/dist/', import.meta.url));
 const BODY_BYTES_MAX = 1 << 20;
-const REQUEST_TIMEOUT_MS = 60_000;
+/** A piece of an upload on a line of 35 kB/s. */
+const REQUEST_TIMEOUT_MS = 120_000;
 
 /** Nothing inline, nothing foreign; the viewer decodes pictures in blobs and canvases. */
 const HEADERS: Readonly<Record<string, string>> = {
@@ -62,7 +63,6 @@ export async function createApp(
   const { promise: serverMade, resolve } = Promise.withResolvers<Server | HttpsServer>();
   const app = fastify({
     bodyLimit: BODY_BYTES_MAX,
-    requestTimeout: REQUEST_TIMEOUT_MS,
     // Browsers keep connections open and wait for machines in them: a server that stops does not wait for those.
     forceCloseConnections: true,
     logger: false,
@@ -71,6 +71,8 @@ export async function createApp(
         listener.kind === 'https'
           ? createHttpsServer({ key: listener.key, cert: listener.cert, minVersion: 'TLSv1.2' }, handler)
           : createHttpServer(handler);
+      // The framework sets it on servers of its own making only.
+      server.requestTimeout = REQUEST_TIMEOUT_MS;
       resolve(server);
       return server;
     },
@@ -163,14 +165,20 @@ function registerApi(app: FastifyInstance, parts: HttpParts): void {
 
 function registerAuth(app: FastifyInstance, parts: HttpParts): void {
   const handle = toNodeHandler(parts.auth);
-  app.all('/api/auth/*', async (request, reply) => {
-    for (const [name, value] of Object.entries(HEADERS)) reply.raw.setHeader(name, value);
-    // The socket's address, which nobody can claim by a header: for the rate limit.
-    request.raw.headers['x-orangery-client'] = request.ip;
-    reply.hijack();
-    await handle(request.raw, reply.raw);
-    return reply;
-  });
+  // Of all that the library would serve, what the pages use.
+  for (const url of ['/api/auth/sign-in/email', '/api/auth/sign-out'])
+    app.post(url, async (request, reply) => {
+      for (const [name, value] of Object.entries(HEADERS)) reply.raw.setHeader(name, value);
+      // The socket's address, which nobody can claim by a header: for the rate limit.
+      request.raw.headers['x-orangery-client'] = request.ip;
+      reply.hijack();
+      // It makes an address of the Host header before it looks at anything.
+      await handle(request.raw, reply.raw).catch(() => {
+        if (!reply.raw.headersSent) reply.raw.writeHead(400);
+        reply.raw.end();
+      });
+      return reply;
+    });
 }
 
 async function registerPages(app: FastifyInstance): Promise<void> {

@@ -34,7 +34,12 @@ async function changed(context: ApiContext, action: string, detail?: object): Pr
 /** Each operation of the contract, implemented; the compiler refuses a missing one. */
 export const router = api.router({
   system: {
-    status: api.system.status.handler(({ context }) => systemStatus(context.control, context.version)),
+    status: api.system.status.handler(async ({ context }) => {
+      const status = await systemStatus(context.control, context.version);
+      if (context.actor.kind !== 'nobody') return status;
+      // Reasons name hosts, files and people.
+      return { ...status, steps: status.steps.map((step) => ({ ...step, reason: null, progress: null })) };
+    }),
     loops: api.system.loops.handler(({ context }) => listLoopStatus(context.control)),
     quarantine: api.system.quarantine.handler(({ context }) => listQuarantine(context.control)),
     stop: api.system.stop.handler(async ({ context, input }) => {

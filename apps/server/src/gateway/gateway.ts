@@ -27,6 +27,8 @@ const TELL_MAX_MS = 5_000;
 /** A third of the shortest time after which a session that nobody looks at ends. */
 const ASSERT_MS = 20_000;
 const TAKEN_OVER = 'takenOver';
+const RESTARTING = 'restarting';
+const RESTARTING_REASON = 'the gateway restarts; your session goes on in a moment';
 
 export type GatewayOptions = {
   control: Context;
@@ -101,13 +103,15 @@ export class Gateway {
     this.#closed = true;
     this.#cancelAssert?.();
     const relays = [...this.#viewers.values()].map((viewer) => viewer.relay);
-    for (const each of relays)
-      each.stop('restarting', 'the gateway restarts; your session goes on in a moment');
+    for (const each of relays) each.stop(RESTARTING, RESTARTING_REASON);
     await Promise.all(relays.map((each) => each.ended));
     await Promise.all([...this.#telling.values()].map((each) => each.done));
+    // Who came meanwhile was refused; who does not hear it would keep the HTTP server from ending.
+    for (const ws of this.#server.clients) ws.terminate();
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    if (this.#closed) return reject(socket, '503 Service Unavailable');
     if (request.url !== GATEWAY_PATH) return reject(socket, '404 Not Found');
     if (request.headers.origin !== `https://${request.headers.host}`) return reject(socket, '403 Forbidden');
     const actor = await this.#options.actorOf(request);
@@ -125,6 +129,7 @@ export class Gateway {
     const { control } = this.#options;
     const opening = await readOpening(ws, control.clock, OPENING_TIMEOUT_MS);
     if (opening.kind === 'refused') return;
+    if (this.#closed) return refuse(ws, RESTARTING, RESTARTING_REASON);
     const redeemed = await redeemTicket(control, opening.ticket, principalId, origin);
     if (redeemed === undefined) {
       refuse(ws, 'badTicket', 'this ticket is unknown, used, expired or not yours');
@@ -154,6 +159,11 @@ export class Gateway {
       this.#viewers.delete(sessionId);
       other.relay.stop(TAKEN_OVER, takenBy(origin));
       await other.relay.ended;
+    }
+    if (this.#closed) {
+      for (const stream of [streams.console, streams.agent]) stream?.destroy();
+      refuse(ws, RESTARTING, RESTARTING_REASON);
+      return undefined;
     }
     const running = relay({ ws, ...streams, session: sessionId, clock: control.clock, log });
     const { machineId } = redeemed;
@@ -243,5 +253,7 @@ export class Gateway {
 }
 
 function reject(socket: Duplex, status: string): void {
+  // The other end need not close its half.
+  socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

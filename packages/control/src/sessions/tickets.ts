@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DB } from '@orangery/database';
 import { type Kysely, sql } from 'kysely';
 import type { Context } from '../context.ts';
+import { connectability } from './store.ts';
 import type { ViewerOrigin } from './viewers.ts';
 
 export const TICKET_LIFE_MS = 15_000;
@@ -49,16 +50,16 @@ const TURN = sql<number | null>`(extract(epoch from max(used_at)) * 1000000)::bi
 
 /**
  * Uses a ticket up, and tells all gateways that the session has a later viewer. One answer for unknown, used, expired
- * and somebody else's: undefined.
+ * and somebody else's, and for a machine that is not ready to be seen: undefined.
  */
 export async function redeemTicket(
-  { db, clock }: Context,
+  context: Context,
   token: string,
   principalId: string,
   origin?: ViewerOrigin,
 ): Promise<Redeemed | undefined> {
-  const now = new Date(clock.now());
-  return db.transaction().execute(async (trx) => {
+  const now = new Date(context.clock.now());
+  return context.db.transaction().execute(async (trx) => {
     const tickets = trx
       .selectFrom('ticket')
       .where('token_sha256', '=', digest(token))
@@ -100,6 +101,8 @@ export async function redeemTicket(
           .where('session.ended_at', 'is', null)
           .executeTakeFirst();
     if (row === undefined) return undefined;
+    // It may have got another machine since: one that is not yet as its person may see it.
+    if ((await connectability({ ...context, db: trx }, sessionId)).kind !== 'ready') return undefined;
     await trx
       .updateTable('session')
       .set({ viewer: origin === undefined ? null : JSON.stringify(origin), viewer_since: now })

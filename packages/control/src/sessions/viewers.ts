@@ -35,14 +35,35 @@ export async function viewerEnd(
     ])
     .where('id', '=', sessionId)
     .executeTakeFirst();
-  if (row === undefined || row.ended_at !== null)
-    return { code: 'sessionEnded', reason: row?.end_reason ?? 'the session has ended' };
+  if (row === undefined) return draftViewerEnd(db, sessionId, viewer.turn);
+  if (row.ended_at !== null)
+    return { code: 'sessionEnded', reason: row.end_reason ?? 'the session has ended' };
   if (viewer.turn <= (row.cutTurn ?? -1))
     return { code: 'sentAway', reason: row.cut_reason ?? 'it was disconnected from elsewhere' };
   if ((row.latestTurn ?? 0) > viewer.turn) return { code: 'takenOver', reason: takenBy(row.viewer) };
   if (row.machine_id !== viewer.machineId)
     return { code: 'machineReplaced', reason: 'you are given a fresh machine' };
   return undefined;
+}
+
+/** The same of a draft, which is looked at as a session is. */
+async function draftViewerEnd(
+  db: Context['db'],
+  draftId: string,
+  turn: number,
+): Promise<ViewerEnd | undefined> {
+  const draft = await db
+    .selectFrom('draft')
+    .select(
+      sql<number | null>`(select (extract(epoch from max(used_at)) * 1000000)::bigint
+      from ticket where draft_id = draft.version_id)`.as('latestTurn'),
+    )
+    .where('version_id', '=', draftId)
+    .where('desired', '=', 'open')
+    .where('phase', '=', 'open')
+    .executeTakeFirst();
+  if (draft === undefined) return { code: 'sessionEnded', reason: 'it is not being changed any more' };
+  return (draft.latestTurn ?? 0) > turn ? { code: 'takenOver', reason: takenBy(null) } : undefined;
 }
 
 export function takenBy(viewer: unknown): string {
