@@ -1,10 +1,17 @@
 import { once } from 'node:events';
+import { duplexPair } from 'node:stream';
 import { encodeKeyEvent } from '@orangery/rfb';
+import { AgentDecoder, encodeData, encodeMessage, MESSAGE } from '@orangery/vdagent';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { RELAY_LIMITS } from './limits.ts';
 import { readOpening, refuse } from './opening.ts';
 import { Gateway, settle, until } from './testing-ends.ts';
+import { relay } from './relay.ts';
 import { encodeControl } from './wire.ts';
+
+/** Sixty of them are far more than the kernel's buffers take. */
+const TEXT_BYTES = 512 * 1024;
+const COPIES = 60;
 
 let gateway: Gateway;
 beforeAll(async () => {
@@ -13,6 +20,50 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.stop());
 afterEach(() => expect(gateway.clock.pending).toBe(0));
+
+describe('a hostile guest', () => {
+  it('that copies without end fills no memory for a browser that reads nothing, and costs it its line', async () => {
+    const { ws, browser } = await gateway.pair();
+    const [console] = duplexPair();
+    const [agent, guest] = duplexPair();
+    const opening = readOpening(ws, gateway.clock, 5000);
+    browser.send(encodeControl({ type: 'open', ticket: 'a-ticket' }));
+    await opening;
+    let asked = 0;
+    const decoder = new AgentDecoder();
+    guest.on('data', (chunk: Buffer) =>
+      decoder.push(chunk, (each) => {
+        if ('type' in each && each.type === MESSAGE.clipboardRequest) asked += 1;
+      }),
+    );
+    const running = relay({ ws, console, agent, session: 'a-session', clock: gateway.clock });
+    const capabilities = new Set(['clipboardByDemand', 'clipboardSelection'] as const);
+    const announce = { name: 'announceCapabilities' as const, request: false, capabilities };
+    guest.write(encodeMessage(MESSAGE.announceCapabilities, encodeData(announce, true)));
+    browser.pause();
+    const grab = { name: 'clipboardGrab' as const, selection: 0, types: [1] };
+    const text = { name: 'clipboard' as const, selection: 0, type: 1, data: Buffer.alloc(TEXT_BYTES, 'x') };
+    let mostBytes = 0;
+    for (let copied = 1; copied <= COPIES; copied += 1) {
+      guest.write(encodeMessage(MESSAGE.clipboardGrab, encodeData(grab, true)));
+      await until(() => asked === copied);
+      guest.write(encodeMessage(MESSAGE.clipboard, encodeData(text, true)));
+      await settle(10);
+      mostBytes = Math.max(mostBytes, ws.bufferedAmount);
+    }
+    // One text may go beyond the mark.
+    expect(mostBytes).toBeGreaterThan(RELAY_LIMITS.backlogHighBytes);
+    expect(mostBytes).toBeLessThan(RELAY_LIMITS.backlogHighBytes + 2 * TEXT_BYTES);
+    // It says all the time that it is there.
+    for (let ticks = 0; ticks * RELAY_LIMITS.tickMs <= RELAY_LIMITS.controlStallMs + 9_000; ticks += 1) {
+      browser.send(encodeControl({ type: 'ping', at: 1 }));
+      await settle(20);
+      await gateway.clock.advance(RELAY_LIMITS.tickMs);
+    }
+    expect((await running.ended).code).toBe('clientStalled');
+    browser.terminate();
+  });
+});
 
 describe('a hostile browser', () => {
   it('that never reads holds a bounded backlog, stops the console, and is let go', async () => {
