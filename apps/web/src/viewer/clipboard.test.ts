@@ -49,6 +49,20 @@ test('what came while the page had no focus is written when it has it', async ()
   expect(browser.text).toBe('later');
 });
 
+test('a new line is given what the machine had from the browser, and not what came from itself', async () => {
+  const { sync, sent, browser } = start();
+  sync.connected();
+  browser.text = 'hello';
+  await sync.focused();
+  sync.connected();
+  await sync.focused();
+  expect(sent).toEqual(['hello', 'hello']);
+  await sync.receive('from the desktop');
+  sync.connected();
+  await sync.focused();
+  expect(sent).toEqual(['hello', 'hello']);
+});
+
 test('nobody is asked for a permission on focus', async () => {
   const { sync, sent, browser } = start({ mayRead: () => Promise.resolve(false) });
   browser.text = 'private';

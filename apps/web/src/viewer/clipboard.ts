@@ -23,6 +23,8 @@ export type Sent = { kind: 'sent' } | { kind: 'tooLarge'; bytes: number } | { ki
 export class ClipboardSync {
   readonly #ports: ClipboardPorts;
   #last: string | undefined;
+  /** Whether that came from the browser. */
+  #given = false;
   /** Came while the page had no focus: browsers let only the focused page write. */
   #unwritten: string | undefined;
 
@@ -34,6 +36,7 @@ export class ClipboardSync {
   async receive(text: string): Promise<void> {
     if (text === this.#last) return;
     this.#last = text;
+    this.#given = false;
     this.#unwritten = text;
     this.#ports.show(text);
     await this.#write();
@@ -45,9 +48,15 @@ export class ClipboardSync {
     if (bytes > CLIPBOARD_BYTES_MAX) return { kind: 'tooLarge', bytes };
     if (text === this.#last) return { kind: 'unchanged' };
     this.#last = text;
+    this.#given = true;
     this.#unwritten = undefined;
     this.#ports.send(text);
     return { kind: 'sent' };
+  }
+
+  /** A new line to the machine: it let go of what it was given when the one before ended. */
+  connected(): void {
+    if (this.#given && this.#last !== undefined) this.#ports.send(this.#last);
   }
 
   /** The page has the focus: what was copied in the browser meanwhile goes to the machine. */

@@ -126,6 +126,7 @@ export class ViewerModel {
         this.session.tell({ type: 'pictured' });
         if (this.#view.fit === 'follow') this.#askSize();
         if (!isTyping()) this.focus();
+        this.#clipboard.connected();
         this.#focused();
       },
       clipboard: (text) => void this.#clipboard.receive(text),
