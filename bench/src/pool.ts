@@ -37,7 +37,7 @@ export async function benchPool(): Promise<Row[]> {
     const peerName = 'full copy and boot of one';
     const lower = { peerName, higherIsBetter: false };
     return [
-      against('readyS', 's each', { ours: fillMs / MACHINES / 1000, peer: peer.ms / 1000, ...lower }, 10),
+      against('readyS', 's each', { ours: fillMs / MACHINES / 1000, peer: peer.ms / 1000, ...lower }, 5),
       against('diskBytes', 'bytes each', { ours: diskBytes, peer: peer.diskBytes, ...lower }, 20),
       against('memoryBytes', 'bytes each', { ours: memoryBytes, peer: peer.memoryBytes, ...lower }, 0.8),
       alone('stormP50Ms', 'ms', sorted[Math.floor(sorted.length * 0.5)] ?? Number.NaN),
