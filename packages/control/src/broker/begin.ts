@@ -25,7 +25,8 @@ export type Begun = {
  * The unique index on a person's live session decides between servers: whoever loses has taken no machine. Inserts are
  * made in the order of people's ids, so that two servers wait for each other in one direction only. The pool's row is
  * locked as the foreign key would: who deletes it comes wholly before or after.
- * Throws NOT_FOUND for a pool that is no more, CONFLICT with the reason for one that is closed, to who has no session.
+ * Throws NOT_FOUND for a pool that is no more, CONFLICT with the reason for one that is closed or while the installation
+ * is stopped, to who has no session.
  */
 export async function beginSessions(
   db: Kysely<DB>,
@@ -35,6 +36,8 @@ export async function beginSessions(
   const { rows } = await sql<{
     desired: 'present' | 'absent';
     closedReason: string | null;
+    /** The installation. */
+    running: boolean;
     principalId: string;
     sessionId: string | null;
     machineId: string | null;
@@ -51,8 +54,9 @@ export async function beginSessions(
       where session.principal_id = asked.principal_id and pool_id = ${poolId} and ended_at is null
     ), wanted as (
       select id, desired, closed_reason, kind, kind = 'pooled' and profile_gib is not null as brings,
-        desired = 'present' and closed_reason is null as opens
-      from pool where id = ${poolId} for key share
+        running, desired = 'present' and closed_reason is null and running as opens
+      from pool cross join (select installation.desired = 'running' as running from installation) one
+      where id = ${poolId} for key share
     ), fresh as (
       select asked.*, row_number() over (order by turn) as place
       from asked where principal_id not in (select principal_id from live)
@@ -62,6 +66,7 @@ export async function beginSessions(
         where machine.pool_id = wanted.id and wanted.kind = 'pooled' and wanted.opens
           and machine.desired = 'running' and machine.phase = 'ready'
           and machine.taken_at is null and machine.principal_id is null
+          and exists (select from host where host.id = machine.host_id and host.phase = 'ready')
           and not exists (
             select from session where pool_id = wanted.id and ended_at is null and machine_id is null)
         order by machine.created_at limit (select count(*) from fresh) for update of machine skip locked) locked
@@ -85,7 +90,7 @@ export async function beginSessions(
       insert into usage_event (tenant_id, principal_id, kind, subject_id, amount)
       select tenant_id, principal_id, 'session.started', id, jsonb_build_object('poolId', ${poolId}::text) from made
     )
-    select wanted.desired, wanted.closed_reason as "closedReason", asked.principal_id as "principalId",
+    select wanted.desired, wanted.closed_reason as "closedReason", wanted.running, asked.principal_id as "principalId",
       coalesce(live.id, made.id) as "sessionId", made.id is not null as made,
       coalesce(live.machine_id, made.machine_id) as "machineId", coalesce(live.profile, made.profile) as profile
     from asked cross join wanted
@@ -96,13 +101,16 @@ export async function beginSessions(
       people.map(({ id }) => [id, new OrangeryError('NOT_FOUND', 'This pool is no more.')] as const),
     );
   const answers = new Map<string, Begun | OrangeryError>();
-  for (const { principalId, sessionId, made, machineId, profile, desired, closedReason } of rows) {
+  for (const { principalId, sessionId, made, machineId, profile, ...pool } of rows) {
     // Whoever is in it goes on, whatever became of the pool.
     if (sessionId !== null)
       answers.set(principalId, { sessionId, made, machineId, profile: profile ?? 'none' });
-    else if (desired === 'absent')
+    else if (pool.desired === 'absent')
       answers.set(principalId, new OrangeryError('NOT_FOUND', 'This pool is no more.'));
-    else if (closedReason !== null) answers.set(principalId, new OrangeryError('CONFLICT', closedReason));
+    else if (pool.closedReason !== null)
+      answers.set(principalId, new OrangeryError('CONFLICT', pool.closedReason));
+    else if (!pool.running)
+      answers.set(principalId, new OrangeryError('CONFLICT', 'Orangery is stopped: nothing new begins now.'));
   }
   return answers;
 }

@@ -92,7 +92,7 @@ export async function tryToAssign(
   const { principal_id: principalId } = session;
   const own = session.kind === 'persistent';
   // Their files are on one host's storage: a machine elsewhere could not have them.
-  const home = session.profile === 'disk' ? await profileHost(trx, principalId) : undefined;
+  const home = session.profile !== 'none' ? await profileHost(trx, principalId) : undefined;
   // Nobody waits behind others for what is theirs.
   const earlier = own
     ? undefined
@@ -101,6 +101,8 @@ export async function tryToAssign(
         .select('id')
         .where('pool_id', '=', poolId)
         .where('phase', '=', 'waiting')
+        // As the index of those who wait has it: without it all that ever were in the pool are read.
+        .where('ended_at', 'is', null)
         .where('machine_id', 'is', null)
         .where(
           sql<boolean>`(created_at, id) < (select me.created_at, me.id from session me where me.id = ${sessionId})`,

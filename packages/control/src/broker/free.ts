@@ -8,17 +8,31 @@ const OWN_PHASES = ['ready', 'identifying', 'booting', 'planned', 'stopping', 'o
 
 /** Machines of a pool that nobody has taken, the nearest to ready first, locked; with an owner, those that are theirs. */
 export function freeMachines(trx: Kysely<DB>, poolId: string, ownerId: string | null = null) {
-  return trx
-    .selectFrom('machine')
-    .where('pool_id', '=', poolId)
-    .where('desired', '=', 'running')
-    .where('phase', 'in', ownerId === null ? FREE_PHASES : OWN_PHASES)
-    .where('principal_id', ownerId === null ? 'is' : '=', ownerId)
-    .where('taken_at', 'is', null)
-    .orderBy(sql`array_position(${sql.val([...FREE_PHASES])}::text[], phase)`)
-    .orderBy('created_at')
-    .forUpdate()
-    .skipLocked();
+  return (
+    trx
+      .selectFrom('machine')
+      .where('pool_id', '=', poolId)
+      .where('desired', '=', 'running')
+      .where('phase', 'in', ownerId === null ? FREE_PHASES : OWN_PHASES)
+      .where('principal_id', ownerId === null ? 'is' : '=', ownerId)
+      .where('taken_at', 'is', null)
+      // What is on a host that is away is as good as none; one's own has nowhere else to be.
+      .where((eb) =>
+        ownerId === null
+          ? eb.exists(
+              eb
+                .selectFrom('host')
+                .select('host.id')
+                .whereRef('host.id', '=', 'machine.host_id')
+                .where('host.phase', '=', 'ready'),
+            )
+          : sql.lit(true),
+      )
+      .orderBy(sql`array_position(${sql.val([...FREE_PHASES])}::text[], phase)`)
+      .orderBy('created_at')
+      .forUpdate()
+      .skipLocked()
+  );
 }
 
 /** What a session says of the machine that it was given. */

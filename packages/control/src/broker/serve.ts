@@ -41,7 +41,7 @@ export function serveQueue(db: Kysely<DB>, poolId: string): Promise<number> {
           .selectFrom('profile_disk')
           .select('host_id')
           .whereRef('profile_disk.principal_id', '=', 'session.principal_id')
-          .where('session.profile', '=', 'disk')
+          .where('session.profile', '!=', 'none')
           .as('home'),
       ])
       .where('pool_id', '=', poolId)

@@ -328,6 +328,9 @@ async function publish(context: Context, { row, driver, pool }: View, signal: Ab
         ),
       }),
     ));
+  // It took minutes: somebody may have thrown it away meanwhile, and was told so.
+  const { desired } = (await load(context, id)) ?? { desired: 'discarded' };
+  if (desired !== 'published') return images.remove(built.path);
   await step('draft.finish', () => finishVersion(context, { id, image_id: row.image_id }, built));
 }
 

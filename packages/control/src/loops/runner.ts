@@ -134,8 +134,6 @@ export class LoopRunner {
       if (!signal.aborted) log.warn({ loop: loop.name, key, reason: messageOf(error) }, 'a turn failed');
       turn = failed(messageOf(error));
     }
-    state.running = false;
-    this.#running.set(loop.name, (this.#running.get(loop.name) ?? 1) - 1);
     if (turn !== undefined) {
       if (turn.detail !== state.lastDetail || turn.outcome === 'failed') {
         state.lastDetail = turn.detail;
@@ -143,6 +141,9 @@ export class LoopRunner {
       }
       state.failures = turn.outcome === 'failed' ? state.failures + 1 : 0;
     }
+    // Only now: what is nudged while the report is written is a nudge of this run, or it would be forgotten with its state.
+    state.running = false;
+    this.#running.set(loop.name, (this.#running.get(loop.name) ?? 1) - 1);
     if (!this.#stopped) {
       const againMs =
         turn?.againMs ??

@@ -20,6 +20,7 @@ import { machinesToLookAt } from './to-look-at.ts';
 
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 10_000;
+const OWN_RETRY_MAX_MS = 300_000;
 /** As long as a cold boot takes until its agent answers; after that, the tries count. */
 const AGENT_PATIENCE_MS = 30_000;
 const AGENT_LOOK_MS = 250;
@@ -96,7 +97,8 @@ export function machinesLoop(context: Context): Loop {
           if (codeOf(error) === 'agentUnavailable' && paintedMs < AGENT_PATIENCE_MS) {
             return waiting('waits for its guest agent', AGENT_LOOK_MS);
           }
-          const retryMs = backoffMs(row.attempts, RETRY_FIRST_MS, RETRY_MAX_MS, rng);
+          const retryMaxMs = row.kind === 'persistent' ? OWN_RETRY_MAX_MS : RETRY_MAX_MS;
+          const retryMs = backoffMs(row.attempts, RETRY_FIRST_MS, retryMaxMs, rng);
           await db
             .updateTable('machine')
             .set({ attempts: row.attempts + 1, reason, retry_at: new Date(now + retryMs) })

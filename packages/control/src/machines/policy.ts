@@ -65,6 +65,8 @@ export type MachineAction =
   | { kind: 'wait'; detail: string };
 
 export const ATTEMPTS_MAX = 3;
+/** A machine of one's own cannot be made anew: it is tried for some ten minutes before somebody has to decide. */
+export const OWN_ATTEMPTS_MAX = 10;
 /** A failed machine stays to be looked at for this long. */
 export const FAILED_KEPT_MS = 600_000;
 /** A guest that is asked to shut down has this long before it is switched off. */
@@ -148,7 +150,7 @@ function decidePersistent(view: MachineView, bootMsMax: number): MachineAction {
     if (view.phase !== 'stopping') return { kind: 'shutdown' };
     return view.phaseMs > SHUTDOWN_MS_MAX ? { kind: 'destroy' } : { kind: 'wait', detail: 'shuts down' };
   }
-  if (view.attempts >= ATTEMPTS_MAX) return { kind: 'giveUp', reason: `failed ${view.attempts} times` };
+  if (view.attempts >= OWN_ATTEMPTS_MAX) return { kind: 'giveUp', reason: `failed ${view.attempts} times` };
   if (view.domain === undefined) {
     if (view.diskExists) return { kind: 'boot' };
     return view.used ? { kind: 'giveUp', reason: 'its disk is not there' } : { kind: 'createDisk' };

@@ -82,7 +82,11 @@ export async function adopt(
         ...(used === undefined ? {} : { used_bytes: used }),
       });
     }
-    await db.updateTable('machine').set({ adopted_at: now }).where('id', '=', machine.id).execute();
+    await db
+      .updateTable('machine')
+      .set({ adopted_at: now, attempts: 0 })
+      .where('id', '=', machine.id)
+      .execute();
   });
 
   function setDisk(id: string, values: object): Promise<unknown> {

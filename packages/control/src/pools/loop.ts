@@ -84,13 +84,12 @@ export function poolsLoop(context: Context): Loop {
         pause: pause?.reason,
       });
       if (decision.retire.length > 0) await retire(context, decision.retire);
-      for (const [count, from] of [
-        [decision.createNext, next],
-        [decision.create, base],
-      ] as const) {
-        const reason = await makeMachines(context, pool, count, from);
-        if (reason !== undefined) return waiting(reason);
-      }
+      // Where there is no place for the one, there may be for the other.
+      const noPlace = [
+        await makeMachines(context, pool, decision.createNext, next),
+        await makeMachines(context, pool, decision.create, base),
+      ].find((reason) => reason !== undefined);
+      if (noPlace !== undefined) return waiting(noPlace);
       return decision.create + decision.createNext + decision.retire.length > 0
         ? progress(decision.reason)
         : settled(decision.reason);

@@ -4,6 +4,7 @@ import { serveQueue } from '../broker/serve.ts';
 import type { Context } from '../context.ts';
 import { gone, type Loop, progress, settled, waiting } from '../loops/loop.ts';
 import { bringProfile } from '../profiles/claim.ts';
+import { profileHolder } from './store.ts';
 import { endSession, endUnentitled } from './service.ts';
 import { isUnentitled } from './unentitled.ts';
 
@@ -58,7 +59,9 @@ export function sessionsLoop(context: Context): Loop {
         const assigned = await step('session.assign', async () => {
           const own = await db.transaction().execute((trx) => tryToAssign(trx, id, session.pool_id));
           // Where there is one for the first, there may be more for those behind.
-          if (own === 'assigned' && session.poolKind === 'pooled') await serveQueue(db, session.pool_id);
+          // Who has to wait for a machine where their files are keeps nobody from those elsewhere.
+          const others = own === 'assigned' || (own === 'none' && session.profile !== 'none');
+          if (others && session.poolKind === 'pooled') await serveQueue(db, session.pool_id);
           return own;
         });
         if (assigned === 'assigned') {
@@ -69,6 +72,19 @@ export function sessionsLoop(context: Context): Loop {
         if (assigned === 'behind') return waiting('others wait longer');
         await sql`select pg_notify('orangery_nudge', ${`pools:${session.pool_id}`})`.execute(db);
         return waiting('no machine is free', 500);
+      }
+      if (
+        session.profile === 'conflict' &&
+        (await profileHolder(context, session.principal_id)) === undefined
+      ) {
+        // Who had their files has ended: there is nothing to choose any more.
+        await db
+          .updateTable('session')
+          .set({ profile: 'disk' })
+          .where('id', '=', id)
+          .where('profile', '=', 'conflict')
+          .execute();
+        return progress('its files are free', 0);
       }
       if (session.profile === 'disk' && session.adoptedAt === null) {
         const claim = await step('session.claimProfile', () => bringProfile(db, id));
@@ -122,6 +138,7 @@ function dueSessions(db: Context['db']): Promise<{ id: string }[]> {
         isUnentitled,
         eb('machine.phase', '=', 'failed'),
         eb('machine.desired', '=', 'absent'),
+        eb('session.profile', '=', 'conflict'),
         eb.and([eb('session.profile', '=', 'disk'), eb('machine.adopted_at', 'is', null)]),
         eb.and([
           eb('session.phase', '=', 'connected'),

@@ -1,4 +1,5 @@
 import { access } from 'node:fs/promises';
+import { codeOf } from '@orangery/std';
 import type { Context } from '../context.ts';
 import { NEVER } from '../names.ts';
 
@@ -37,8 +38,9 @@ async function rebuildLost({ db, images, log }: Context): Promise<void> {
   }
 }
 
+/** Whatever else keeps it from being read, as a share that hangs, is no loss. */
 const exists = (path: string): Promise<boolean> =>
   access(path).then(
     () => true,
-    () => false,
+    (error: unknown) => codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR',
   );
