@@ -196,7 +196,46 @@ describe('a machine that is retired', () => {
   });
 });
 
+describe('an installation that is stopped', () => {
+  it('begins no session, says so, and lets those go on that there are', async () => {
+    await world.machines(2);
+    const [ada, grace] = await world.people(2);
+    const { sessionId } = await openDesktop(serverOf(0), ada!, world.poolId);
+    await world.db.updateTable('installation').set({ desired: 'stopped' }).execute();
+    await expect(openDesktop(serverOf(1), grace!, world.poolId)).rejects.toThrow('Orangery is stopped');
+    expect(await openDesktop(serverOf(1), ada!, world.poolId)).toMatchObject({ sessionId, made: false });
+    await world.db.updateTable('installation').set({ desired: 'running' }).execute();
+    expect(await openDesktop(serverOf(1), grace!, world.poolId)).toMatchObject({ made: true });
+  });
+});
+
 describe('a host that is away', () => {
+  it('gives none of its machines to anybody: who comes gets one elsewhere, or waits', async () => {
+    const [older, younger] = await world.machines(2);
+    const near = await world.db
+      .insertInto('host')
+      .values({
+        name: 'near',
+        address: JSON.stringify({ kind: 'local' }),
+        storage_path: '/nowhere',
+        phase: 'ready',
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    await world.db.updateTable('machine').set({ host_id: near.id }).where('id', '=', younger!).execute();
+    await world.db.updateTable('host').set({ phase: 'unreachable' }).where('id', '=', world.hostId).execute();
+    const [ada, grace] = await world.people(2);
+    await openDesktop(serverOf(0), ada!, world.poolId);
+    const { sessionId } = await openDesktop(serverOf(1), grace!, world.poolId);
+    await sessionsLoop(serverOf(0)).turn(sessionId, never());
+    const found = (): Promise<(string | null)[]> =>
+      liveSessions().then((live) => live.map(({ machine_id }) => machine_id));
+    expect(await found()).toEqual([younger, null]);
+    await world.db.updateTable('host').set({ phase: 'ready' }).execute();
+    await sessionsLoop(serverOf(0)).turn(sessionId, never());
+    expect(await found()).toEqual([younger, older]);
+  });
+
   it('costs a machine no attempt', async () => {
     const [machine] = await world.machines(1, 'planned');
     const turn = await machinesLoop(serverOf(0)).turn(machine!, never());

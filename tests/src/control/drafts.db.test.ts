@@ -192,6 +192,26 @@ describe('a version that is changed', () => {
     expect(await discardDraft(server, id)).toEqual({ kind: 'missing' });
   });
 
+  it('is no version when it is discarded while its disk is fetched', async () => {
+    const removed: string[] = [];
+    const fetching = await world.server({
+      driver: host.driver,
+      images: {
+        receive: async (name) => {
+          expect(await discardDraft(server, name.slice('small-'.length))).toEqual({ kind: 'done' });
+          return { path: `/nowhere/${name}`, virtualBytes: 2, fileBytes: 1 };
+        },
+        remove: async (path) => void removed.push(path),
+      },
+    });
+    const id = await begin();
+    await turn(id);
+    await publishDraft(server, id, '');
+    for (let turns = 0; turns < 4; turns += 1) await draftsLoop(fetching).turn(id, never());
+    expect(removed).toEqual([`/nowhere/small-${id}`]);
+    expect(await version(id)).toBeUndefined();
+  });
+
   it('keeps the version that it was made from', async () => {
     await world.db.updateTable('image_version').set({ current: false }).execute();
     const id = await begin();

@@ -91,6 +91,49 @@ describe('a person’s profile disk', () => {
     expect(await session(first.sessionId)).toMatchObject({ ended_at: null, profile: 'disk' });
   });
 
+  it('is no choice any more once the other desktop has ended', async () => {
+    await world.machines(1);
+    const other = await otherPool(1);
+    const [ada] = await world.people(1, [world.poolId, other]);
+    const first = await openDesktop(servers[0], ada!, world.poolId);
+    const second = await openDesktop(servers[1], ada!, other);
+    const holder = (await session(first.sessionId)).machine_id;
+    const loop = sessionsLoop(servers[1]);
+    await loop.turn(second.sessionId, never());
+    expect(await session(second.sessionId)).toMatchObject({ profile: 'conflict' });
+    await endSession(servers[0], first.sessionId, 'logged off');
+    expect(await loop.keys()).toContain(second.sessionId);
+    await loop.turn(second.sessionId, never());
+    await release(holder);
+    await loop.turn(second.sessionId, never());
+    expect(await session(second.sessionId)).toMatchObject({ profile: 'disk' });
+    expect(await disks()).toMatchObject([{ machine_id: (await session(second.sessionId)).machine_id }]);
+  });
+
+  it('that is on a host without a free machine keeps nobody behind from machines elsewhere', async () => {
+    const far = await world.db
+      .insertInto('host')
+      .values({
+        name: 'far',
+        address: JSON.stringify({ kind: 'local' }),
+        storage_path: '/nowhere',
+        phase: 'ready',
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const [ada, grace] = await world.people(2);
+    await world.db
+      .insertInto('profile_disk')
+      .values({ tenant_id: world.tenantId, principal_id: ada!.id, host_id: far.id, size_gib: 1 })
+      .execute();
+    const bound = await openDesktop(servers[0], ada!, world.poolId);
+    const free = await openDesktop(servers[0], grace!, world.poolId);
+    await world.machines(1);
+    await sessionsLoop(servers[0]).turn(bound.sessionId, never());
+    expect((await session(bound.sessionId)).machine_id).toBeNull();
+    expect((await session(free.sessionId)).machine_id).not.toBeNull();
+  });
+
   it('or take it over: the first desktop ends, and nobody else writes before it is out', async () => {
     await world.machines(1);
     const other = await otherPool(1);

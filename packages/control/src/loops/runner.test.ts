@@ -64,6 +64,37 @@ describe('the runner of loops', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('forgets no nudge that comes while a report is written', async () => {
+    const turns: string[] = [];
+    const clock = new ManualClock();
+    const written = Promise.withResolvers<void>();
+    const loop: Loop = {
+      name: 'machines',
+      periodMs: 1_000_000,
+      parallel: 2,
+      keys: () => Promise.resolve(['a']),
+      turn: (key) => {
+        turns.push(key);
+        return Promise.resolve(settled('fine'));
+      },
+    };
+    const report = (): Promise<void> => written.promise;
+    const runner = new LoopRunner([loop], { locks: freeLocks(clock), clock, rng, log: silentLog, report });
+    runner.start();
+    await clock.advance(0);
+    await breathe();
+    runner.nudge('machines', 'a');
+    await breathe();
+    // One at a time: the first is not over before it has been reported.
+    expect(turns).toEqual(['a']);
+    written.resolve();
+    await breathe();
+    await clock.advance(0);
+    await breathe();
+    expect(turns).toEqual(['a', 'a']);
+    await runner.stop();
+  });
+
   it('never runs two turns of one object at a time, and looks again when nudged meanwhile', async () => {
     let running = 0;
     let most = 0;
