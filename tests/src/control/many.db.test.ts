@@ -54,6 +54,15 @@ describe('the sessions loop', () => {
     );
     await sql`update session set machine_id = null where id = ${alone}`.execute(world.db);
     expect(await sessionsLoop(server).keys()).toEqual([failed, absent, unadopted, idle, away, alone]);
+    await sql`update session set phase = 'waiting' where id = ${away}`.execute(world.db);
+    expect(await sessionsLoop(server).keys()).not.toContain(away);
+    await sql`update machine set phase_since = now() - interval '11 minutes' from session s
+      where s.id = ${away} and machine.id = s.machine_id`.execute(world.db);
+    expect(await sessionsLoop(server).keys()).toContain(away);
+    expect(await sessionsLoop(server).turn(away!, never())).toMatchObject({
+      outcome: 'progress',
+      detail: 'ended',
+    });
     // Who typed a minute ago is not idle.
     await sql`update session set last_input_at = now() - interval '1 minute' where id = ${idle}`.execute(
       world.db,

@@ -37,6 +37,9 @@ export function sessionsLoop(context: Context): Loop {
           'machine.phase as machinePhase',
           'machine.desired as machineDesired',
           'machine.reason as machineReason',
+          sql<Date | null>`case when machine.phase = 'ready' then machine.phase_since end`.as(
+            'machineReadyAt',
+          ),
           isUnentitled.as('unentitled'),
         ])
         .where('session.id', '=', id)
@@ -98,8 +101,10 @@ export function sessionsLoop(context: Context): Loop {
           return progress('ended');
         }
       }
-      if (session.phase === 'disconnected') {
-        const awayMs = clock.now() - session.phase_since.getTime();
+      // Also who clicked and never came to see it, since its machine is ready.
+      const unseen = session.phase === 'waiting' ? session.machineReadyAt : null;
+      if (session.phase === 'disconnected' || unseen !== null) {
+        const awayMs = clock.now() - Math.max(session.phase_since.getTime(), unseen?.getTime() ?? 0);
         const leftMs = session.disconnect_timeout_s * 1000 - awayMs;
         if (leftMs <= 0) {
           await step('session.end', () => endSession(context, id, 'nobody came back in time'));
@@ -148,6 +153,11 @@ function dueSessions(db: Context['db']): Promise<{ id: string }[]> {
         eb.and([
           eb('session.phase', '=', 'disconnected'),
           sql<boolean>`session.phase_since + make_interval(secs => pool.disconnect_timeout_s) <= now()`,
+        ]),
+        eb.and([
+          eb('session.phase', '=', 'waiting'),
+          eb('machine.phase', '=', 'ready'),
+          sql<boolean>`greatest(session.phase_since, machine.phase_since) + make_interval(secs => pool.disconnect_timeout_s) <= now()`,
         ]),
       ]),
     )
