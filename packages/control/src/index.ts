@@ -101,11 +101,12 @@ export { refreshesLoop } from './refresh/loop.ts';
 export { refreshNow, setRefresh } from './refresh/service.ts';
 export { endSession, forgetViewers, markSession, recordInput, resolveProfile } from './sessions/service.ts';
 export { connectability, findSession, listSessions, type SessionScope } from './sessions/store.ts';
-export { latestTurn, makeTicket, type Redeemed, redeemTicket, TICKET_LIFE_MS } from './sessions/tickets.ts';
+export { makeTicket, type Redeemed, redeemTicket, TICKET_LIFE_MS } from './sessions/tickets.ts';
 export { storageLoop } from './storage/loop.ts';
 export { askForDedupe, listStorage, updateStorage } from './storage/store.ts';
 export {
   describeOrigin,
+  latestTurn,
   sendViewerAway,
   takenBy,
   type ViewerEnd,

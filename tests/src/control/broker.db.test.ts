@@ -212,17 +212,8 @@ describe('an installation that is stopped', () => {
 describe('a host that is away', () => {
   it('gives none of its machines to anybody: who comes gets one elsewhere, or waits', async () => {
     const [older, younger] = await world.machines(2);
-    const near = await world.db
-      .insertInto('host')
-      .values({
-        name: 'near',
-        address: JSON.stringify({ kind: 'local' }),
-        storage_path: '/nowhere',
-        phase: 'ready',
-      })
-      .returning('id')
-      .executeTakeFirstOrThrow();
-    await world.db.updateTable('machine').set({ host_id: near.id }).where('id', '=', younger!).execute();
+    const near = await world.host('near');
+    await world.db.updateTable('machine').set({ host_id: near }).where('id', '=', younger!).execute();
     await world.db.updateTable('host').set({ phase: 'unreachable' }).where('id', '=', world.hostId).execute();
     const [ada, grace] = await world.people(2);
     await openDesktop(serverOf(0), ada!, world.poolId);

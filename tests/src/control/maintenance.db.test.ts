@@ -9,7 +9,6 @@ import {
   markSession,
   openDesktop,
   poolsLoop,
-  sessionsLoop,
   stopMaintenance,
   updatePool,
   windowsLoop,
@@ -222,7 +221,6 @@ describe('the maintenance of a machine', () => {
         tenantId: world.tenantId,
       };
       const { sessionId } = await openDesktop(servers[0], person, world.poolId);
-      await sessionsLoop(servers[0]).turn(sessionId, never());
       await markSession(servers[0], sessionId, 'connected');
       return sessionId;
     };
@@ -282,12 +280,7 @@ describe('the maintenance of a machine', () => {
     await world.db.updateTable('machine').set({ phase: 'ready' }).execute();
     await turn();
     const { principal_id } = await machine(id!);
-    const { sessionId } = await openDesktop(
-      servers[0],
-      { id: principal_id ?? '', tenantId: world.tenantId },
-      world.poolId,
-    );
-    await sessionsLoop(servers[0]).turn(sessionId, never());
+    await openDesktop(servers[0], { id: principal_id ?? '', tenantId: world.tenantId }, world.poolId);
     guests.finish(id!);
     await turn();
     expect(await latest()).toMatchObject([{ outcome: 'done' }]);

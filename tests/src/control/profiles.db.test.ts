@@ -111,20 +111,11 @@ describe('a person’s profile disk', () => {
   });
 
   it('that is on a host without a free machine keeps nobody behind from machines elsewhere', async () => {
-    const far = await world.db
-      .insertInto('host')
-      .values({
-        name: 'far',
-        address: JSON.stringify({ kind: 'local' }),
-        storage_path: '/nowhere',
-        phase: 'ready',
-      })
-      .returning('id')
-      .executeTakeFirstOrThrow();
+    const far = await world.host('far');
     const [ada, grace] = await world.people(2);
     await world.db
       .insertInto('profile_disk')
-      .values({ tenant_id: world.tenantId, principal_id: ada!.id, host_id: far.id, size_gib: 1 })
+      .values({ tenant_id: world.tenantId, principal_id: ada!.id, host_id: far, size_gib: 1 })
       .execute();
     const bound = await openDesktop(servers[0], ada!, world.poolId);
     const free = await openDesktop(servers[0], grace!, world.poolId);
@@ -184,22 +175,13 @@ describe('a person’s profile disk', () => {
   });
 
   it('takes the person to the host that keeps it', async () => {
-    const far = await world.db
-      .insertInto('host')
-      .values({
-        name: 'far',
-        address: JSON.stringify({ kind: 'local' }),
-        storage_path: '/nowhere',
-        phase: 'ready',
-      })
-      .returning('id')
-      .executeTakeFirstOrThrow();
+    const far = await world.host('far');
     const [ada] = await world.people(1);
     const [near, away] = await world.machines(2);
-    await world.db.updateTable('machine').set({ host_id: far.id }).where('id', '=', away!).execute();
+    await world.db.updateTable('machine').set({ host_id: far }).where('id', '=', away!).execute();
     await world.db
       .insertInto('profile_disk')
-      .values({ tenant_id: ada!.tenantId, principal_id: ada!.id, host_id: far.id, size_gib: 1 })
+      .values({ tenant_id: ada!.tenantId, principal_id: ada!.id, host_id: far, size_gib: 1 })
       .execute();
     const { sessionId } = await openDesktop(servers[0], ada!, world.poolId);
     expect((await session(sessionId)).machine_id).toBe(away);

@@ -23,6 +23,8 @@ export type World = {
   }): Promise<Context>;
   /** Who may use these pools; left out, the world's own. */
   people(count: number, mayUse?: readonly string[]): Promise<{ id: string; tenantId: string }[]>;
+  /** Another host, ready, with nothing on it. */
+  host(name: string): Promise<string>;
   /** Machines of the pool that are ready and free, oldest first. */
   machines(count: number, phase?: 'planned' | 'ready'): Promise<string[]>;
   close(): Promise<void>;
@@ -59,13 +61,15 @@ export async function makeWorld(pool: { readyCount?: number; machinesMax?: numbe
     return row.id;
   };
   const tenantId = await insert('tenant', { name: 'default' });
-  const hostId = await insert('host', {
-    name: 'local',
-    address: JSON.stringify({ kind: 'local' }),
-    storage_path: '/nowhere',
-    phase: 'ready',
-    facts: JSON.stringify({ hostClass: 'a', accelerator: 'tcg' }),
-  });
+  const host = (name: string, facts: object = {}): Promise<string> =>
+    insert('host', {
+      name,
+      address: JSON.stringify({ kind: 'local' }),
+      storage_path: '/nowhere',
+      phase: 'ready',
+      ...facts,
+    });
+  const hostId = await host('local', { facts: JSON.stringify({ hostClass: 'a', accelerator: 'tcg' }) });
   const imageId = await insert('image', { name: 'small', title: 'Small', recipe: 'small' });
   const imageVersionId = await insert('image_version', {
     image_id: imageId,
@@ -148,6 +152,7 @@ export async function makeWorld(pool: { readyCount?: number; machinesMax?: numbe
         limits: { templateBootMs: 900_000 },
       };
     },
+    host: (name) => host(name),
     people: (count, mayUse = [poolId]) =>
       Promise.all(
         Array.from({ length: count }, async (_, index) => {

@@ -171,10 +171,14 @@ function registerAuth(app: FastifyInstance, parts: HttpParts): void {
       for (const [name, value] of Object.entries(HEADERS)) reply.raw.setHeader(name, value);
       // The socket's address, which nobody can claim by a header: for the rate limit.
       request.raw.headers['x-orangery-client'] = request.ip;
+      // It makes an address of this, and answers nothing where it cannot.
+      if (!URL.canParse(`https://${request.headers.host}`)) {
+        return reply.code(400).send({ code: 'BAD_REQUEST', message: 'The Host header names no host' });
+      }
       reply.hijack();
-      // It makes an address of the Host header before it looks at anything.
-      await handle(request.raw, reply.raw).catch(() => {
-        if (!reply.raw.headersSent) reply.raw.writeHead(400);
+      await handle(request.raw, reply.raw).catch((error: unknown) => {
+        parts.log.error({ reason: messageOf(error) }, 'a sign-in failed');
+        if (!reply.raw.headersSent) reply.raw.writeHead(500);
         reply.raw.end();
       });
       return reply;

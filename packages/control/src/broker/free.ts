@@ -17,16 +17,10 @@ export function freeMachines(trx: Kysely<DB>, poolId: string, ownerId: string | 
       .where('principal_id', ownerId === null ? 'is' : '=', ownerId)
       .where('taken_at', 'is', null)
       // What is on a host that is away is as good as none; one's own has nowhere else to be.
-      .where((eb) =>
-        ownerId === null
-          ? eb.exists(
-              eb
-                .selectFrom('host')
-                .select('host.id')
-                .whereRef('host.id', '=', 'machine.host_id')
-                .where('host.phase', '=', 'ready'),
-            )
-          : sql.lit(true),
+      .$if(ownerId === null, (free) =>
+        free.where(
+          sql<boolean>`exists (select from host where host.id = machine.host_id and host.phase = 'ready')`,
+        ),
       )
       .orderBy(sql`array_position(${sql.val([...FREE_PHASES])}::text[], phase)`)
       .orderBy('created_at')

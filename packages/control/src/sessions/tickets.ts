@@ -3,7 +3,7 @@ import type { DB } from '@orangery/database';
 import { type Kysely, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { connectability } from './store.ts';
-import type { ViewerOrigin } from './viewers.ts';
+import { latestTurn, type ViewerOrigin } from './viewers.ts';
 
 export const TICKET_LIFE_MS = 15_000;
 const TICKET_BYTES = 32;
@@ -44,9 +44,6 @@ export type Redeemed = {
   machineName: string;
   turn: number;
 };
-
-/** Microseconds since 1970, exact below the year 2255. */
-const TURN = sql<number | null>`(extract(epoch from max(used_at)) * 1000000)::bigint`;
 
 /**
  * Uses a ticket up, and tells all gateways that the session has a later viewer. One answer for unknown, used, expired
@@ -131,14 +128,4 @@ function draftMachine(trx: Kysely<DB>, draftId: string, principalId: string) {
     .where('draft.desired', '=', 'open')
     .where('draft.phase', '=', 'open')
     .executeTakeFirst();
-}
-
-/** The turn of the session's latest viewer; 0 while it had none. */
-export async function latestTurn({ db }: Pick<Context, 'db'>, sessionId: string): Promise<number> {
-  const { turn } = await db
-    .selectFrom('ticket')
-    .select(TURN.as('turn'))
-    .where((eb) => eb.or([eb('session_id', '=', sessionId), eb('draft_id', '=', sessionId)]))
-    .executeTakeFirstOrThrow();
-  return turn ?? 0;
 }

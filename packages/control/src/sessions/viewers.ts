@@ -13,6 +13,19 @@ export function originOf(column: unknown): ViewerOrigin | undefined {
 
 export const describeOrigin = ({ device, address }: ViewerOrigin): string => `${device} (${address})`;
 
+/** Microseconds since 1970, exact below the year 2255. */
+const TURN = sql<number | null>`(extract(epoch from max(used_at)) * 1000000)::bigint`;
+
+/** The turn of the session's latest viewer; 0 while it had none. */
+export async function latestTurn({ db }: Pick<Context, 'db'>, sessionId: string): Promise<number> {
+  const { turn } = await db
+    .selectFrom('ticket')
+    .select(TURN.as('turn'))
+    .where((eb) => eb.or([eb('session_id', '=', sessionId), eb('draft_id', '=', sessionId)]))
+    .executeTakeFirstOrThrow();
+  return turn ?? 0;
+}
+
 /** Why a viewer is not the session's any more; the codes are the gateway's. */
 export type ViewerEnd = {
   code: 'sessionEnded' | 'takenOver' | 'sentAway' | 'machineReplaced';
@@ -30,12 +43,11 @@ export async function viewerEnd(
     .select(['ended_at', 'end_reason', 'machine_id', 'viewer', 'cut_reason'])
     .select([
       sql<number | null>`(extract(epoch from cut_at) * 1000000)::bigint`.as('cutTurn'),
-      sql<number | null>`(select (extract(epoch from max(used_at)) * 1000000)::bigint
-        from ticket where session_id = session.id)`.as('latestTurn'),
+      sql<number | null>`(select ${TURN} from ticket where session_id = session.id)`.as('latestTurn'),
     ])
     .where('id', '=', sessionId)
     .executeTakeFirst();
-  if (row === undefined) return draftViewerEnd(db, sessionId, viewer.turn);
+  if (row === undefined) return draftViewerEnd({ db }, sessionId, viewer.turn);
   if (row.ended_at !== null)
     return { code: 'sessionEnded', reason: row.end_reason ?? 'the session has ended' };
   if (viewer.turn <= (row.cutTurn ?? -1))
@@ -48,22 +60,21 @@ export async function viewerEnd(
 
 /** The same of a draft, which is looked at as a session is. */
 async function draftViewerEnd(
-  db: Context['db'],
+  context: Pick<Context, 'db'>,
   draftId: string,
   turn: number,
 ): Promise<ViewerEnd | undefined> {
-  const draft = await db
+  const open = await context.db
     .selectFrom('draft')
-    .select(
-      sql<number | null>`(select (extract(epoch from max(used_at)) * 1000000)::bigint
-      from ticket where draft_id = draft.version_id)`.as('latestTurn'),
-    )
+    .select('version_id')
     .where('version_id', '=', draftId)
     .where('desired', '=', 'open')
     .where('phase', '=', 'open')
     .executeTakeFirst();
-  if (draft === undefined) return { code: 'sessionEnded', reason: 'it is not being changed any more' };
-  return (draft.latestTurn ?? 0) > turn ? { code: 'takenOver', reason: takenBy(null) } : undefined;
+  if (open === undefined) return { code: 'sessionEnded', reason: 'it is not being changed any more' };
+  return (await latestTurn(context, draftId)) > turn
+    ? { code: 'takenOver', reason: takenBy(null) }
+    : undefined;
 }
 
 export function takenBy(viewer: unknown): string {
