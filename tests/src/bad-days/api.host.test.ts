@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Installation } from '../installation.ts';
 import { type Account, Person } from '../person.ts';
 import { type Operation, operations, requestFor } from './operations.ts';
+import { rawConnection, statusOf } from './raw.ts';
 
 /** An installation without an image: what the API refuses needs no desktop. */
 let installation: Installation;
@@ -195,6 +196,78 @@ describe('a body', () => {
     ).toMatchObject({
       status: 200,
     });
+  });
+});
+
+describe('who says no more than they have to', () => {
+  it('is told no reasons until they sign in', async () => {
+    const { db } = installation;
+    const reason = 'a file of somebody’s is missing';
+    const image = await db
+      .insertInto('image')
+      .values({ name: 'broken', title: 'Broken', recipe: 'broken' })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    await db
+      .insertInto('image_version')
+      .values({ image_id: image.id, version: 1, phase: 'failed', reason, retry_at: new Date('9999-01-01') })
+      .execute();
+    const reasons = async ({ api }: Person) => (await api.system.status()).steps.map((step) => step.reason);
+    expect(await reasons(administrator)).toContain(reason);
+    expect(new Set(await reasons(nobody))).toEqual(new Set([null]));
+    await db.deleteFrom('image_version').execute();
+    await db.deleteFrom('image').execute();
+  });
+
+  it.each(['get-session', 'list-sessions', 'sign-up/email', 'request-password-reset'])(
+    'finds nothing of the sign-in library at %s',
+    async (path) => {
+      for (const method of ['GET', 'POST']) {
+        const answer = await administrator.request(`/api/auth/${path}`, { method });
+        expect([method, answer.status]).toEqual([method, 404]);
+        await answer.text();
+      }
+    },
+  );
+});
+
+describe('a client that is no browser', () => {
+  it('is refused when it names no host to sign in to', async () => {
+    const socket = await rawConnection(installation.origin, await installation.ca());
+    const status = await statusOf(
+      socket,
+      'POST /api/auth/sign-in/email HTTP/1.1',
+      'Host: [',
+      'Content-Type: application/json',
+      'Content-Length: 2',
+      'Connection: close',
+      '',
+      '{}',
+    );
+    socket.destroy();
+    expect(status).toBe(400);
+  });
+
+  it('keeps no connection by never closing its half', async () => {
+    const socket = await rawConnection(installation.origin, await installation.ca());
+    const ended = once(socket, 'end');
+    const status = await statusOf(
+      socket,
+      'GET /gateway HTTP/1.1',
+      `Host: ${new URL(installation.origin).host}`,
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+    );
+    expect(status).toBe(403);
+    await ended;
+    const closed = new Promise<void>((resolve) => {
+      socket.on('error', () => {});
+      socket.once('close', resolve);
+    });
+    // Only an end that is gone answers what comes after it with a reset.
+    const talking = setInterval(() => socket.write('still here'), 20);
+    await closed;
+    clearInterval(talking);
   });
 });
 
