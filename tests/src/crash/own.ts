@@ -3,6 +3,8 @@ import type { Scene } from './scene.ts';
 /** A machine of one's own boots, and shuts down, within this. */
 export const OWN_MS = 600_000;
 const OWN = 'own';
+/** What a guest's maintenance does. */
+const ITEMS = '/etc/orangery/maintenance.d';
 
 export async function makeOwnPool(scene: Scene): Promise<void> {
   const { installation, guest } = scene;
@@ -39,6 +41,8 @@ export async function leaveOwn(scene: Scene, powerOffAfterS: number | null): Pro
   const id = await ownPool(scene);
   await scene.guest.api.desktops.open({ id });
   await scene.settled(OWN_MS);
+  // How many packages are newer than the image, and what they take, is the mirror's.
+  await inGuest(scene, `chmod -x ${ITEMS}/20-updates`);
   await scene.installation.api.pools.update({ id, powerOffAfterS });
   await scene.endGuestSessions(OWN_MS);
   if (powerOffAfterS === null) return;
@@ -46,6 +50,12 @@ export async function leaveOwn(scene: Scene, powerOffAfterS: number | null): Pro
     const machines = await scene.installation.api.machines.list({});
     return machines.some(({ pool, phase }) => pool === OWN && phase === 'off');
   });
+}
+
+async function inGuest(scene: Scene, script: string): Promise<void> {
+  const command = { path: '/bin/sh', args: ['-c', script], timeoutMs: 30_000 };
+  const { exitCode, stderr } = await scene.host.machines.exec(await ownMachine(scene), command);
+  if (exitCode !== 0) throw new Error(`${script}: ${exitCode}, ${stderr}`);
 }
 
 export async function ownMachine({ installation }: Scene): Promise<string> {
@@ -68,11 +78,9 @@ export async function openWindow(scene: Scene): Promise<void> {
 }
 
 export async function stopLongOne(scene: Scene): Promise<void> {
-  const { installation, host } = scene;
+  const { installation } = scene;
   const id = await ownMachine(scene);
-  const folder = '/etc/orangery/maintenance.d';
-  const script = `printf '#!/bin/sh\nexec sleep 600\n' >${folder}/01-long && chmod +x ${folder}/01-long`;
-  await host.machines.exec(id, { path: '/bin/sh', args: ['-c', script], timeoutMs: 30_000 });
+  await inGuest(scene, `printf '#!/bin/sh\nexec sleep 600\n' >${ITEMS}/01-long && chmod +x ${ITEMS}/01-long`);
   await installation.api.machines.maintain({ id });
   await installation.until('a maintenance that runs', async () => {
     const rows = await installation.db.selectFrom('machine_maintenance').select('phase').execute();
