@@ -8,6 +8,8 @@ const RECONNECT_MAX_MS = 5_000;
 
 export type NoticesOptions = {
   url: string;
+  /** Of its connection: who looks for it in PostgreSQL's list knows whether this process lives. */
+  name: string;
   clock: Clock;
   rng: Rng;
   log: Log;
@@ -31,9 +33,9 @@ export class Notices {
 
   async start(attempt = 0): Promise<void> {
     if (this.#closed) return;
-    const { url, log, onListening } = this.#options;
+    const { url, name, log, onListening } = this.#options;
     try {
-      const client = await connectSingle(url);
+      const client = await connectSingle(url, name);
       this.#client = client;
       client.on('notification', (notice) => this.#onNotice(notice.channel, notice.payload ?? ''));
       client.once('end', () => this.#again(0));

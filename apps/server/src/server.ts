@@ -92,9 +92,11 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
   const auth = createAuth(db, secrets);
   const identify = (request: IncomingMessage): ReturnType<typeof actorOf> =>
     actorOf(auth, db, request.headers);
-  const gateway = new Gateway({ control, actorOf: identify });
+  const name = `orangery ${Buffer.from(rng.bytes(9)).toString('base64url')}`;
+  const gateway = new Gateway({ control, name, actorOf: identify });
   const notices = new Notices({
     url: config.databaseUrl,
+    name,
     clock,
     rng,
     log,

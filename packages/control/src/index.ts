@@ -99,7 +99,13 @@ export { sessionsLoop } from './sessions/loop.ts';
 export { type Restart, restartSession } from './sessions/restart.ts';
 export { refreshesLoop } from './refresh/loop.ts';
 export { refreshNow, setRefresh } from './refresh/service.ts';
-export { endSession, forgetViewers, markSession, recordInput, resolveProfile } from './sessions/service.ts';
+export {
+  endSession,
+  forgetLostViewers,
+  markSession,
+  recordInput,
+  resolveProfile,
+} from './sessions/service.ts';
 export { connectability, findSession, listSessions, type SessionScope } from './sessions/store.ts';
 export { makeTicket, type Redeemed, redeemTicket, TICKET_LIFE_MS } from './sessions/tickets.ts';
 export { storageLoop } from './storage/loop.ts';

@@ -9,6 +9,11 @@ export type Database = Kysely<DB>;
 const CONNECTIONS_MAX = 16;
 /** Who comes in the morning finds them open, with their statements prepared: opened in the rush, they cost a second. */
 const IDLE_MS = 3_600_000;
+/**
+ * A server whose machine lost its power says no farewell: PostgreSQL asks after 15 seconds of silence, and lets go of its
+ * locks and transactions after 30, not after the kernel's two hours (PostgreSQL, "Connections and Authentication").
+ */
+const KEEPALIVES = '-c tcp_keepalives_idle=15 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3';
 
 // bigint columns hold sizes and ids below 2^53: as numbers they are what all our code and JSON need.
 pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
@@ -35,6 +40,7 @@ export function connectDatabase(
     idleTimeoutMillis: IDLE_MS,
     statement_timeout: 60_000,
     application_name: 'orangery',
+    options: KEEPALIVES,
   });
   pool.on('error', onIdleError);
   // One that is in use between two queries of a transaction has no listener of the pool's: PostgreSQL's farewell to it
@@ -44,11 +50,12 @@ export function connectDatabase(
   return { db, pool, close: () => db.destroy() };
 }
 
-/** One connection of its own, for LISTEN and session-level locks. */
-export async function connectSingle(url: string): Promise<pg.Client> {
+/** One connection of its own, for LISTEN and session-level locks. @param name by which PostgreSQL lists it */
+export async function connectSingle(url: string, name = 'orangery-notices'): Promise<pg.Client> {
   const client = new pg.Client({
     connectionString: url,
-    application_name: 'orangery-notices',
+    application_name: name,
+    options: KEEPALIVES,
     keepAlive: true,
     connectionTimeoutMillis: 10_000,
   });

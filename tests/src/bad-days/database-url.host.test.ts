@@ -1,6 +1,6 @@
 import { access, chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connectDatabase } from '@orangery/database';
+import { connectDatabase, connectSingle } from '@orangery/database';
 import { systemRng } from '@orangery/std';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IMAGE_CACHE } from '../installation.ts';
@@ -58,6 +58,22 @@ afterAll(async () => {
   if (await exists(state)) await command(['down', '--purge']);
   await postgres?.stop();
   await rm(state, { recursive: true, force: true });
+});
+
+describe('a connection to a PostgreSQL of others', () => {
+  it('is given up within half a minute when its other end lost its power, with its locks', async () => {
+    const { pool, close } = connectDatabase(postgres.url(), () => {});
+    const single = await connectSingle(postgres.url());
+    for (const connection of [pool, single]) {
+      const { rows } = await connection.query<{ idle: string; interval: string; count: string }>(
+        `select current_setting('tcp_keepalives_idle') as idle, current_setting('tcp_keepalives_interval') as interval,
+          current_setting('tcp_keepalives_count') as count`,
+      );
+      expect(rows).toEqual([{ idle: '15', interval: '5', count: '3' }]);
+    }
+    await single.end();
+    await close();
+  });
 });
 
 describe('an installation with DATABASE_URL', () => {

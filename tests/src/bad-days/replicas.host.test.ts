@@ -8,6 +8,8 @@ import { makeBareMachine } from './bare-machine.ts';
 const ROLES = { ORANGERY_ROLES: 'api,gateway' };
 /** Longer than any notice takes; what is only put right by a period of the gateway's comes later. */
 const AT_ONCE_MS = 10_000;
+/** Gateways look for those that died three times a minute. */
+const LOST_MS = 40_000;
 const ROUNDS = 5;
 
 let one: Installation;
@@ -57,11 +59,11 @@ async function close(viewer: Viewer): Promise<void> {
   await phaseIs('disconnected');
 }
 
-const phaseIs = (phase: string): Promise<void> =>
+const phaseIs = (phase: string, withinMs = AT_ONCE_MS): Promise<void> =>
   one.until(
     `the phase ${phase}`,
     async () => (await here.api.sessions.show({ id: sessionId })).phase === phase,
-    AT_ONCE_MS,
+    withinMs,
   );
 
 async function takenFrom(viewer: Viewer): Promise<void> {
@@ -152,6 +154,15 @@ describe('two servers of one installation', () => {
     await takenFrom(first);
     await picture(second);
     await close(second);
+  });
+
+  it('find out that the other died with its viewers, though it never comes back', async () => {
+    const viewer = await open(there);
+    await phaseIs('connected');
+    process.kill(other.pid, 'SIGKILL');
+    await viewer.closed;
+    await phaseIs('disconnected', LOST_MS);
+    expect(await other.start(ROLES)).toBe('runs');
   });
 
   it('tell the viewer at one of them that the session was ended through the other', async () => {

@@ -2,6 +2,7 @@ import {
   connectability,
   type Context,
   endSession,
+  forgetLostViewers,
   makeTicket,
   markSession,
   openDesktop,
@@ -13,6 +14,7 @@ import {
   usageOf,
   viewerEnd,
 } from '@orangery/control';
+import { connectSingle } from '@orangery/database';
 import type { HostDriver } from '@orangery/hypervisor';
 import { OrangeryError, systemRng } from '@orangery/std';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -36,14 +38,42 @@ const machine = (id: string | null) =>
 async function looking() {
   const [person] = await world.people(1);
   const { sessionId } = await openDesktop(server, person!, world.poolId);
-  const view = async (address: string) => {
+  const view = async (address: string, gateway = 'orangery a') => {
     const ticket = await makeTicket(server, { id: sessionId, principalId: person!.id });
-    const viewer = await redeemTicket(server, ticket, person!.id, { device: 'Firefox on Linux', address });
+    const viewer = await redeemTicket(server, ticket, person!.id, {
+      device: 'Firefox on Linux',
+      address,
+      gateway,
+    });
     await markSession(server, sessionId, 'connected');
     return viewer!;
   };
   return { person: person!, sessionId, view };
 }
+
+describe('a gateway that dies', () => {
+  it('and never comes back has no viewers: others find out, and leave those of gateways that live', async () => {
+    await world.machines(2);
+    const [lost, held] = [await looking(), await looking()];
+    const gateways = {
+      a: await connectSingle(world.url, 'orangery a'),
+      b: await connectSingle(world.url, 'orangery b'),
+    };
+    await lost.view('10.0.0.1', 'orangery a');
+    await held.view('10.0.0.2', 'orangery b');
+    await forgetLostViewers(server);
+    expect(await session(lost.sessionId)).toMatchObject({ phase: 'connected' });
+    await gateways.a.end();
+    // Its backend ends a moment after its connection.
+    const phase = async (): Promise<string> => {
+      await forgetLostViewers(server);
+      return (await session(lost.sessionId)).phase;
+    };
+    await expect.poll(phase).toBe('disconnected');
+    expect(await session(held.sessionId)).toMatchObject({ phase: 'connected' });
+    await gateways.b.end();
+  });
+});
 
 describe('a machine that hangs', () => {
   it('of a pool is thrown away, and its session goes on with a fresh one', async () => {

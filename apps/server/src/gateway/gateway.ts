@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import {
   type Context,
   deviceOf,
-  forgetViewers,
+  forgetLostViewers,
   markSession,
   recordInput,
   type Redeemed,
@@ -32,6 +32,8 @@ const RESTARTING_REASON = 'the gateway restarts; your session goes on in a momen
 
 export type GatewayOptions = {
   control: Context;
+  /** By which all gateways find out whether this one lives: that of its connection for notices. */
+  name: string;
   actorOf: (request: IncomingMessage) => Promise<Actor>;
 };
 
@@ -130,7 +132,10 @@ export class Gateway {
     const opening = await readOpening(ws, control.clock, OPENING_TIMEOUT_MS);
     if (opening.kind === 'refused') return;
     if (this.#closed) return refuse(ws, RESTARTING, RESTARTING_REASON);
-    const redeemed = await redeemTicket(control, opening.ticket, principalId, origin);
+    const redeemed = await redeemTicket(control, opening.ticket, principalId, {
+      ...origin,
+      gateway: this.#options.name,
+    });
     if (redeemed === undefined) {
       refuse(ws, 'badTicket', 'this ticket is unknown, used, expired or not yours');
       return;
@@ -144,7 +149,7 @@ export class Gateway {
       return undefined;
     });
     // Whoever was there before was sent away for this one.
-    if (streams === undefined) return forgetViewers(control, sessionId);
+    if (streams === undefined) return markSession(control, sessionId, 'disconnected');
     for (
       let other = this.#viewers.get(sessionId);
       other !== undefined;
@@ -209,12 +214,9 @@ export class Gateway {
     }
   }
 
-  /**
-   * Sessions that had a viewer when a gateway died have none now. Those of another gateway that lives are told anew by
-   * it within `ASSERT_MS`, long before any time-out of theirs.
-   */
+  /** Sessions that had a viewer when a gateway died have none now, whether it ever comes back or not. */
   async start(): Promise<void> {
-    await forgetViewers(this.#options.control);
+    await forgetLostViewers(this.#options.control);
     this.#assert();
   }
 
@@ -224,6 +226,9 @@ export class Gateway {
         this.#tell(sessionId);
         this.#tellInput(sessionId, viewer);
       }
+      forgetLostViewers(this.#options.control).catch((error: unknown) => {
+        this.#options.control.log.warn({ reason: messageOf(error) }, 'lost viewers could not be looked for');
+      });
       this.#assert();
     });
   }

@@ -168,15 +168,20 @@ export async function recordInput({ db }: Context, sessionId: string, atMs: numb
     .execute();
 }
 
-/** All viewers are gone, or all of one session, e.g. because the gateway that carried them died. */
-export async function forgetViewers(context: Context, sessionId?: string): Promise<void> {
-  const connected = context.db
+/**
+ * Nobody looks at the sessions of gateways that died: PostgreSQL lists no connection of their name. One that was only
+ * cut off for a moment tells of its viewers anew when it is back.
+ */
+export async function forgetLostViewers(context: Context): Promise<void> {
+  const sessions = await context.db
     .selectFrom('session')
     .select('id')
     .where('phase', '=', 'connected')
-    .where('ended_at', 'is', null);
-  const sessions = await (
-    sessionId === undefined ? connected : connected.where('id', '=', sessionId)
-  ).execute();
+    .where('ended_at', 'is', null)
+    .where(
+      sql<boolean>`not exists (select from pg_stat_activity
+        where datname = current_database() and application_name = viewer ->> 'gateway')`,
+    )
+    .execute();
   for (const { id } of sessions) await markSession(context, id, 'disconnected');
 }

@@ -53,7 +53,7 @@ export async function redeemTicket(
   context: Context,
   token: string,
   principalId: string,
-  origin?: ViewerOrigin,
+  origin?: ViewerOrigin & { gateway: string },
 ): Promise<Redeemed | undefined> {
   const now = new Date(context.clock.now());
   return context.db.transaction().execute(async (trx) => {
