@@ -1,4 +1,4 @@
-import { type Context, startInstallation } from '@orangery/control';
+import { type Context, rebuildLost } from '@orangery/control';
 import type { Config } from './config.ts';
 
 export const DEFAULT_TENANT = 'default';
@@ -31,7 +31,7 @@ export async function seed(
     .select('id')
     .where('name', '=', DEFAULT_TENANT)
     .executeTakeFirstOrThrow();
-  await startInstallation(context);
+  await rebuildLost(context);
   const anyHost = await db.selectFrom('host').select('id').executeTakeFirst();
   if (anyHost === undefined) {
     await db

@@ -44,7 +44,7 @@ export { requireNewest } from './hosts/generation.ts';
 export { hostsLoop } from './hosts/loop.ts';
 export { loadsLoop } from './hosts/load-loop.ts';
 export { stopInstallation } from './hosts/stop.ts';
-export { startInstallation } from './system/start.ts';
+export { rebuildLost, startInstallation } from './system/start.ts';
 export { listHosts, listQuarantine, updateHost } from './hosts/store.ts';
 export { beginImport, receivePiece, type Upload, uploadState } from './imports/service.ts';
 export { imagesLoop } from './images/loop.ts';

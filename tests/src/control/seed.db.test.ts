@@ -1,4 +1,4 @@
-import type { Context } from '@orangery/control';
+import { type Context, stopInstallation } from '@orangery/control';
 import { seed } from '@orangery/server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeWorld, type World } from './world.ts';
@@ -44,6 +44,13 @@ describe('a start', () => {
     await start();
     await start();
     expect(await offered()).toEqual(['small 2']);
+  });
+
+  it('of one server of several undoes no stop', async () => {
+    await stopInstallation(server, false);
+    await start();
+    const { desired } = await world.db.selectFrom('installation').select('desired').executeTakeFirstOrThrow();
+    expect(desired).toBe('stopped');
   });
 
   it('brings no image back to somebody who has only what they imported', async () => {

@@ -1,6 +1,12 @@
-import { type Context, startInstallation, stopInstallation } from '@orangery/control';
+import {
+  type Context,
+  imagesLoop,
+  rebuildLost,
+  startInstallation,
+  stopInstallation,
+} from '@orangery/control';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeWorld, type World } from './world.ts';
+import { makeWorld, never, type World } from './world.ts';
 
 const LATER = new Date(Date.now() + 600_000);
 
@@ -44,6 +50,32 @@ describe('an installation that is started', () => {
       .execute();
     await startInstallation(server);
     expect(await version()).toMatchObject({ phase: 'failed', reason: 'it does not boot' });
+  });
+
+  it('builds a file that is gone anew, and changes nothing else: who is current stays current', async () => {
+    const builder = await world.server({
+      images: {
+        recipes: async () => [{ name: 'small', title: 'Small', description: '', hash: 'b' }],
+        build: async () => ({ path: '/bin/true', hash: 'b', virtualBytes: 1, fileBytes: 1 }),
+      },
+    });
+    await world.db.updateTable('image_version').set({ path: '/bin/sh', ready_at: new Date() }).execute();
+    const { image_id } = await world.db
+      .selectFrom('image_version')
+      .select('image_id')
+      .executeTakeFirstOrThrow();
+    const { id } = await world.db
+      .insertInto('image_version')
+      .values({ image_id, version: 2, recipe_hash: 'b', phase: 'ready', ready_at: new Date() })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    await rebuildLost(builder);
+    const versions = () =>
+      world.db.selectFrom('image_version').select(['phase', 'current', 'path']).orderBy('version').execute();
+    const first = { phase: 'ready', current: true, path: '/bin/sh' };
+    expect(await versions()).toEqual([first, { phase: 'planned', current: false, path: null }]);
+    await imagesLoop(builder).turn(id, never());
+    expect(await versions()).toEqual([first, { phase: 'ready', current: false, path: '/bin/true' }]);
   });
 
   it('finds an image whose file was deleted, and says so', async () => {

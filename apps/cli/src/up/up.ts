@@ -73,12 +73,10 @@ export async function up(options: UpOptions, clock: Clock, out: NodeJS.WriteStre
     });
     await step(lines.web, () => buildWeb());
     let port = 0;
-    let ranAlready = false;
     await step(lines.server, async () => {
       const known = await runningServer(stateFolder);
       if (known !== undefined) {
         port = known.port;
-        ranAlready = true;
         return `runs already, process ${known.pid}`;
       }
       port = await choosePort(stateFolder, options.port);
@@ -92,7 +90,7 @@ export async function up(options: UpOptions, clock: Clock, out: NodeJS.WriteStre
     });
     const { api, close } = openApi(stateFolder);
     try {
-      if (ranAlready) await api.system.start();
+      await api.system.start();
       await followFirstDesktop(api, display, serverSteps, clock);
       display.stop();
       await printAddress(api, port, out);

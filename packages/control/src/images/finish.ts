@@ -13,7 +13,10 @@ export type VersionFile = {
   packages?: Readonly<Record<string, { version: string; security: boolean }>> | undefined;
 };
 
-/** The file of a version is there. The first of its image is current at once; any other is boot-tested before. */
+/**
+ * The file of a version is there. The first of its image is current at once; any other is boot-tested before. One that
+ * was built anew because its file was lost is what it was.
+ */
 export async function finishVersion(
   { db }: Context,
   version: { id: string; image_id: string },
@@ -29,12 +32,18 @@ export async function finishVersion(
       .where('current', '=', true)
       .where('id', '!=', version.id)
       .executeTakeFirst();
+    const { ready_at: readyAt, current: wasCurrent } = await trx
+      .selectFrom('image_version')
+      .select(['ready_at', 'current'])
+      .where('id', '=', version.id)
+      .executeTakeFirstOrThrow();
     const first = current === undefined;
+    const known = readyAt !== null;
     await trx
       .updateTable('image_version')
       .set({
-        phase: first ? 'ready' : 'testing',
-        current: first,
+        phase: first || known ? 'ready' : 'testing',
+        current: first || (known && wasCurrent),
         progress: null,
         reason: null,
         attempts: 0,

@@ -19,7 +19,7 @@ export async function startInstallation(context: Context): Promise<void> {
 }
 
 /** A file of an image that is gone (a cleaned cache, a purge that left the database) is built anew where it can be. */
-async function rebuildLost({ db, images, log }: Context): Promise<void> {
+export async function rebuildLost({ db, images, log }: Context): Promise<void> {
   const hashes = new Set((await images.recipes()).map(({ hash }) => hash));
   const versions = await db
     .selectFrom('image_version')
