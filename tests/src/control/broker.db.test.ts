@@ -6,6 +6,8 @@ import {
   poolsLoop,
   sessionsLoop,
 } from '@orangery/control';
+import { systemRng } from '@orangery/std';
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeWorld, never, type World } from './world.ts';
 
@@ -31,6 +33,15 @@ const liveSessions = () =>
     .where('ended_at', 'is', null)
     .orderBy('created_at')
     .execute();
+
+const factsOf = async (id: string): Promise<string> => {
+  const { facts } = await world.db
+    .selectFrom('host')
+    .select('facts')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  return JSON.stringify(facts);
+};
 
 const takenWithoutSession = () =>
   world.db
@@ -225,6 +236,50 @@ describe('a host that is away', () => {
     await world.db.updateTable('host').set({ phase: 'ready' }).execute();
     await sessionsLoop(serverOf(0)).turn(sessionId, never());
     expect(await found()).toEqual([younger, older]);
+  });
+
+  it('leaves its pools to others after a minute: they make there what nobody can be given here', async () => {
+    await world.machines(2);
+    const near = await world.host('near');
+    const template = await world.db.selectFrom('template').selectAll().executeTakeFirstOrThrow();
+    await world.db
+      .insertInto('template')
+      .values({ ...template, id: systemRng.uuid(), host_id: near })
+      .execute();
+    await world.db
+      .updateTable('host')
+      .set({ facts: await factsOf(world.hostId) })
+      .execute();
+    await world.db.updateTable('pool').set({ ready_count: 2, machines_max: 5 }).execute();
+    const count = async (): Promise<number[]> => {
+      await poolsLoop(serverOf(0)).turn(world.poolId, never());
+      const rows = await world.db
+        .selectFrom('machine')
+        .select(['host_id', 'template_id'])
+        .where('desired', '=', 'running')
+        .execute();
+      return [world.hostId, near].map((host) => rows.filter(({ host_id }) => host_id === host).length);
+    };
+    const awayFor = (since: string): Promise<unknown> =>
+      world.db
+        .updateTable('host')
+        .set({ phase: 'unreachable', seen_at: sql<Date>`now() - ${since}::interval` })
+        .where('id', '=', world.hostId)
+        .execute();
+    await awayFor('30 seconds');
+    expect(await count()).toEqual([2, 0]);
+    await awayFor('2 minutes');
+    expect(await count()).toEqual([2, 2]);
+    // Those that may come back count against the limit.
+    await world.db.updateTable('pool').set({ ready_count: 5 }).execute();
+    expect(await count()).toEqual([2, 3]);
+    await world.db.updateTable('pool').set({ ready_count: 2 }).execute();
+    await world.db
+      .updateTable('host')
+      .set({ phase: 'ready', seen_at: sql<Date>`now()` })
+      .execute();
+    // What is ready stays, what is only planned goes.
+    expect(await count()).toEqual([2, 0]);
   });
 
   it('costs a machine no attempt', async () => {

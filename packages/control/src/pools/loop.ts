@@ -101,7 +101,7 @@ type Pool = Selectable<DB['pool']>;
 
 /** Machines by what they were made from; what is of neither is outdated. */
 function grouped(
-  { free, inUse }: PoolMachines,
+  { free, inUse, away }: PoolMachines,
   base: readonly Template[],
   next: readonly Template[],
   rolls: boolean,
@@ -117,7 +117,8 @@ function grouped(
     outdated: free
       .filter(({ id }) => !known.has(id))
       .map(({ id, phase }) => ({ id, ready: phase === 'ready' })),
-    inUse: [...inUse.values()].reduce((sum, count) => sum + count, 0),
+    // What may come back counts against the limit.
+    inUse: [...inUse.values()].reduce((sum, count) => sum + count, away),
   };
 }
 

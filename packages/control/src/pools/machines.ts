@@ -1,5 +1,5 @@
 import type { DB } from '@orangery/database';
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { macAddress } from '../names.ts';
 import { placeMachines } from '../placement/policy.ts';
@@ -57,24 +57,38 @@ async function insertMachines(
 }
 
 export type FreeMachine = { id: string; phase: string; template_id: string | null };
-/** Of a pool, apart from those that failed. In use: how many, by what they were made from. */
-export type PoolMachines = { free: readonly FreeMachine[]; inUse: ReadonlyMap<string | null, number> };
+/**
+ * Of a pool, apart from those that failed. In use: how many, by what they were made from. Away: how many nobody has and
+ * nobody can be given, as their host has not been seen for a while; they are there again when it is.
+ */
+export type PoolMachines = {
+  free: readonly FreeMachine[];
+  inUse: ReadonlyMap<string | null, number>;
+  away: number;
+};
+
+/** A libvirtd that restarts is back before this; nobody has to make machines elsewhere for it. */
+const AWAY_AFTER = sql`interval '1 minute'`;
 
 export async function freeAndTaken({ db }: Context, pool: Pool): Promise<PoolMachines> {
   const machines = db
     .selectFrom('machine')
     .where('pool_id', '=', pool.id)
-    .where('desired', '=', 'running')
-    .where('phase', '!=', 'failed');
-  const free = await machines
-    .select(['id', 'phase', 'template_id'])
+    .where('machine.desired', '=', 'running')
+    .where('machine.phase', '!=', 'failed');
+  const untaken = await machines
+    .innerJoin('host', 'host.id', 'machine.host_id')
+    .select(['machine.id', 'machine.phase', 'template_id'])
+    .select(sql<boolean>`host.phase <> 'ready' and host.seen_at < now() - ${AWAY_AFTER}`.as('away'))
     .where('taken_at', 'is', null)
-    .orderBy('created_at')
+    .orderBy('machine.created_at')
     .execute();
+  const free = untaken.filter(({ away }) => !away);
   const taken = await machines
     .select((eb) => ['template_id', eb.fn.countAll<number>().as('count')])
     .where('taken_at', 'is not', null)
     .groupBy('template_id')
     .execute();
-  return { free, inUse: new Map(taken.map(({ template_id, count }) => [template_id, count])) };
+  const inUse = new Map(taken.map(({ template_id, count }) => [template_id, count]));
+  return { free, inUse, away: untaken.length - free.length };
 }
