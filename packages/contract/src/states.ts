@@ -7,7 +7,7 @@
  *             (failed from any; it is deleted and replaced)
  *   a person's own machine
  *             planned ─▶ booting ─▶ identifying ─▶ ready ─▶ stopping ─▶ off ─▶ booting …
- *             (failed from any; it is kept until somebody decides)
+ *             (failed from any; tried again when its person comes)
  *   version   planned ─▶ building ─▶ testing ─▶ ready          (the first of an image is not tested)
  *             uploading ─▶ checking ─▶ testing ─▶ ready
  *             authoring ─▶ testing ─▶ ready                    (failed from any)

@@ -100,6 +100,34 @@ describe('a pool of people’s own machines', () => {
     expect(await machines()).toHaveLength(1);
   });
 
+  it('that failed is tried once more each time its person comes, and says why when it fails again', async () => {
+    const [ada] = await world.people(1);
+    const open = async () => {
+      const { sessionId } = await openDesktop(servers[0], ada!, world.poolId);
+      await everybodyTurns(sessionId);
+      return sessionId;
+    };
+    const first = await open();
+    const failed = { phase: 'failed', attempts: 10, reason: 'its disk is not there' } as const;
+    await world.db.updateTable('machine').set(failed).execute();
+    await everybodyTurns(first);
+    expect(await session(first)).toMatchObject({
+      phase: 'ended',
+      end_reason: 'its machine ended: its disk is not there',
+    });
+    const second = await open();
+    const [machine] = await machines();
+    expect(await machines()).toHaveLength(1);
+    expect(await session(second)).toMatchObject({ phase: 'waiting', machine_id: machine?.id });
+    expect(machine).toMatchObject({ phase: 'stopping', restart: 'hard', power: 'on' });
+    await world.db
+      .updateTable('machine')
+      .set({ ...failed, restart: null })
+      .execute();
+    await everybodyTurns(second);
+    expect(await session(second)).toMatchObject({ phase: 'ended' });
+  });
+
   it('never gives a person’s machine to another, and tells who finds no room', async () => {
     const people = await world.people(4);
     const opened = [];

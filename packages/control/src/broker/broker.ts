@@ -112,7 +112,14 @@ export async function tryToAssign(
   if (earlier !== undefined) return 'behind';
   const machine = await trx
     .updateTable('machine')
-    .set({ taken_at: sql`now()`, power: 'on' })
+    .set({
+      taken_at: sql`now()`,
+      power: 'on',
+      // One's own that failed begins anew, whatever is left of it on its host.
+      restart: sql`case when phase = 'failed' then 'hard' else restart end`,
+      phase_since: sql`case when phase = 'failed' then now() else phase_since end`,
+      phase: sql`case when phase = 'failed' then 'stopping' else phase end`,
+    })
     .where(
       'id',
       '=',

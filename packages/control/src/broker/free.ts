@@ -4,7 +4,8 @@ import { type Kysely, sql } from 'kysely';
 
 /** The nearest to ready first. */
 const FREE_PHASES = ['ready', 'identifying', 'cloning', 'planned'] as const;
-const OWN_PHASES = ['ready', 'identifying', 'booting', 'planned', 'stopping', 'off'] as const;
+/** Also one that failed: it cannot be replaced, so each time its person comes it is tried once more. */
+const OWN_PHASES = ['ready', 'identifying', 'booting', 'planned', 'stopping', 'off', 'failed'] as const;
 
 /** Machines of a pool that nobody has taken, the nearest to ready first, locked; with an owner, those that are theirs. */
 export function freeMachines(trx: Kysely<DB>, poolId: string, ownerId: string | null = null) {

@@ -141,7 +141,7 @@ function restart(view: MachineView, how: 'gently' | 'hard'): MachineAction {
 /** A machine that is a person's own: its disk is never thrown away by a loop. */
 function decidePersistent(view: MachineView, bootMsMax: number): MachineAction {
   if (view.phase === 'failed')
-    return { kind: 'rest', detail: 'failed; its disk is kept until somebody decides' };
+    return { kind: 'rest', detail: 'failed; its disk is kept, and it is tried again when its person comes' };
   if (view.restart !== undefined) return restart(view, view.restart);
   if (view.power === 'off') {
     if (view.domain === undefined) {
