@@ -146,22 +146,28 @@ export async function disorder(installation: Installation, host: HostDriver): Pr
   }
   for (const item of quarantine) wrong.push(`quarantine holds ${item.kind} ${item.name}`);
 
-  const count = (kind: string, subject: string): number =>
-    usage.filter((event) => event.kind === kind && event.subject_id === subject).length;
-  for (const machine of machines) {
-    const [started, stopped] = [count('machine.started', machine.id), count('machine.stopped', machine.id)];
-    const runs = machine.power === 'on' ? 1 : 0;
-    if (started - stopped !== runs || (machine.principal_id === null && started !== 1))
-      wrong.push(`usage of ${machine.name} is not one start`);
+  for (const [subject, kinds] of ofMachines(usage)) {
+    const machine = machines.find(({ id }) => id === subject);
+    const runs = machine?.power === 'on';
+    const inTurn = kinds.every((kind, turn) => kind === (turn % 2 === 0 ? 'started' : 'stopped'));
+    const told = usage.some((event) => event.subject_id === subject && event.principal_id !== null);
+    // Only one's own is started more than once.
+    const once = told || kinds.filter((kind) => kind === 'started').length === 1;
+    if (!inTurn || !once || (kinds.at(-1) === 'started') !== runs)
+      wrong.push(`usage of ${machine?.name ?? subject}: ${kinds.join(', ')}`);
   }
-  const subjects = new Set(
-    usage.filter(({ kind }) => kind.startsWith('machine.')).map((event) => event.subject_id),
-  );
-  for (const subject of subjects) {
-    if (machines.some((machine) => machine.id === subject)) continue;
-    const [started, stopped] = [count('machine.started', subject), count('machine.stopped', subject)];
-    if (started !== 1 || stopped !== 1)
-      wrong.push(`usage: machine ${subject} started ${started} times, stopped ${stopped} times`);
-  }
+  for (const { id, name, power } of machines)
+    if (power === 'on' && !ofMachines(usage).has(id)) wrong.push(`usage of ${name}: none`);
   return wrong;
+}
+
+/** When each machine was on, as usage tells it. */
+function ofMachines(usage: readonly { kind: string; subject_id: string | null }[]): Map<string, string[]> {
+  const told = new Map<string, string[]>();
+  for (const { kind, subject_id: subject } of usage) {
+    const [, turn] = /^machine\.(started|stopped)$/.exec(kind) ?? [];
+    if (subject === null || turn === undefined) continue;
+    told.set(subject, [...(told.get(subject) ?? []), turn]);
+  }
+  return told;
 }
