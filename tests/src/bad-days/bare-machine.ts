@@ -54,6 +54,8 @@ export async function makeBareMachine(installation: Installation): Promise<{ poo
     .executeTakeFirstOrThrow();
   const id = systemRng.uuid();
   const name = `bare-${id.slice(0, 6)}`;
+  // As the hosts loop would say: nobody is given a machine on a host that is away.
+  await db.updateTable('host').set({ phase: 'ready' }).execute();
   const driver = await openHost(installation);
   try {
     const storagePool = storagePoolName(installationId);
