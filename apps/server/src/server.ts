@@ -22,7 +22,9 @@ import { stepRunner } from './crash.ts';
 import { HostDrivers, type OpenDriver } from './drivers.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { actorOf } from './identity/actor.ts';
+import { addressOf } from './identity/address.ts';
 import { createAuth } from './identity/auth.ts';
+import { createMailer } from './mail/mailer.ts';
 import { LockHolder, Notices } from './notices.ts';
 import { loadSecrets } from './secrets.ts';
 import { seed } from './seed.ts';
@@ -67,16 +69,22 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
     runner.nudge('hosts', hostId);
   });
   const lockHolder = new LockHolder(config.databaseUrl, () => runner.abortTurns('the locks are lost'));
-  const control: Context = {
+  const auth = createAuth(db, secrets);
+  const sealing: Pick<Context, 'db' | 'clock' | 'rng' | 'seal' | 'unseal'> = {
     db,
+    clock,
+    rng,
+    seal: (purpose, plain) => secrets.seal(purpose, plain),
+    unseal: (purpose, sealed) => secrets.open(purpose, sealed),
+  };
+  const control: Context = {
     drivers,
     images: outside.images,
     locks: new Locks(lockHolder.connection, clock),
     step: stepRunner(config.crashFile),
-    clock,
-    rng,
     log,
-    seal: (purpose, plain) => secrets.seal(purpose, plain),
+    ...sealing,
+    mailer: createMailer(auth, sealing),
     installation,
     limits: { templateBootMs: config.bootTimeoutMs },
   };
@@ -89,9 +97,8 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
   const nudgeAll = (): void => {
     for (const name of loopNames) runner.nudge(name);
   };
-  const auth = createAuth(db, secrets);
   const identify = (request: IncomingMessage): ReturnType<typeof actorOf> =>
-    actorOf(auth, db, request.headers);
+    actorOf(auth, control, request.headers, addressOf(request));
   const gateway = new Gateway({ control, actorOf: identify });
   const notices = new Notices({
     url: config.databaseUrl,
@@ -105,6 +112,7 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
     onChange(kind, id) {
       changes.announce(id);
       if (kind === 'session') gateway.look(id);
+      if (kind === 'signIn') gateway.signedOut(id);
     },
     onListening() {
       changes.announceAll();

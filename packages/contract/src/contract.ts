@@ -8,6 +8,7 @@ import { administrator, anyone, missing, person } from './operation.ts';
 import { poolDemandSchema, poolInput, poolSchema, poolUpdateInput } from './pools.ts';
 import { machines } from './machines-operations.ts';
 import { poolMaintenanceSchema } from './maintenance.ts';
+import { account, apiKeys, mail, passkeys, signIn, signIns, usersSignIn } from './people-operations.ts';
 import * as s from './schemas.ts';
 import { sessions } from './sessions-operations.ts';
 import { dedupeInput, storageSchema } from './storage.ts';
@@ -57,6 +58,11 @@ export const contract = {
       .input(s.setupInput)
       .output(s.meSchema),
   },
+  signIn,
+  account,
+  signIns,
+  passkeys,
+  apiKeys,
   me: {
     show: person.route({ method: 'GET', path: '/me', summary: 'Who I am' }).output(s.meSchema),
     usage: person
@@ -402,8 +408,10 @@ export const contract = {
       .errors(missing)
       .input(s.idInput)
       .output(personAccessSchema),
+    ...usersSignIn,
   },
   groups,
+  mail,
   audit: {
     list: administrator
       .route({ method: 'GET', path: '/audit', summary: 'The newest audit events' })

@@ -62,6 +62,7 @@ describe('every operation of the contract', () => {
       else expect(outcomes.nobody.status).not.toBe(401);
       if (operation.access === 'administrator') expect(outcomes.person).toEqual(refused.person);
       else expect([401, 403]).not.toContain(outcomes.person.status);
+      if (operation.name === 'signIn.out') expect(await person.signIn(person.account)).toBe(200);
     },
   );
 
@@ -180,7 +181,7 @@ describe('a body', () => {
     // The server answers and hangs up; what the client still sends may fail first.
     if (answer !== undefined) expect(answer.status).toBe(413);
     const signIn = await nobody
-      .request('/api/auth/sign-in/email', {
+      .request('/api/sign-in', {
         method: 'POST',
         body: JSON.stringify({ email: 'a@example.org', password: 'x'.repeat(8 << 20) }),
         headers: { 'content-type': 'application/json' },
@@ -219,16 +220,22 @@ describe('who says no more than they have to', () => {
     await db.deleteFrom('image').execute();
   });
 
-  it.each(['get-session', 'list-sessions', 'sign-up/email', 'request-password-reset'])(
-    'finds nothing of the sign-in library at %s',
-    async (path) => {
-      for (const method of ['GET', 'POST']) {
-        const answer = await administrator.request(`/api/auth/${path}`, { method });
-        expect([method, answer.status]).toEqual([method, 404]);
-        await answer.text();
-      }
-    },
-  );
+  it.each([
+    'get-session',
+    'list-sessions',
+    'sign-in/email',
+    'sign-out',
+    'sign-up/email',
+    'request-password-reset',
+    'two-factor/enable',
+    'two-factor/verify-totp',
+  ])('finds nothing of the sign-in library at %s', async (path) => {
+    for (const method of ['GET', 'POST']) {
+      const answer = await administrator.request(`/api/auth/${path}`, { method });
+      expect([method, answer.status]).toEqual([method, 404]);
+      await answer.text();
+    }
+  });
 });
 
 describe('a client that is no browser', () => {
@@ -236,7 +243,7 @@ describe('a client that is no browser', () => {
     const socket = await rawConnection(installation.origin, await installation.ca());
     const status = await statusOf(
       socket,
-      'POST /api/auth/sign-in/email HTTP/1.1',
+      'POST /api/sign-in HTTP/1.1',
       'Host: [',
       'Content-Type: application/json',
       'Content-Length: 2',

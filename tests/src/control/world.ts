@@ -148,6 +148,8 @@ export async function makeWorld(pool: { readyCount?: number; machinesMax?: numbe
         rng: systemRng,
         log: silentLog,
         seal: (_purpose, plain) => plain,
+        unseal: (_purpose, sealed) => sealed,
+        mailer: { deliver: () => Promise.reject(new Error('no mails here')) },
         installation: { id: installation.id, generation },
         limits: { templateBootMs: 900_000 },
       };

@@ -1,23 +1,25 @@
 import { contract } from '@orangery/contract';
 import { recordAudit } from '@orangery/control';
 import { implement, ORPCError } from '@orpc/server';
-import { isAdministrator } from '../identity/actor.ts';
+import { refusalOf } from '../identity/may.ts';
 import type { ApiContext } from './context.ts';
 
 const base = implement(contract).$context<ApiContext>();
 
-/**
- * Checks each call against the contract's `access` before its handler runs. An operation without the mark is nobody's:
- * forgetting it closes the door instead of opening it.
- */
+/** Checks each call against the contract's `access` before its handler runs. */
 export const api = base.use(({ context, procedure, next }) => {
-  const { access } = procedure['~orpc'].meta;
-  if (access === 'anyone') return next();
-  if (context.actor.kind === 'nobody') throw new ORPCError('UNAUTHORIZED', { message: 'Sign in first' });
-  if (access === 'person') return next();
-  if (access === 'administrator' && isAdministrator(context.actor)) return next();
-  throw new ORPCError('FORBIDDEN', { message: 'Your role does not allow this' });
+  const { meta, route } = procedure['~orpc'];
+  const refusal = refusalOf(context.actor, meta, route.method);
+  if (refusal === undefined) return next();
+  throw new ORPCError(refusal.code, { message: refusal.message });
 });
+
+/** The person who calls, and the sign-in by which they do. */
+export function signedIn(context: ApiContext): ReturnType<typeof personOf> & { signInId: string } {
+  const person = personOf(context);
+  if (person.by.kind !== 'signIn') throw new ORPCError('FORBIDDEN', { message: 'Sign in yourself' });
+  return { ...person, signInId: person.by.id };
+}
 
 /** The person who calls; operations of one's own desktops make no sense for the operator at the machine. */
 export function personOf(context: ApiContext): Extract<ApiContext['actor'], { kind: 'person' }> {
@@ -57,6 +59,34 @@ export function audit(
     subject,
     outcome,
     detail,
+    client: context.client,
+  });
+}
+
+/** Audits what somebody did who is not signed in (yet): by their account, or as nobody. */
+export async function auditAs(
+  context: ApiContext,
+  who: string | { email: string } | undefined,
+  action: string,
+  outcome: string,
+  detail: object,
+): Promise<void> {
+  const person =
+    typeof who === 'string'
+      ? await context.control.db
+          .selectFrom('principal')
+          .select(['id', 'name', 'tenant_id'])
+          .where('auth_user_id', '=', who)
+          .executeTakeFirst()
+      : undefined;
+  await recordAudit(context.control, {
+    actor: person?.name ?? 'nobody',
+    principalId: person?.id,
+    tenantId: person?.tenant_id,
+    action,
+    subject: { kind: 'user', id: person?.id ?? '' },
+    outcome,
+    detail: { ...(typeof who === 'object' ? who : {}), ...detail },
     client: context.client,
   });
 }

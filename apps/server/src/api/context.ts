@@ -10,6 +10,12 @@ export type ApiContext = {
   client: string;
   /** What the caller's browser says of itself. */
   userAgent: string | undefined;
+  /** What the sign-in library reads of the request: cookies, browser, address. */
+  headers: Headers;
+  /** Passes on the cookies that it sets. */
+  setCookies: (headers: Headers) => void;
+  /** The name by which the browser knows this server, without a port. */
+  hostname: string;
   control: Context;
   auth: Auth;
   changes: Changes;

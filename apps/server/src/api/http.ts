@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import { OpenAPIHandler } from '@orpc/openapi/node';
 import { ORPCError, onError } from '@orpc/server';
-import { toNodeHandler } from 'better-auth/node';
+import { fromNodeHeaders } from 'better-auth/node';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Context } from '@orangery/control';
 import { UPLOAD_PIECE_BYTES } from '@orangery/contract';
@@ -97,7 +97,6 @@ export async function createApp(
   });
   registerUploads(app, parts);
   registerApi(app, parts);
-  registerAuth(app, parts);
   if (listener.kind === 'https') await registerPages(app);
   return { app, server: await serverMade };
 }
@@ -126,6 +125,10 @@ function registerApi(app: FastifyInstance, parts: HttpParts): void {
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) controller.abort();
     });
+    // The sign-in library makes an address of it, and links to browsers' passkeys hang on it.
+    if (!URL.canParse(`https://${request.headers.host}`)) {
+      return reply.code(400).send({ code: 'BAD_REQUEST', message: 'The Host header names no host' });
+    }
     if (isCrossSite(request.raw)) {
       return reply.code(403).send({ code: 'FORBIDDEN', message: 'This request comes from another site' });
     }
@@ -142,6 +145,11 @@ function registerApi(app: FastifyInstance, parts: HttpParts): void {
       actor,
       client: addressOf(request.raw),
       userAgent: request.headers['user-agent'],
+      headers: libraryHeaders(request.raw),
+      setCookies: (headers: Headers) => {
+        for (const cookie of headers.getSetCookie()) reply.raw.appendHeader('set-cookie', cookie);
+      },
+      hostname: new URL(`https://${request.headers.host}`).hostname,
       control: parts.control,
       auth: parts.auth,
       changes: parts.changes,
@@ -163,26 +171,11 @@ function registerApi(app: FastifyInstance, parts: HttpParts): void {
   });
 }
 
-function registerAuth(app: FastifyInstance, parts: HttpParts): void {
-  const handle = toNodeHandler(parts.auth);
-  // Of all that the library would serve, what the pages use.
-  for (const url of ['/api/auth/sign-in/email', '/api/auth/sign-out'])
-    app.post(url, async (request, reply) => {
-      for (const [name, value] of Object.entries(HEADERS)) reply.raw.setHeader(name, value);
-      // The socket's address, which nobody can claim by a header: for the rate limit.
-      request.raw.headers['x-orangery-client'] = request.ip;
-      // It makes an address of this, and answers nothing where it cannot.
-      if (!URL.canParse(`https://${request.headers.host}`)) {
-        return reply.code(400).send({ code: 'BAD_REQUEST', message: 'The Host header names no host' });
-      }
-      reply.hijack();
-      await handle(request.raw, reply.raw).catch((error: unknown) => {
-        parts.log.error({ reason: messageOf(error) }, 'a sign-in failed');
-        if (!reply.raw.headersSent) reply.raw.writeHead(500);
-        reply.raw.end();
-      });
-      return reply;
-    });
+/** The sign-in library believes this header: it is the socket's own address, whatever the request says. */
+function libraryHeaders(request: IncomingMessage): Headers {
+  const headers = fromNodeHeaders(request.headers);
+  headers.set('x-orangery-client', addressOf(request));
+  return headers;
 }
 
 async function registerPages(app: FastifyInstance): Promise<void> {

@@ -13,15 +13,19 @@ import {
 } from '@orangery/control';
 import { api, audit, personOf } from './base.ts';
 import type { ApiContext } from './context.ts';
+import { account, signIns } from './account.ts';
 import { applications } from './applications.ts';
 import { entitlements } from './entitlements.ts';
 import { groups } from './groups.ts';
 import { images } from './images.ts';
 import { hosts, machines, templates } from './infrastructure.ts';
+import { apiKeys, passkeys } from './keys.ts';
+import { mail } from './mail.ts';
 import { me, setup, setupLink, users } from './people.ts';
 import { drafts, imports } from './drafts.ts';
 import { pools } from './pools.ts';
 import { sessions } from './sessions.ts';
+import { signIn } from './sign-in.ts';
 import { storage } from './storage.ts';
 
 async function changed(context: ApiContext, action: string, detail?: object): Promise<Status> {
@@ -53,6 +57,12 @@ export const router = api.router({
     setupLink,
   },
   setup,
+  signIn,
+  account,
+  signIns,
+  passkeys,
+  apiKeys,
+  mail,
   me,
   desktops: {
     list: api.desktops.list.handler(({ context }) => listDesktops(context.control, personOf(context))),

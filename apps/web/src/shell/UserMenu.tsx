@@ -1,7 +1,7 @@
 import { Avatar, Menu, Text, UnstyledButton, VisuallyHidden } from '@mantine/core';
-import { IconLogout } from '@tabler/icons-react';
+import { IconLogout, IconUser } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { signOut } from '../api/auth.ts';
 import type { Me } from '../api/client.ts';
@@ -44,6 +44,14 @@ export function UserMenu({ me }: { me: Me }): ReactElement {
           </Text>
         </div>
         <Menu.Divider />
+        <Menu.Item
+          component={Link}
+          to="/account"
+          leftSection={<IconUser size={16} stroke={1.7} />}
+          data-testid="my-account"
+        >
+          My account
+        </Menu.Item>
         <Menu.Item
           leftSection={<IconLogout size={16} stroke={1.7} />}
           onClick={() => leave.mutate()}

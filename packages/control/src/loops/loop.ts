@@ -20,6 +20,7 @@ export const loopNames = [
   'storage',
   'windows',
   'maintenances',
+  'mails',
 ] as const;
 export type LoopName = (typeof loopNames)[number];
 

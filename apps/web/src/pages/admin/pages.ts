@@ -13,3 +13,4 @@ export { GroupPage } from './groups/GroupPage.tsx';
 export { GroupsPage } from './groups/GroupsPage.tsx';
 export { AuditPage } from './AuditPage.tsx';
 export { ApplicationsPage } from './ApplicationsPage.tsx';
+export { MailPage } from './mail/MailPage.tsx';
