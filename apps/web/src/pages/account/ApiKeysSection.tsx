@@ -71,7 +71,7 @@ export function ApiKeysSection(): ReactElement {
       testId="account-api-keys"
     >
       <DataTable
-        label="API keys"
+        label="Your API keys"
         query={keys}
         columns={columns(setRemoving)}
         keyOf={({ id }) => id}

@@ -75,7 +75,7 @@ export function PasskeysSection(): ReactElement {
       testId="account-passkeys"
     >
       <DataTable
-        label="Passkeys"
+        label="Your passkeys"
         query={passkeys}
         columns={columns(setRemoving)}
         keyOf={({ id }) => id}

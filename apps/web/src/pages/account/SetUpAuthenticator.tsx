@@ -3,7 +3,7 @@ import { useForm } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useMemo } from 'react';
-import { qrcode } from 'qrcode-generator';
+import makeQrCode from 'qrcode-generator';
 import { api } from '../../api/client.ts';
 import { messageOf } from '../../api/errors.ts';
 import { Dialog } from '../../components/Dialog.tsx';
@@ -81,7 +81,7 @@ const inFours = (secret: string): string => secret.replaceAll(/(.{4})(?=.)/g, '$
 /** Modules as one path: no picture is fetched, and the secret goes to no other program. */
 function QrCode({ text }: { text: string }): ReactElement {
   const { size, path } = useMemo(() => {
-    const code = qrcode(0, 'M');
+    const code = makeQrCode(0, 'M');
     code.addData(text);
     code.make();
     const count = code.getModuleCount();

@@ -82,7 +82,7 @@ export function SignInsSection(): ReactElement {
       testId="account-sign-ins"
     >
       <DataTable
-        label="Where you are signed in"
+        label="Sign-ins"
         query={places}
         columns={columns(({ id }) => end.mutate({ id }))}
         keyOf={({ id }) => id}

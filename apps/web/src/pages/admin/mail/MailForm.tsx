@@ -48,6 +48,8 @@ export function MailForm({ settings }: { settings: Mail['settings'] }): ReactEle
     ...api.mail.update.mutationOptions(),
     meta: { inline: true },
     async onSuccess() {
+      // The page does not keep it.
+      form.setFieldValue('password', '');
       await refresh();
       notifications.show({ message: 'Saved. Send yourself a test mail.' });
     },

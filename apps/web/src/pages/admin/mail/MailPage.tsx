@@ -31,8 +31,8 @@ export function MailPage(): ReactElement {
               {mail.data.reason}
             </Alert>
           )}
-          {/* Anew once it was saved: the password is not kept in the page. */}
-          <MailForm key={JSON.stringify(mail.data.settings)} settings={mail.data.settings} />
+          {/* Anew once it was set or taken away: its fields begin with what there is. */}
+          <MailForm key={String(mail.data.settings === null)} settings={mail.data.settings} />
           {mail.data.settings !== null && <TestMail />}
         </>
       )}
