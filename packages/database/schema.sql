@@ -25,6 +25,30 @@ begin
   return null;
 end $$;
 
+CREATE FUNCTION public.keep_anchor() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  if tg_op = 'UPDATE' and new.position > old.position then
+    return new;
+  end if;
+  raise exception 'audit_anchor only moves on' using errcode = 'restrict_violation';
+end $$;
+
+CREATE FUNCTION public.keep_audit() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  if tg_op = 'UPDATE' and old.position is null and new.position is not null
+    and to_jsonb(new) - '{position,hash,mac}'::text[] = to_jsonb(old) - '{position,hash,mac}'::text[] then
+    return new;
+  end if;
+  if tg_op = 'DELETE' and exists (select from audit_anchor where audit_anchor.position >= old.position) then
+    return old;
+  end if;
+  raise exception 'audit_event is append-only' using errcode = 'restrict_violation';
+end $$;
+
 CREATE FUNCTION public.nudge() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -122,6 +146,15 @@ CREATE TABLE public.application_entitlement (
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.audit_anchor (
+    singleton boolean DEFAULT true NOT NULL,
+    "position" bigint NOT NULL,
+    hash bytea NOT NULL,
+    mac bytea NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT audit_anchor_singleton_check CHECK (singleton)
+);
+
 CREATE TABLE public.audit_event (
     id bigint NOT NULL,
     at timestamp with time zone DEFAULT now() NOT NULL,
@@ -133,7 +166,12 @@ CREATE TABLE public.audit_event (
     subject_id text NOT NULL,
     outcome text NOT NULL,
     detail jsonb DEFAULT '{}'::jsonb NOT NULL,
-    client text
+    client text,
+    why text,
+    "position" bigint,
+    hash bytea,
+    mac bytea,
+    CONSTRAINT audit_event_check CHECK (((("position" IS NULL) = (hash IS NULL)) AND (("position" IS NULL) = (mac IS NULL))))
 );
 
 ALTER TABLE public.audit_event ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -143,6 +181,11 @@ ALTER TABLE public.audit_event ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY 
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.audit_sent (
+    name text NOT NULL,
+    "position" bigint NOT NULL
 );
 
 CREATE TABLE public.auth_account (
@@ -797,8 +840,17 @@ ALTER TABLE ONLY public.application
 ALTER TABLE ONLY public.application
     ADD CONSTRAINT application_tenant_id_name_key UNIQUE (tenant_id, name);
 
+ALTER TABLE ONLY public.audit_anchor
+    ADD CONSTRAINT audit_anchor_pkey PRIMARY KEY (singleton);
+
 ALTER TABLE ONLY public.audit_event
     ADD CONSTRAINT audit_event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.audit_event
+    ADD CONSTRAINT audit_event_position_key UNIQUE ("position");
+
+ALTER TABLE ONLY public.audit_sent
+    ADD CONSTRAINT audit_sent_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY public.auth_account
     ADD CONSTRAINT auth_account_pkey PRIMARY KEY (id);
@@ -979,6 +1031,8 @@ CREATE INDEX application_pool_id_idx ON public.application USING btree (pool_id)
 
 CREATE INDEX audit_event_at_idx ON public.audit_event USING btree (at);
 
+CREATE INDEX audit_event_unchained ON public.audit_event USING btree (id) WHERE ("position" IS NULL);
+
 CREATE INDEX "auth_account_userId_idx" ON public.auth_account USING btree ("userId");
 
 CREATE INDEX "auth_session_userId_idx" ON public.auth_session USING btree ("userId");
@@ -1071,9 +1125,11 @@ CREATE TRIGGER announce_arranged AFTER UPDATE OF arranged ON public.machine FOR 
 
 CREATE TRIGGER announce_profile AFTER UPDATE OF profile ON public.session FOR EACH ROW EXECUTE FUNCTION public.announce('session');
 
-CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_event FOR EACH ROW EXECUTE FUNCTION public.keep_audit();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.usage_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER nudge AFTER INSERT OR UPDATE OF desired, phase ON public.draft FOR EACH ROW EXECUTE FUNCTION public.nudge_draft();
 
@@ -1120,6 +1176,8 @@ CREATE TRIGGER nudge_rollout AFTER UPDATE OF phase ON public.rollout FOR EACH RO
 CREATE TRIGGER nudge_settings AFTER UPDATE OF desired, image_version_id, cpus, memory_mib, closed_reason ON public.pool FOR EACH ROW EXECUTE FUNCTION public.nudge('pools');
 
 CREATE TRIGGER nudge_share_memory AFTER UPDATE OF share_memory ON public.host FOR EACH ROW EXECUTE FUNCTION public.nudge('hosts');
+
+CREATE TRIGGER only_on BEFORE DELETE OR UPDATE ON public.audit_anchor FOR EACH ROW EXECUTE FUNCTION public.keep_anchor();
 
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id) ON DELETE CASCADE;

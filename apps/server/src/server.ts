@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
@@ -28,6 +29,7 @@ import { createMailer } from './mail/mailer.ts';
 import { LockHolder, Notices } from './notices.ts';
 import { loadSecrets } from './secrets.ts';
 import { seed } from './seed.ts';
+import { sendSyslog } from './syslog.ts';
 import { ensureTls } from './tls.ts';
 
 export type Outside = {
@@ -84,7 +86,12 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
     step: stepRunner(config.crashFile),
     log,
     ...sealing,
+    mac: (purpose, text) =>
+      createHmac('sha256', secrets.derive(`mac:${purpose}`))
+        .update(text)
+        .digest(),
     mailer: createMailer(auth, sealing),
+    syslog: sendSyslog,
     installation,
     limits: { templateBootMs: config.bootTimeoutMs },
   };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { applications } from './applications-operations.ts';
+import { audit } from './audit.ts';
 import { apiErrors } from './errors.ts';
 import { personAccessSchema } from './groups.ts';
 import { groups } from './groups-operations.ts';
@@ -215,6 +216,7 @@ export const contract = {
       .input(s.idInput)
       .output(z.object({ id: z.uuid().describe('Of the version that it becomes') })),
     connect: administrator
+      .meta({ looks: true })
       .route({
         method: 'POST',
         path: '/images/drafts/{id}/connect',
@@ -412,11 +414,6 @@ export const contract = {
   },
   groups,
   mail,
-  audit: {
-    list: administrator
-      .route({ method: 'GET', path: '/audit', summary: 'The newest audit events' })
-      .input(z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) }))
-      .output(z.array(s.auditSchema)),
-  },
+  audit,
 };
 export type Contract = typeof contract;

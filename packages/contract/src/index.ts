@@ -1,4 +1,13 @@
 export * from './applications.ts';
+export {
+  AUDIT_DAYS_MIN,
+  auditExportSchema,
+  auditFilter,
+  auditSchema,
+  auditSettingsSchema,
+  type Syslog,
+  SYSLOG_PORTS,
+} from './audit.ts';
 export { type Contract, contract } from './contract.ts';
 export type { Access, OperationMeta } from './operation.ts';
 export { type ApiErrorCode, apiErrors } from './errors.ts';

@@ -7,9 +7,10 @@ import { apiErrors } from './errors.ts';
 export type Access = 'anyone' | 'person' | 'administrator';
 
 /**
- * `inPerson`: only whoever signed in themselves, not a program with their API key.
+ * `inPerson`: only whoever signed in themselves, not a program with their API key. `looks`: it changes nothing although it is
+ * no GET, so that the audit log needs no event of it.
  */
-export type OperationMeta = { access?: Access; inPerson?: boolean };
+export type OperationMeta = { access?: Access; inPerson?: boolean; looks?: boolean };
 
 const base = oc.$meta<OperationMeta>({}).errors({
   UNAUTHORIZED: apiErrors.UNAUTHORIZED,

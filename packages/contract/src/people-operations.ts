@@ -40,6 +40,7 @@ export const signIn = {
     .input(p.secondFactorInput)
     .output(done),
   passkeyOptions: anyone
+    .meta({ looks: true })
     .route({ method: 'POST', path: '/sign-in/passkey/options', summary: 'What a passkey is to sign' })
     .errors(conflict)
     .output(p.webAuthnSchema),
@@ -162,6 +163,7 @@ export const passkeys = {
     .route({ method: 'GET', path: '/passkeys', summary: 'My passkeys' })
     .output(z.array(p.passkeySchema)),
   options: inPerson
+    .meta({ looks: true })
     .route({ method: 'POST', path: '/passkeys/options', summary: 'What a new passkey is to be' })
     .errors({ ...conflict, ...wrongPassword })
     .input(p.reAuthInput)

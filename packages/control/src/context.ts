@@ -1,7 +1,9 @@
 import type { Readable } from 'node:stream';
+import type { Syslog } from '@orangery/contract';
 import type { Database } from '@orangery/database';
 import type { HostDriver } from '@orangery/hypervisor';
 import type { Clock, Log, Rng } from '@orangery/std';
+import type { Exported } from './audit/syslog.ts';
 import type { Locks } from './loops/locks.ts';
 import type { StepRunner } from './loops/steps.ts';
 import type { MailKind } from './mail/policy.ts';
@@ -93,7 +95,11 @@ export type Context = {
   seal: (purpose: string, plain: Buffer) => Buffer;
   /** Throws `badSeal` where it was sealed by another key, or for another purpose. */
   unseal: (purpose: string, sealed: Buffer) => Buffer;
+  /** A MAC by a key for this purpose alone, which comes from the master key. */
+  mac: (purpose: string, text: Buffer) => Buffer;
   mailer: Mailer;
+  /** Sends events to a log server, in their order; throws when they may not have arrived. */
+  syslog: (settings: Syslog, events: readonly Exported[]) => Promise<void>;
   installation: { id: string; generation: number };
   limits: Limits;
 };

@@ -13,11 +13,16 @@ export {
   updateApplication,
 } from './applications/settings.ts';
 export { listApplications, listMyApplications, usableApplication } from './applications/store.ts';
-export { listAudit, recordAudit } from './audit/store.ts';
+export { auditsLoop } from './audit/loop.ts';
+export { chainEvents, deleteOldEvents, verifyAudit, type Verified } from './audit/log.ts';
+export { setAuditSettings, showAuditSettings } from './audit/settings.ts';
+export { exportAudit, listAudit, recordAudit } from './audit/store.ts';
+export { type Exported, framed, syslogMessage } from './audit/syslog.ts';
 export { openDesktop } from './broker/broker.ts';
 export { queueOf } from './broker/queue.ts';
 export type { Context, Drivers, ImageBuilder, ImageFile, Limits, Mailer, Packages } from './context.ts';
 export { listDesktops, mayEnterSession, mayUsePool } from './desktops/store.ts';
+export { whyMayUse } from './desktops/why.ts';
 export { draftsLoop } from './drafts/loop.ts';
 export { discardDraft, draftState, openDraft, publishDraft } from './drafts/service.ts';
 export { type GroupLosses, lossesOf } from './groups/losses.ts';

@@ -139,6 +139,30 @@ it('a person sees and changes how they sign in, with nothing that not everybody 
   await shown('user-menu');
 });
 
+it('an administrator reads, searches and checks the audit log', async () => {
+  await leave();
+  await signIn(page, administrator.account);
+  await shown('user-menu');
+  await go('/admin/audit');
+  await page.getByTestId('audit-search').fill('second factor');
+  await page.getByRole('button', { name: 'signIn' }).first().waitFor();
+  await look('audit');
+  await page.getByRole('button', { name: 'signIn' }).first().click();
+  await page.getByText('of the chain').waitFor();
+  await look('audit-event');
+  await page.getByLabel('Close').click();
+  await click('audit-verify');
+  await shown('audit-holds');
+  await look('audit-verified');
+  await click('audit-settings');
+  await page.getByLabel('Send events to a log server').check();
+  await look('audit-settings');
+  await page.getByLabel('Log server', { exact: true }).fill('169.254.169.254');
+  await click('audit-save');
+  await page.getByText('is not an address of a server of yours').waitFor();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+});
+
 it('a passkey of the browser signs in by itself', async () => {
   const tools = await browser.context.newCDPSession(page);
   await tools.send('WebAuthn.enable');
@@ -152,9 +176,6 @@ it('a passkey of the browser signs in by itself', async () => {
       automaticPresenceSimulation: true,
     },
   });
-  await leave();
-  await signIn(page, administrator.account);
-  await shown('user-menu');
   await go('/account');
   await click('passkey-add');
   await page.getByLabel('What it is called').fill('Test key');

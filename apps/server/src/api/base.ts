@@ -6,13 +6,37 @@ import type { ApiContext } from './context.ts';
 
 const base = implement(contract).$context<ApiContext>();
 
-/** Checks each call against the contract's `access` before its handler runs. */
-export const api = base.use(({ context, procedure, next }) => {
+/**
+ * Checks each call against the contract's `access` before its handler runs. What changed something and did not tell the
+ * audit log of it itself is told here, so that nothing is left out; refusals of people are told, too.
+ */
+export const api = base.use(async ({ context, procedure, path, next }, input) => {
   const { meta, route } = procedure['~orpc'];
   const refusal = refusalOf(context.actor, meta, route.method);
-  if (refusal === undefined) return next();
-  throw new ORPCError(refusal.code, { message: refusal.message });
+  const action = path.join('.');
+  if (refusal !== undefined) {
+    if (context.actor.kind === 'person')
+      await audit(
+        context,
+        action,
+        subjectOf(path, input),
+        'refused',
+        { code: refusal.code },
+        refusal.message,
+      );
+    throw new ORPCError(refusal.code, { message: refusal.message });
+  }
+  const result = await next();
+  if (route.method !== 'GET' && meta.looks !== true && !context.auditing.told)
+    await audit(context, action, subjectOf(path, input));
+  return result;
 });
+
+/** What an operation is about, as far as its input names it. */
+function subjectOf([noun = 'system']: readonly string[], input: unknown): { kind: string; id: string } {
+  const id = typeof input === 'object' && input !== null && 'id' in input ? input.id : undefined;
+  return { kind: noun, id: typeof id === 'string' ? id.slice(0, 100) : '' };
+}
 
 /** The person who calls, and the sign-in by which they do. */
 export function signedIn(context: ApiContext): ReturnType<typeof personOf> & { signInId: string } {
@@ -49,8 +73,10 @@ export function audit(
   subject: { kind: string; id: string },
   outcome = 'done',
   detail: object = {},
+  why = whyAllowed(context),
 ): Promise<void> {
   const { actor } = context;
+  context.auditing.told = true;
   return recordAudit(context.control, {
     actor: nameOf(context),
     principalId: actor.kind === 'person' ? actor.id : undefined,
@@ -58,9 +84,18 @@ export function audit(
     action,
     subject,
     outcome,
-    detail,
+    why,
+    detail:
+      actor.kind === 'person' && actor.by.kind === 'apiKey' ? { apiKey: actor.by.name, ...detail } : detail,
     client: context.client,
   });
+}
+
+/** Why somebody may do what they do, where nothing more is known than who they are. */
+function whyAllowed({ actor }: ApiContext): string {
+  if (actor.kind === 'operator') return 'operator at the machine';
+  if (actor.kind === 'nobody') return 'open to anyone';
+  return actor.role === 'administrator' ? 'administrator' : 'their own';
 }
 
 /** Audits what somebody did who is not signed in (yet): by their account, or as nobody. */
@@ -79,6 +114,7 @@ export async function auditAs(
           .where('auth_user_id', '=', who)
           .executeTakeFirst()
       : undefined;
+  context.auditing.told = true;
   await recordAudit(context.control, {
     actor: person?.name ?? 'nobody',
     principalId: person?.id,

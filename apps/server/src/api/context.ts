@@ -19,6 +19,8 @@ export type ApiContext = {
   control: Context;
   auth: Auth;
   changes: Changes;
+  /** Whether the operation has told the audit log of itself, or has nothing to tell; one for all copies of the context. */
+  auditing: { told: boolean };
   /** Lets all loops look at once. */
   nudgeAll: () => void;
   version: string;

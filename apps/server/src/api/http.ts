@@ -150,6 +150,7 @@ function registerApi(app: FastifyInstance, parts: HttpParts): void {
         for (const cookie of headers.getSetCookie()) reply.raw.appendHeader('set-cookie', cookie);
       },
       hostname: new URL(`https://${request.headers.host}`).hostname,
+      auditing: { told: false },
       control: parts.control,
       auth: parts.auth,
       changes: parts.changes,

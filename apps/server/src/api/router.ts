@@ -1,6 +1,5 @@
 import {
   findSession,
-  listAudit,
   listDesktops,
   listLoopStatus,
   listQuarantine,
@@ -10,6 +9,7 @@ import {
   type Status,
   stopInstallation,
   systemStatus,
+  whyMayUse,
 } from '@orangery/control';
 import { api, audit, personOf } from './base.ts';
 import type { ApiContext } from './context.ts';
@@ -22,6 +22,7 @@ import { hosts, machines, templates } from './infrastructure.ts';
 import { apiKeys, passkeys } from './keys.ts';
 import { mail } from './mail.ts';
 import { me, setup, setupLink, users } from './people.ts';
+import { auditLog } from './audit.ts';
 import { drafts, imports } from './drafts.ts';
 import { pools } from './pools.ts';
 import { sessions } from './sessions.ts';
@@ -72,10 +73,11 @@ export const router = api.router({
       const { sessionId, made } = await openDesktop(context.control, person, input.id, input.locale);
       const session = await findSession(context.control, { principalId: person.id }, sessionId);
       if (session === undefined) throw errors.NOT_FOUND();
-      if (made)
-        await audit(context, 'session.open', { kind: 'session', id: sessionId }, 'done', {
-          why: session.reason,
-        });
+      if (made) {
+        const subject = { kind: 'session', id: sessionId };
+        const why = await whyMayUse(context.control, person, { id: sessionId, poolId: input.id });
+        await audit(context, 'session.open', subject, 'done', { placed: session.reason }, why);
+      } else context.auditing.told = true;
       return session;
     }),
   },
@@ -92,5 +94,5 @@ export const router = api.router({
   machines,
   users,
   groups,
-  audit: { list: api.audit.list.handler(({ context, input }) => listAudit(context.control, input.limit)) },
+  audit: auditLog,
 });

@@ -6,12 +6,14 @@ import {
   endedSignIns,
   forgetViewers,
   markSession,
+  recordAudit,
   recordInput,
   type Redeemed,
   redeemTicket,
   takenBy,
   viewerEnd,
   type ViewerOrigin,
+  whyMayUse,
 } from '@orangery/control';
 import { readOpening, refuse, type Relay, relay, WEB_SOCKET_OPTIONS } from '@orangery/display';
 import { VDAGENT_CHANNEL } from '@orangery/hypervisor';
@@ -50,7 +52,13 @@ type Viewer = {
   signInId: string;
   inputToldMs: number;
 };
-type Who = { principalId: string; signInId: string; origin: ViewerOrigin };
+type Who = {
+  principalId: string;
+  tenantId: string;
+  name: string;
+  signInId: string;
+  origin: ViewerOrigin;
+};
 
 /**
  * Carries sessions: WebSocket in, RFB to the machine's console out.
@@ -147,7 +155,8 @@ export class Gateway {
     const actor = await this.#options.actorOf(request);
     if (actor.kind !== 'person' || actor.by.kind !== 'signIn') return reject(socket, '401 Unauthorized');
     const origin = { device: deviceOf(request.headers['user-agent']), address: addressOf(request) };
-    const who = { principalId: actor.id, signInId: actor.by.id, origin };
+    const { id: principalId, tenantId, name } = actor;
+    const who = { principalId, tenantId, name, signInId: actor.by.id, origin };
     this.#server.handleUpgrade(request, socket, head, (ws) => {
       void this.#serve(ws, who).catch((error: unknown) => {
         this.#options.control.log.error({ reason: messageOf(error) }, 'a session could not be served');
@@ -156,7 +165,8 @@ export class Gateway {
     });
   }
 
-  async #serve(ws: WebSocket, { principalId, signInId, origin }: Who): Promise<void> {
+  async #serve(ws: WebSocket, who: Who): Promise<void> {
+    const { principalId, signInId, origin } = who;
     const { control } = this.#options;
     const opening = await readOpening(ws, control.clock, OPENING_TIMEOUT_MS);
     if (opening.kind === 'refused') return;
@@ -169,6 +179,7 @@ export class Gateway {
     const log = control.log.child({ session: redeemed.sessionId, machine: redeemed.machineName });
     log.debug({}, 'dials a console');
     const { sessionId, turn } = redeemed;
+    await this.#auditEntry(who, redeemed);
     const streams = await this.#dial(redeemed).catch((error: unknown) => {
       log.warn({ reason: messageOf(error) }, 'the console could not be reached');
       refuse(ws, 'consoleUnreachable', 'the machine’s console cannot be reached now');
@@ -271,6 +282,26 @@ export class Gateway {
       () => (viewer.inputToldMs = lastInputMs),
       () => {},
     );
+  }
+
+  /** Nobody sees a desktop without an event of it: where it cannot be written, nothing is shown. */
+  async #auditEntry({ principalId, tenantId, name, origin }: Who, entered: Redeemed): Promise<void> {
+    const { control } = this.#options;
+    const { sessionId, poolId, machineName } = entered;
+    await recordAudit(control, {
+      actor: name,
+      principalId,
+      tenantId,
+      action: poolId === undefined ? 'draft.enter' : 'session.enter',
+      subject: { kind: poolId === undefined ? 'draft' : 'session', id: sessionId },
+      outcome: 'done',
+      why:
+        poolId === undefined
+          ? 'administrator'
+          : await whyMayUse(control, { id: principalId }, { id: sessionId, poolId }),
+      detail: { machine: machineName, device: origin.device },
+      client: origin.address,
+    });
   }
 
   async #dial({ hostId, machineId }: Redeemed): Promise<{ console: Duplex; agent: Duplex | undefined }> {

@@ -1,3 +1,4 @@
+import { auditsLoop } from '../audit/loop.ts';
 import type { Context } from '../context.ts';
 import { draftsLoop } from '../drafts/loop.ts';
 import { loadsLoop } from '../hosts/load-loop.ts';
@@ -29,4 +30,5 @@ export const makeLoops: readonly ((context: Context) => Loop)[] = [
   windowsLoop,
   maintenancesLoop,
   mailsLoop,
+  auditsLoop,
 ];

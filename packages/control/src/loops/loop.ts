@@ -21,6 +21,7 @@ export const loopNames = [
   'windows',
   'maintenances',
   'mails',
+  'audits',
 ] as const;
 export type LoopName = (typeof loopNames)[number];
 

@@ -55,18 +55,35 @@ export interface ApplicationEntitlement {
   principal_id: string;
 }
 
+export interface AuditAnchor {
+  at: Generated<Timestamp>;
+  hash: Buffer;
+  mac: Buffer;
+  position: number;
+  singleton: Generated<boolean>;
+}
+
 export interface AuditEvent {
   action: string;
   actor: string;
   at: Generated<Timestamp>;
   client: string | null;
   detail: Generated<Json>;
+  hash: Buffer | null;
   id: Generated<number>;
+  mac: Buffer | null;
   outcome: string;
+  position: number | null;
   principal_id: string | null;
   subject_id: string;
   subject_kind: string;
   tenant_id: string | null;
+  why: string | null;
+}
+
+export interface AuditSent {
+  name: string;
+  position: number;
 }
 
 export interface AuthAccount {
@@ -596,7 +613,9 @@ export interface DB {
   api_key: ApiKey;
   application: Application;
   application_entitlement: ApplicationEntitlement;
+  audit_anchor: AuditAnchor;
   audit_event: AuditEvent;
+  audit_sent: AuditSent;
   auth_account: AuthAccount;
   auth_second_factor: AuthSecondFactor;
   auth_session: AuthSession;
