@@ -14,3 +14,10 @@ export async function resolveOutward(host: string, port: number, ports: readonly
   if (obstacle !== undefined) throw new OrangeryError('notReachable', `${host} cannot be used: ${obstacle}`);
   return address;
 }
+
+/** Why a host is not to be reached at this address, if its name says so now; undefined also where nobody knows the name. */
+export async function obstacleAt(host: string, port: number): Promise<string | undefined> {
+  const found = await lookup(host).catch(() => undefined);
+  // By SSH also this machine may be a host, whatever port its server has.
+  return found === undefined ? undefined : outwardObstacle(found.address, port, [port]);
+}

@@ -278,6 +278,61 @@ describe('a client that is no browser', () => {
   });
 });
 
+describe('what a browser is told with each answer', () => {
+  const policyOf = (answer: Response): Map<string, string> =>
+    new Map(
+      (answer.headers.get('content-security-policy') ?? '')
+        .split('; ')
+        .map((rule): [string, string] => [rule.split(' ')[0] ?? '', rule.split(' ').slice(1).join(' ')]),
+    );
+
+  it.each([
+    '/',
+    '/login',
+    '/api/system/status',
+    '/api/nothing',
+    '/favicon.svg',
+    '/api/images/uploads/x/content',
+  ])('at %s lets in nothing inline and nothing foreign', async (path) => {
+    const answer = await nobody.request(path, { headers: { accept: 'text/html' } });
+    const text = await answer.text();
+    const policy = policyOf(answer);
+    expect(policy.get('default-src')).toBe(`'none'`);
+    expect(policy.get('script-src')).toBe(`'self'`);
+    expect(policy.get('style-src')).toMatch(/^'self'( 'nonce-[\w+/]{24}')?$/);
+    expect(policy.get('frame-ancestors')).toBe(`'none'`);
+    expect(policy.get('base-uri')).toBe(`'none'`);
+    expect(answer.headers.get('strict-transport-security')).toMatch(/^max-age=(\d{8,})/);
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
+    expect(text).not.toContain('ORANGERY_NONCE');
+  });
+
+  it('has another nonce for each page', async () => {
+    const nonces = new Set<string>();
+    for (let load = 0; load < 5; load += 1) {
+      const answer = await nobody.request('/', { headers: { accept: 'text/html' } });
+      const page = await answer.text();
+      const nonce = /nonce-([^']+)'/.exec(policyOf(answer).get('style-src') ?? '')?.[1] ?? '';
+      expect(page).toContain(`nonce="${nonce}"`);
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+      nonces.add(nonce);
+    }
+    expect(nonces.size).toBe(5);
+  });
+});
+
+describe('a host', () => {
+  it.each(['169.254.169.254', '0.0.0.0', '224.0.0.1'])('at %s is not added', async (host) => {
+    const added = administrator.api.hosts.add({
+      name: 'elsewhere',
+      address: { kind: 'ssh', host, port: 80, user: 'root', hostKeySha256: `SHA256:${'A'.repeat(43)}` },
+      privateKey: 'no key is looked at',
+    });
+    await expect(added).rejects.toMatchObject({ code: 'CONFLICT' });
+  });
+});
+
 describe('another site', () => {
   it('changes nothing with our cookie', async () => {
     const answer = await administrator.request('/api/system/stop', {

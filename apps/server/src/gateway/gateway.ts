@@ -71,7 +71,8 @@ type Who = {
  */
 export class Gateway {
   readonly #options: GatewayOptions;
-  readonly #server = new WebSocketServer({ noServer: true, ...WEB_SOCKET_OPTIONS });
+  // Tracked, as the end of the gateway has to find those who do not hear that they are refused.
+  readonly #server = new WebSocketServer({ ...WEB_SOCKET_OPTIONS, noServer: true, clientTracking: true });
   readonly #viewers = new Map<string, Viewer>();
   /** Sessions whose row is being written; `again`: something changed meanwhile. */
   readonly #telling = new Map<string, { again: boolean; done: Promise<void> }>();

@@ -75,8 +75,8 @@ export function AuditPage(): ReactElement {
   return (
     <>
       <PageHead title="Audit" action={<AuditSettings />}>
-        What people did and tried, and who looked at which desktop; the newest first. Nothing here can be
-        changed without being found out.
+        What people did and tried, and who looked at which desktop; the newest first. A check finds what was
+        changed behind its back.
       </PageHead>
       <VerifyAudit />
       <Group mb="md" align="flex-end">
