@@ -306,6 +306,7 @@ describe('what a browser is told with each answer', () => {
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
     expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
     expect(text).not.toContain('ORANGERY_NONCE');
+    if (path !== '/favicon.svg') expect(answer.headers.get('cache-control')).toBe('no-store');
   });
 
   it('has another nonce for each page', async () => {
