@@ -507,11 +507,12 @@ CREATE TABLE public.mail (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     kind text NOT NULL,
     email text NOT NULL,
+    what text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     attempts integer DEFAULT 0 NOT NULL,
     retry_at timestamp with time zone,
     reason text,
-    CONSTRAINT mail_kind_check CHECK ((kind = ANY (ARRAY['reset'::text, 'verify'::text])))
+    CONSTRAINT mail_kind_check CHECK ((kind = ANY (ARRAY['reset'::text, 'verify'::text, 'changed'::text])))
 );
 
 CREATE TABLE public.passkey (

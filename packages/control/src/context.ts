@@ -73,7 +73,7 @@ export type Drivers = {
 /** Sends mails to people; the composition root gives the one that knows the sign-in library and SMTP. */
 export type Mailer = {
   /** `nobody`: no account has this address. `off`: mails are not set up. Throws what the mail server said. */
-  deliver(mail: { kind: MailKind; email: string }): Promise<'sent' | 'nobody' | 'off'>;
+  deliver(mail: { kind: MailKind; email: string; what: string | null }): Promise<'sent' | 'nobody' | 'off'>;
 };
 
 export type Limits = {

@@ -63,8 +63,16 @@ export { runStep, type Step, type StepRunner, steps } from './loops/steps.ts';
 export type { MailKind } from './mail/policy.ts';
 export { outwardObstacle } from './outward/policy.ts';
 export { mailsLoop } from './mail/loop.ts';
-export { askForMail, mailSettings, removeMailSettings, setMailSettings, showMail } from './mail/store.ts';
 export {
+  askForMail,
+  mailSettings,
+  removeMailSettings,
+  setMailSettings,
+  showMail,
+  tellOfChange,
+} from './mail/store.ts';
+export {
+  changedMail,
   type MailText,
   RESET_LIFE_MS,
   resetMail,

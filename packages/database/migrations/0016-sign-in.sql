@@ -93,9 +93,11 @@ create table setting (
 -- Mails that are to be sent. No secret is here: links are made when the mail is.
 create table mail (
   id uuid primary key default gen_random_uuid(),
-  kind text not null check (kind in ('reset', 'verify')),
+  kind text not null check (kind in ('reset', 'verify', 'changed')),
   -- Perhaps nobody's: whoever asked is not told.
   email text not null,
+  -- What has changed of how somebody signs in.
+  what text,
   created_at timestamptz not null default now(),
   attempts integer not null default 0,
   retry_at timestamptz,

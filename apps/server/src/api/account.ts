@@ -9,7 +9,7 @@ import {
 } from '@orangery/control';
 import { APIError } from 'better-auth';
 import { verifyEmailBy } from '../identity/accounts.ts';
-import { api, audit, auditAs, signedIn } from './base.ts';
+import { api, audit, auditAs, signedIn, tellChange } from './base.ts';
 import type { ApiContext } from './context.ts';
 
 /** Mails of one kind that one address is sent within a quarter of an hour; more are left out without a word. */
@@ -79,6 +79,7 @@ export const account = {
     );
     const ended = await endSignIns(control, userId, { but: signInId });
     await audit(context, 'account.changePassword', self(context), 'done', { ended });
+    await tellChange(context, userId, 'Your password was changed');
     return { ended };
   }),
 
@@ -111,6 +112,8 @@ export const account = {
     // Whoever had the link reads mails to the address; and whoever guessed before begins anew.
     if (userId !== undefined) await internalAdapter.updateUser(userId, { emailVerified: true });
     await auditAs(context, userId, 'account.resetPassword', 'done', {});
+    if (userId !== undefined)
+      await tellChange(context, userId, 'Your password was replaced by the link of a mail');
     return {};
   }),
 
@@ -166,6 +169,7 @@ export const account = {
     // The library gives this browser a new sign-in, as what it stands for has changed.
     context.setCookies(answer.headers);
     await audit(context, 'account.confirmSecondFactor', self(context));
+    await tellChange(context, userId, 'Your second factor was turned on');
     return show(context);
   }),
 
@@ -176,6 +180,7 @@ export const account = {
     );
     context.setCookies(answer.headers);
     await audit(context, 'account.endSecondFactor', self(context));
+    await tellChange(context, signedIn(context).userId, 'Your second factor was turned off');
     return show(context);
   }),
 
@@ -190,6 +195,7 @@ export const account = {
         ),
     );
     await audit(context, 'account.renewRecoveryCodes', self(context));
+    await tellChange(context, signedIn(context).userId, 'New recovery codes were made');
     return { recoveryCodes: backupCodes };
   }),
 };

@@ -1,5 +1,5 @@
 import { contract } from '@orangery/contract';
-import { recordAudit } from '@orangery/control';
+import { describeOrigin, deviceOf, recordAudit, tellOfChange } from '@orangery/control';
 import { implement, ORPCError } from '@orpc/server';
 import { refusalOf } from '../identity/may.ts';
 import type { ApiContext } from './context.ts';
@@ -96,6 +96,18 @@ function whyAllowed({ actor }: ApiContext): string {
   if (actor.kind === 'operator') return 'operator at the machine';
   if (actor.kind === 'nobody') return 'open to anyone';
   return actor.role === 'administrator' ? 'administrator' : 'their own';
+}
+
+/** Writes to a person that how they sign in has changed. `what`: e.g. `Your password was changed`. */
+export async function tellChange(context: ApiContext, userId: string, what: string): Promise<void> {
+  const user = await context.control.db
+    .selectFrom('auth_user')
+    .select('email')
+    .where('id', '=', userId)
+    .executeTakeFirst();
+  if (user === undefined) return;
+  const from = describeOrigin({ device: deviceOf(context.userAgent), address: context.client });
+  await tellOfChange(context.control, user.email, `${what}, from ${from}.`);
 }
 
 /** Audits what somebody did who is not signed in (yet): by their account, or as nobody. */

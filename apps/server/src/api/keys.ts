@@ -10,7 +10,7 @@ import {
 } from '@orangery/control';
 import { isPasswordOf } from '../identity/accounts.ts';
 import { checkRegistration, registrationOptions } from '../identity/passkeys.ts';
-import { api, audit, signedIn } from './base.ts';
+import { api, audit, signedIn, tellChange } from './base.ts';
 
 const shown = ({ id, name, site, createdAt, lastUsedAt }: Passkey) => ({
   id,
@@ -45,7 +45,7 @@ export const passkeys = {
   }),
 
   add: api.passkeys.add.handler(async ({ context, input, errors }) => {
-    const { id } = signedIn(context);
+    const { id, userId } = signedIn(context);
     const checked = await checkRegistration(context, id, input.response);
     if (checked === undefined)
       throw errors.CONFLICT({ message: 'This is not the passkey that was asked for. Try again.' });
@@ -56,6 +56,7 @@ export const passkeys = {
     });
     if (passkey === undefined) throw errors.CONFLICT({ message: 'This passkey is known already.' });
     await audit(context, 'passkey.add', { kind: 'passkey', id: passkey.id }, 'done', { name: passkey.name });
+    await tellChange(context, userId, `The passkey “${passkey.name}” was added`);
     return shown(passkey);
   }),
 
@@ -86,6 +87,7 @@ export const apiKeys = {
     if (key === undefined) throw errors.CONFLICT({ message: 'You have 50 API keys: remove one first.' });
     const { id, name, scope, expiresAt } = key;
     await audit(context, 'apiKey.create', { kind: 'apiKey', id }, 'done', { name, scope, expiresAt });
+    await tellChange(context, signedIn(context).userId, `The API key “${name}” was made`);
     return key;
   }),
 

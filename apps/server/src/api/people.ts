@@ -13,7 +13,7 @@ import {
   usageOf,
 } from '@orangery/control';
 import { createAccount } from '../identity/accounts.ts';
-import { api, audit, personOf } from './base.ts';
+import { api, audit, personOf, tellChange } from './base.ts';
 
 export const setup = {
   complete: api.setup.complete.handler(async ({ context, input, errors }) => {
@@ -72,6 +72,7 @@ export const users = {
     if (account === undefined) throw errors.NOT_FOUND();
     const ended = await removeSecondFactor(context.control, account.userId);
     await audit(context, 'user.removeSecondFactor', { kind: 'user', id: input.id }, 'done', { ended });
+    await tellChange(context, account.userId, 'Your second factor was turned off by an administrator');
     return { ended };
   }),
 

@@ -1,4 +1,5 @@
 import {
+  changedMail,
   type Context,
   type Mailer,
   mailSettings,
@@ -23,7 +24,7 @@ export function createMailer(
 ): Mailer {
   const { db, clock, rng } = context;
   return {
-    async deliver({ kind, email }) {
+    async deliver({ kind, email, what }) {
       const settings: MailSettings | undefined = await mailSettings(context);
       if (settings === undefined) return 'off';
       const user = await db
@@ -33,6 +34,10 @@ export function createMailer(
         .where('email', '=', email)
         .executeTakeFirst();
       if (user === undefined) return 'nobody';
+      if (kind === 'changed') {
+        await sendMail(settings, user.email, changedMail(settings.publicUrl, user, what ?? ''));
+        return 'sent';
+      }
       const token = rng.bytes(TOKEN_BYTES).toString('base64url');
       const { internalAdapter } = await auth.$context;
       await internalAdapter.createVerificationValue({

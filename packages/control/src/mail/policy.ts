@@ -1,9 +1,13 @@
 import { RESET_LIFE_MS, VERIFY_LIFE_MS } from './templates.ts';
 
-export type MailKind = 'reset' | 'verify';
+export type MailKind = 'reset' | 'verify' | 'changed';
 
 /** After so long nobody waits for it any more. */
-const WANTED_MS: Readonly<Record<MailKind, number>> = { reset: RESET_LIFE_MS, verify: VERIFY_LIFE_MS };
+const WANTED_MS: Readonly<Record<MailKind, number>> = {
+  reset: RESET_LIFE_MS,
+  verify: VERIFY_LIFE_MS,
+  changed: 24 * 3_600_000,
+};
 const RETRY_FIRST_MS = 10_000;
 const RETRY_MAX_MS = 300_000;
 

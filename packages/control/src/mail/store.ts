@@ -49,8 +49,22 @@ const settingsShown = (settings: object): Omit<MailSettings, 'password'> =>
   settings as Omit<MailSettings, 'password'>;
 
 /** Asks for a mail. The same is done whether anybody has the address. */
-export async function askForMail({ db }: Pick<Context, 'db'>, kind: MailKind, email: string): Promise<void> {
+export async function askForMail(
+  { db }: Pick<Context, 'db'>,
+  kind: Exclude<MailKind, 'changed'>,
+  email: string,
+): Promise<void> {
   await db.insertInto('mail').values({ kind, email: email.toLowerCase() }).execute();
+}
+
+/** Tells somebody that how they sign in has changed, where mails are sent at all. */
+export async function tellOfChange(
+  context: Pick<Context, 'db' | 'seal' | 'unseal'>,
+  email: string,
+  what: string,
+): Promise<void> {
+  if ((await mailSettings(context)) === undefined) return;
+  await context.db.insertInto('mail').values({ kind: 'changed', email, what }).execute();
 }
 
 export async function forgetMail({ db }: Pick<Context, 'db'>, id: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { resetMail, verifyMail } from './templates.ts';
+import { changedMail, resetMail, verifyMail } from './templates.ts';
 
 const SITE = 'https://desk.example.org:8443';
 
@@ -9,6 +9,12 @@ it('says in text and in HTML the same link, with its secret where no server sees
   expect(text).toContain(link);
   expect(html).toContain(`href="${link}"`);
   expect(text).toContain('30 minutes');
+});
+
+it('tells what has changed, without a link that opens anything', () => {
+  const { text } = changedMail(SITE, { name: 'Ada' }, 'Your password was changed, from Firefox (10.0.0.7).');
+  expect(text).toContain('Your password was changed, from Firefox (10.0.0.7).');
+  expect(text).not.toContain('#');
 });
 
 it('shows names as they are, and lets them write no HTML', () => {

@@ -41,6 +41,16 @@ export function verifyMail(site: string, person: { name: string }, token: string
   });
 }
 
+/** @param what e.g. `Your password was changed, from Firefox on Linux (10.0.0.7).` */
+export function changedMail(site: string, person: { name: string }, what: string): MailText {
+  return write(site, {
+    subject: 'How you sign in has changed',
+    paragraphs: [`Hello ${person.name},`, what],
+    action: { label: 'My account', url: `${site}/account` },
+    foot: 'Was it not you? Then tell your administrator at once.',
+  });
+}
+
 export function testMail(site: string): MailText {
   return write(site, {
     subject: 'Mails arrive',

@@ -359,9 +359,10 @@ export interface Mail {
   created_at: Generated<Timestamp>;
   email: string;
   id: Generated<string>;
-  kind: 'reset' | 'verify';
+  kind: 'reset' | 'verify' | 'changed';
   reason: string | null;
   retry_at: Timestamp | null;
+  what: string | null;
 }
 
 export interface Passkey {
