@@ -52,7 +52,7 @@ const columns = (show: (event: AuditEvent) => void): readonly Column<AuditEvent>
 export function AuditPage(): ReactElement {
   const [typed, setTyped] = useState('');
   const [days, setDays] = useState('0');
-  const [shown, setShown] = useState<AuditEvent | undefined>();
+  const [chosen, setChosen] = useState<AuditEvent | undefined>();
   const [search] = useDebouncedValue(typed.trim(), TYPING_MS);
   const events = useInfiniteQuery(
     api.audit.list.infiniteOptions({
@@ -72,6 +72,8 @@ export function AuditPage(): ReactElement {
       select: ({ pages }) => pages.flat(),
     }),
   );
+  // As it is now: its place in the chain comes a moment after it.
+  const shown = events.data?.find(({ id }) => id === chosen?.id) ?? chosen;
   return (
     <>
       <PageHead title="Audit" action={<AuditSettings />}>
@@ -101,7 +103,7 @@ export function AuditPage(): ReactElement {
       <DataTable
         label="Audit events"
         query={events}
-        columns={columns(setShown)}
+        columns={columns(setChosen)}
         keyOf={({ id }) => String(id)}
         empty={
           search === '' && days === '0' ? 'Nothing has been done yet.' : 'Nothing like this has been done.'
@@ -119,7 +121,7 @@ export function AuditPage(): ReactElement {
           </Button>
         </Group>
       )}
-      {shown !== undefined && <OneEvent event={shown} onClose={() => setShown(undefined)} />}
+      {shown !== undefined && <OneEvent event={shown} onClose={() => setChosen(undefined)} />}
     </>
   );
 }
