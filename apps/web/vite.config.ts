@@ -18,6 +18,8 @@ function minifiedContract(): Plugin {
 
 export default defineConfig({
   plugins: [react(), minifiedContract()],
+  // The server puts another one in its place with each page.
+  html: { cspNonce: 'ORANGERY_NONCE' },
   build: {
     target: 'es2023',
     // Small pictures would become data: addresses; as files they are cached with the rest.

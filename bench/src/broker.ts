@@ -108,7 +108,7 @@ async function fill(installation: Installation): Promise<World> {
   const cookies = Array.from({ length: PEOPLE }, (_, index) => {
     const token = `token-${index + 1}`;
     const signature = createHmac('sha256', secret).update(token).digest('base64');
-    return `__Secure-orangery.session_token=${encodeURIComponent(`${token}.${signature}`)}`;
+    return `__Host-orangery.session_token=${encodeURIComponent(`${token}.${signature}`)}`;
   });
   // The last ones: those before them come in the storm.
   const spare = await db

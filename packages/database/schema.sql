@@ -17,6 +17,38 @@ begin
   return null;
 end $$;
 
+CREATE FUNCTION public.announce_sign_out() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform pg_notify('orangery_change', 'signIn:' || old.id);
+  return null;
+end $$;
+
+CREATE FUNCTION public.keep_anchor() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  if tg_op = 'UPDATE' and new.position > old.position then
+    return new;
+  end if;
+  raise exception 'audit_anchor only moves on' using errcode = 'restrict_violation';
+end $$;
+
+CREATE FUNCTION public.keep_audit() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  if tg_op = 'UPDATE' and old.position is null and new.position is not null
+    and to_jsonb(new) - '{position,hash,mac}'::text[] = to_jsonb(old) - '{position,hash,mac}'::text[] then
+    return new;
+  end if;
+  if tg_op = 'DELETE' and exists (select from audit_anchor where audit_anchor.position >= old.position) then
+    return old;
+  end if;
+  raise exception 'audit_event is append-only' using errcode = 'restrict_violation';
+end $$;
+
 CREATE FUNCTION public.nudge() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -75,6 +107,21 @@ SET default_tablespace = '';
 
 SET default_table_access_method = heap;
 
+CREATE TABLE public.api_key (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    principal_id uuid NOT NULL,
+    name text NOT NULL,
+    token_sha256 bytea NOT NULL,
+    hint text NOT NULL,
+    scope text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone,
+    last_address text,
+    CONSTRAINT api_key_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT api_key_scope_check CHECK ((scope = ANY (ARRAY['read'::text, 'all'::text])))
+);
+
 CREATE TABLE public.application (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     tenant_id uuid NOT NULL,
@@ -99,6 +146,15 @@ CREATE TABLE public.application_entitlement (
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.audit_anchor (
+    singleton boolean DEFAULT true NOT NULL,
+    "position" bigint NOT NULL,
+    hash bytea NOT NULL,
+    mac bytea NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT audit_anchor_singleton_check CHECK (singleton)
+);
+
 CREATE TABLE public.audit_event (
     id bigint NOT NULL,
     at timestamp with time zone DEFAULT now() NOT NULL,
@@ -110,7 +166,12 @@ CREATE TABLE public.audit_event (
     subject_id text NOT NULL,
     outcome text NOT NULL,
     detail jsonb DEFAULT '{}'::jsonb NOT NULL,
-    client text
+    client text,
+    why text,
+    "position" bigint,
+    hash bytea,
+    mac bytea,
+    CONSTRAINT audit_event_check CHECK (((("position" IS NULL) = (hash IS NULL)) AND (("position" IS NULL) = (mac IS NULL))))
 );
 
 ALTER TABLE public.audit_event ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -120,6 +181,11 @@ ALTER TABLE public.audit_event ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY 
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.audit_sent (
+    name text NOT NULL,
+    "position" bigint NOT NULL
 );
 
 CREATE TABLE public.auth_account (
@@ -138,6 +204,16 @@ CREATE TABLE public.auth_account (
     "updatedAt" timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.auth_second_factor (
+    id text NOT NULL,
+    "userId" text NOT NULL,
+    secret text NOT NULL,
+    "backupCodes" text NOT NULL,
+    verified boolean DEFAULT true NOT NULL,
+    "failedVerificationCount" integer DEFAULT 0 NOT NULL,
+    "lockedUntil" timestamp with time zone
+);
+
 CREATE TABLE public.auth_session (
     id text NOT NULL,
     "userId" text NOT NULL,
@@ -146,7 +222,9 @@ CREATE TABLE public.auth_session (
     "ipAddress" text,
     "userAgent" text,
     "createdAt" timestamp with time zone DEFAULT now() NOT NULL,
-    "updatedAt" timestamp with time zone DEFAULT now() NOT NULL
+    "updatedAt" timestamp with time zone DEFAULT now() NOT NULL,
+    last_used_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_address text
 );
 
 CREATE TABLE public.auth_user (
@@ -156,7 +234,8 @@ CREATE TABLE public.auth_user (
     "emailVerified" boolean DEFAULT false NOT NULL,
     image text,
     "createdAt" timestamp with time zone DEFAULT now() NOT NULL,
-    "updatedAt" timestamp with time zone DEFAULT now() NOT NULL
+    "updatedAt" timestamp with time zone DEFAULT now() NOT NULL,
+    "twoFactorEnabled" boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE public.auth_verification (
@@ -332,6 +411,12 @@ CREATE TABLE public.installation (
     CONSTRAINT installation_singleton_check CHECK (singleton)
 );
 
+CREATE TABLE public.known_place (
+    user_id text NOT NULL,
+    place bytea NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.loop_status (
     loop text NOT NULL,
     key text NOT NULL,
@@ -416,6 +501,32 @@ CREATE TABLE public.machine_maintenance (
     CONSTRAINT machine_maintenance_limit_s_check CHECK ((limit_s > 0)),
     CONSTRAINT machine_maintenance_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'failed'::text, 'skipped'::text, 'stopped'::text]))),
     CONSTRAINT machine_maintenance_phase_check CHECK ((phase = ANY (ARRAY['planned'::text, 'waking'::text, 'starting'::text, 'running'::text, 'ended'::text])))
+);
+
+CREATE TABLE public.mail (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    kind text NOT NULL,
+    email text NOT NULL,
+    what text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    retry_at timestamp with time zone,
+    reason text,
+    CONSTRAINT mail_kind_check CHECK ((kind = ANY (ARRAY['reset'::text, 'verify'::text, 'changed'::text])))
+);
+
+CREATE TABLE public.passkey (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    principal_id uuid NOT NULL,
+    name text NOT NULL,
+    credential_id text NOT NULL,
+    public_key bytea NOT NULL,
+    rp_id text NOT NULL,
+    counter bigint NOT NULL,
+    transports text[] DEFAULT '{}'::text[] NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_used_at timestamp with time zone,
+    CONSTRAINT passkey_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
 );
 
 CREATE TABLE public.pool (
@@ -560,6 +671,12 @@ CREATE TABLE public.rollout (
     CONSTRAINT rollout_wave_check CHECK ((wave = ANY (ARRAY['canary'::text, 'quarter'::text, 'all'::text])))
 );
 
+CREATE TABLE public.second_factor_used (
+    user_id text NOT NULL,
+    code_sha256 bytea NOT NULL,
+    used_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.session (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     tenant_id uuid NOT NULL,
@@ -596,6 +713,12 @@ CREATE TABLE public.session_program (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     started_at timestamp with time zone,
     reason text
+);
+
+CREATE TABLE public.setting (
+    name text NOT NULL,
+    value_sealed bytea NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.setup_link (
@@ -694,6 +817,18 @@ ALTER TABLE public.usage_event ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY 
     CACHE 1
 );
 
+CREATE TABLE public.wrong_guess (
+    bucket bytea NOT NULL,
+    count integer NOT NULL,
+    since timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.api_key
+    ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.api_key
+    ADD CONSTRAINT api_key_token_sha256_key UNIQUE (token_sha256);
+
 ALTER TABLE ONLY public.application_entitlement
     ADD CONSTRAINT application_entitlement_application_id_principal_id_key UNIQUE (application_id, principal_id);
 
@@ -706,11 +841,26 @@ ALTER TABLE ONLY public.application
 ALTER TABLE ONLY public.application
     ADD CONSTRAINT application_tenant_id_name_key UNIQUE (tenant_id, name);
 
+ALTER TABLE ONLY public.audit_anchor
+    ADD CONSTRAINT audit_anchor_pkey PRIMARY KEY (singleton);
+
 ALTER TABLE ONLY public.audit_event
     ADD CONSTRAINT audit_event_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.audit_event
+    ADD CONSTRAINT audit_event_position_key UNIQUE ("position");
+
+ALTER TABLE ONLY public.audit_sent
+    ADD CONSTRAINT audit_sent_pkey PRIMARY KEY (name);
+
 ALTER TABLE ONLY public.auth_account
     ADD CONSTRAINT auth_account_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.auth_second_factor
+    ADD CONSTRAINT auth_second_factor_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.auth_second_factor
+    ADD CONSTRAINT "auth_second_factor_userId_key" UNIQUE ("userId");
 
 ALTER TABLE ONLY public.auth_session
     ADD CONSTRAINT auth_session_pkey PRIMARY KEY (id);
@@ -772,6 +922,9 @@ ALTER TABLE ONLY public.image_version
 ALTER TABLE ONLY public.installation
     ADD CONSTRAINT installation_pkey PRIMARY KEY (singleton);
 
+ALTER TABLE ONLY public.known_place
+    ADD CONSTRAINT known_place_pkey PRIMARY KEY (user_id, place);
+
 ALTER TABLE ONLY public.loop_status
     ADD CONSTRAINT loop_status_pkey PRIMARY KEY (loop, key);
 
@@ -789,6 +942,15 @@ ALTER TABLE ONLY public.machine
 
 ALTER TABLE ONLY public.machine
     ADD CONSTRAINT machine_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.mail
+    ADD CONSTRAINT mail_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.passkey
+    ADD CONSTRAINT passkey_credential_id_key UNIQUE (credential_id);
+
+ALTER TABLE ONLY public.passkey
+    ADD CONSTRAINT passkey_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.pool
     ADD CONSTRAINT pool_pkey PRIMARY KEY (id);
@@ -820,11 +982,17 @@ ALTER TABLE ONLY public.quarantine
 ALTER TABLE ONLY public.rollout
     ADD CONSTRAINT rollout_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.second_factor_used
+    ADD CONSTRAINT second_factor_used_pkey PRIMARY KEY (user_id, code_sha256);
+
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.session_program
     ADD CONSTRAINT session_program_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.setting
+    ADD CONSTRAINT setting_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY public.setup_link
     ADD CONSTRAINT setup_link_pkey PRIMARY KEY (token_sha256);
@@ -853,11 +1021,18 @@ ALTER TABLE ONLY public.ticket
 ALTER TABLE ONLY public.usage_event
     ADD CONSTRAINT usage_event_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.wrong_guess
+    ADD CONSTRAINT wrong_guess_pkey PRIMARY KEY (bucket);
+
+CREATE INDEX api_key_principal_id_idx ON public.api_key USING btree (principal_id);
+
 CREATE INDEX application_entitlement_principal_id_idx ON public.application_entitlement USING btree (principal_id);
 
 CREATE INDEX application_pool_id_idx ON public.application USING btree (pool_id);
 
 CREATE INDEX audit_event_at_idx ON public.audit_event USING btree (at);
+
+CREATE INDEX audit_event_unchained ON public.audit_event USING btree (id) WHERE ("position" IS NULL);
 
 CREATE INDEX "auth_account_userId_idx" ON public.auth_account USING btree ("userId");
 
@@ -897,6 +1072,10 @@ CREATE INDEX machine_pool_id_idx ON public.machine USING btree (pool_id);
 
 CREATE INDEX machine_starting ON public.machine USING btree (host_id, phase_since) WHERE (phase = ANY (ARRAY['cloning'::text, 'booting'::text]));
 
+CREATE INDEX mail_email_idx ON public.mail USING btree (email);
+
+CREATE INDEX passkey_principal_id_idx ON public.passkey USING btree (principal_id);
+
 CREATE UNIQUE INDEX pool_name ON public.pool USING btree (tenant_id, name) WHERE (desired = 'present'::text);
 
 CREATE INDEX pool_schedule_pool_id_idx ON public.pool_schedule USING btree (pool_id);
@@ -933,6 +1112,10 @@ CREATE INDEX usage_event_subject ON public.usage_event USING btree (subject_id, 
 
 CREATE INDEX usage_event_tenant_id_at_idx ON public.usage_event USING btree (tenant_id, at);
 
+CREATE INDEX wrong_guess_since_idx ON public.wrong_guess USING btree (since);
+
+CREATE TRIGGER announce AFTER DELETE ON public.auth_session FOR EACH ROW EXECUTE FUNCTION public.announce_sign_out();
+
 CREATE TRIGGER announce AFTER UPDATE OF phase, painted_at ON public.machine FOR EACH ROW EXECUTE FUNCTION public.announce('machine');
 
 CREATE TRIGGER announce AFTER UPDATE OF phase, machine_id ON public.session FOR EACH ROW EXECUTE FUNCTION public.announce('session');
@@ -943,9 +1126,11 @@ CREATE TRIGGER announce_arranged AFTER UPDATE OF arranged ON public.machine FOR 
 
 CREATE TRIGGER announce_profile AFTER UPDATE OF profile ON public.session FOR EACH ROW EXECUTE FUNCTION public.announce('session');
 
-CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_event FOR EACH ROW EXECUTE FUNCTION public.keep_audit();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.usage_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER nudge AFTER INSERT OR UPDATE OF desired, phase ON public.draft FOR EACH ROW EXECUTE FUNCTION public.nudge_draft();
 
@@ -954,6 +1139,8 @@ CREATE TRIGGER nudge AFTER INSERT ON public.host FOR EACH ROW EXECUTE FUNCTION p
 CREATE TRIGGER nudge AFTER INSERT ON public.image_version FOR EACH ROW EXECUTE FUNCTION public.nudge('images');
 
 CREATE TRIGGER nudge AFTER INSERT OR UPDATE OF desired ON public.machine FOR EACH ROW EXECUTE FUNCTION public.nudge('machines');
+
+CREATE TRIGGER nudge AFTER INSERT ON public.mail FOR EACH ROW EXECUTE FUNCTION public.nudge('mails');
 
 CREATE TRIGGER nudge AFTER INSERT OR UPDATE OF ready_count, machines_max ON public.pool FOR EACH ROW EXECUTE FUNCTION public.nudge('pools');
 
@@ -991,6 +1178,11 @@ CREATE TRIGGER nudge_settings AFTER UPDATE OF desired, image_version_id, cpus, m
 
 CREATE TRIGGER nudge_share_memory AFTER UPDATE OF share_memory ON public.host FOR EACH ROW EXECUTE FUNCTION public.nudge('hosts');
 
+CREATE TRIGGER only_on BEFORE DELETE OR UPDATE ON public.audit_anchor FOR EACH ROW EXECUTE FUNCTION public.keep_anchor();
+
+ALTER TABLE ONLY public.api_key
+    ADD CONSTRAINT api_key_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.application_entitlement
     ADD CONSTRAINT application_entitlement_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.application(id) ON DELETE CASCADE;
 
@@ -1005,6 +1197,9 @@ ALTER TABLE ONLY public.application
 
 ALTER TABLE ONLY public.auth_account
     ADD CONSTRAINT "auth_account_userId_fkey" FOREIGN KEY ("userId") REFERENCES public.auth_user(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.auth_second_factor
+    ADD CONSTRAINT "auth_second_factor_userId_fkey" FOREIGN KEY ("userId") REFERENCES public.auth_user(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.auth_session
     ADD CONSTRAINT "auth_session_userId_fkey" FOREIGN KEY ("userId") REFERENCES public.auth_user(id) ON DELETE CASCADE;
@@ -1041,6 +1236,9 @@ ALTER TABLE ONLY public.image_version
 
 ALTER TABLE ONLY public.image_version
     ADD CONSTRAINT image_version_image_id_fkey FOREIGN KEY (image_id) REFERENCES public.image(id);
+
+ALTER TABLE ONLY public.known_place
+    ADD CONSTRAINT known_place_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.auth_user(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.machine_failure
     ADD CONSTRAINT machine_failure_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id) ON DELETE SET NULL;
@@ -1083,6 +1281,9 @@ ALTER TABLE ONLY public.machine
 
 ALTER TABLE ONLY public.machine
     ADD CONSTRAINT machine_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id);
+
+ALTER TABLE ONLY public.passkey
+    ADD CONSTRAINT passkey_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.pool
     ADD CONSTRAINT pool_image_id_fkey FOREIGN KEY (image_id) REFERENCES public.image(id);
@@ -1128,6 +1329,9 @@ ALTER TABLE ONLY public.rollout
 
 ALTER TABLE ONLY public.rollout
     ADD CONSTRAINT rollout_to_version_id_fkey FOREIGN KEY (to_version_id) REFERENCES public.image_version(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.second_factor_used
+    ADD CONSTRAINT second_factor_used_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.auth_user(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_machine_id_fkey FOREIGN KEY (machine_id) REFERENCES public.machine(id) ON DELETE SET NULL;

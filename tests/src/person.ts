@@ -20,7 +20,7 @@ export class Person {
   readonly #origin: string;
   readonly #ca: string;
   readonly #agent: Agent;
-  #cookie = '';
+  readonly #cookies = new Map<string, string>();
 
   /** @param origin e.g. `https://localhost:8443` @param ca the installation's own authority, as PEM */
   constructor(origin: string, ca: string) {
@@ -54,20 +54,23 @@ export class Person {
       headers: {
         origin: this.#origin,
         ...init.headers,
-        ...(this.#cookie === '' ? {} : { cookie: this.#cookie }),
+        ...(this.cookie === '' ? {} : { cookie: this.cookie }),
       },
     });
-    const set = answer.headers.getSetCookie().map((cookie) => cookie.split(';')[0] ?? '');
-    if (set.length > 0) this.#cookie = set.join('; ');
+    for (const cookie of answer.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
+      if (/; ?max-age=0\b/i.test(cookie)) this.#cookies.delete(name);
+      else this.#cookies.set(name, value);
+    }
     return answer;
   }
 
   get cookie(): string {
-    return this.#cookie;
+    return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   }
 
   async signIn({ email, password }: Pick<Account, 'email' | 'password'>): Promise<number> {
-    const answer = await this.request('/api/auth/sign-in/email', {
+    const answer = await this.request('/api/sign-in', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ email, password }),
@@ -89,7 +92,7 @@ export class Person {
   async view(ticket: string, options: { origin?: string; cookie?: string } = {}): Promise<Viewer> {
     const socket = new WebSocket(`${this.#origin.replace('https:', 'wss:')}/gateway`, [DISPLAY_PROTOCOL], {
       ca: this.#ca,
-      headers: { origin: options.origin ?? this.#origin, cookie: options.cookie ?? this.#cookie },
+      headers: { origin: options.origin ?? this.#origin, cookie: options.cookie ?? this.cookie },
       perMessageDeflate: false,
     });
     return Viewer.open(socket, ticket);

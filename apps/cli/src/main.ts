@@ -6,6 +6,8 @@ import { parseAddress, type SshAddress } from './address.ts';
 import { remoteDoctor } from './doctor/remote.ts';
 import { doctor } from './doctor/doctor.ts';
 import type { Finding } from './doctor/finding.ts';
+import { addAuditVerbs } from './audit.ts';
+import { addPeopleVerbs } from './people.ts';
 import { addApplicationVerbs } from './applications.ts';
 import { addEntitlementVerbs } from './entitlements.ts';
 import { addGroupVerbs } from './groups.ts';
@@ -149,6 +151,8 @@ addMaintenanceVerbs(nouns('pool'), nouns('machine'), stateOf);
 addStorageVerbs(nouns('storage'), stateOf);
 addApplicationVerbs(nouns('application'), stateOf);
 addSessionVerbs(nouns, stateOf);
+addPeopleVerbs(program, nouns, stateOf);
+addAuditVerbs(nouns, stateOf);
 stateOptionEverywhere(program);
 
 function describeFinding(finding: Finding): string {

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
@@ -22,10 +23,13 @@ import { stepRunner } from './crash.ts';
 import { HostDrivers, type OpenDriver } from './drivers.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { actorOf } from './identity/actor.ts';
+import { addressOf } from './identity/address.ts';
 import { createAuth } from './identity/auth.ts';
+import { createMailer } from './mail/mailer.ts';
 import { LockHolder, Notices } from './notices.ts';
 import { loadSecrets } from './secrets.ts';
 import { seed } from './seed.ts';
+import { sendSyslog } from './syslog.ts';
 import { ensureTls } from './tls.ts';
 
 export type Outside = {
@@ -67,16 +71,27 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
     runner.nudge('hosts', hostId);
   });
   const lockHolder = new LockHolder(config.databaseUrl, () => runner.abortTurns('the locks are lost'));
-  const control: Context = {
+  const auth = createAuth(db, secrets);
+  const sealing: Pick<Context, 'db' | 'clock' | 'rng' | 'seal' | 'unseal'> = {
     db,
+    clock,
+    rng,
+    seal: (purpose, plain) => secrets.seal(purpose, plain),
+    unseal: (purpose, sealed) => secrets.open(purpose, sealed),
+  };
+  const control: Context = {
     drivers,
     images: outside.images,
     locks: new Locks(lockHolder.connection, clock),
     step: stepRunner(config.crashFile),
-    clock,
-    rng,
     log,
-    seal: (purpose, plain) => secrets.seal(purpose, plain),
+    ...sealing,
+    mac: (purpose, text) =>
+      createHmac('sha256', secrets.derive(`mac:${purpose}`))
+        .update(text)
+        .digest(),
+    mailer: createMailer(auth, sealing),
+    syslog: sendSyslog,
     installation,
     limits: { templateBootMs: config.bootTimeoutMs },
   };
@@ -89,9 +104,8 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
   const nudgeAll = (): void => {
     for (const name of loopNames) runner.nudge(name);
   };
-  const auth = createAuth(db, secrets);
   const identify = (request: IncomingMessage): ReturnType<typeof actorOf> =>
-    actorOf(auth, db, request.headers);
+    actorOf(auth, control, request.headers, addressOf(request));
   const name = `orangery ${Buffer.from(rng.bytes(9)).toString('base64url')}`;
   const gateway = new Gateway({ control, name, actorOf: identify });
   const notices = new Notices({
@@ -107,6 +121,7 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
     onChange(kind, id) {
       changes.announce(id);
       if (kind === 'session') gateway.look(id);
+      if (kind === 'signIn') gateway.signedOut(id);
     },
     onListening() {
       changes.announceAll();

@@ -10,10 +10,10 @@ import {
 import { api } from './api/client.ts';
 import { codeOf } from './api/errors.ts';
 import type * as adminPages from './pages/admin/pages.ts';
-import { LoginPage } from './pages/LoginPage.tsx';
 import { PortalPage } from './pages/portal/PortalPage.tsx';
 import { SetupPage } from './pages/SetupPage.tsx';
-import { takeSetupToken } from './pages/setup-token.ts';
+import { takeToken } from './pages/link-token.ts';
+import { LoginPage } from './pages/sign-in/LoginPage.tsx';
 import { AppFrame } from './shell/AppFrame.tsx';
 import { FailurePage } from './shell/Failure.tsx';
 import { NotFound, NotFoundPage } from './shell/NotFound.tsx';
@@ -31,7 +31,7 @@ const setupRoute = createRoute({
     return <SetupPage token={token} />;
   },
   // Taken once, when the page is entered: the address does not keep it.
-  loader: () => ({ token: takeSetupToken() }),
+  loader: () => ({ token: takeToken() }),
   staleTime: Infinity,
 });
 
@@ -43,6 +43,28 @@ const loginRoute = createRoute({
   component: function Login() {
     return <LoginPage redirect={loginRoute.useSearch().redirect} />;
   },
+});
+
+const forgotRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/forgot',
+  component: lazyRouteComponent(() => import('./pages/sign-in/pages.ts'), 'ForgotPage'),
+});
+
+const resetRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/reset',
+  component: lazyRouteComponent(() => import('./pages/sign-in/pages.ts'), 'ResetRoute'),
+  loader: () => ({ token: takeToken() }),
+  staleTime: Infinity,
+});
+
+const verifyRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/verify',
+  component: lazyRouteComponent(() => import('./pages/sign-in/pages.ts'), 'VerifyRoute'),
+  loader: () => ({ token: takeToken() }),
+  staleTime: Infinity,
 });
 
 /** All that needs a person. Who is not signed in comes back here afterwards. */
@@ -70,6 +92,12 @@ const portalRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/',
   component: PortalPage,
+});
+
+const accountRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/account',
+  component: lazyRouteComponent(() => import('./pages/account/AccountPage.tsx'), 'AccountPage'),
 });
 
 const viewerRoute = createRoute({
@@ -106,11 +134,15 @@ const adminPage = <const P extends string>(path: P, name: keyof typeof adminPage
 const routeTree = rootRoute.addChildren([
   setupRoute,
   loginRoute,
+  forgotRoute,
+  resetRoute,
+  verifyRoute,
   personRoute.addChildren([
     viewerRoute,
     draftRoute,
     frameRoute.addChildren([
       portalRoute,
+      accountRoute,
       adminRoute.addChildren([
         adminPage('/', 'OverviewPage'),
         adminPage('hosts', 'HostsPage'),
@@ -127,6 +159,7 @@ const routeTree = rootRoute.addChildren([
         adminPage('groups', 'GroupsPage'),
         adminPage('groups/$groupId', 'GroupPage'),
         adminPage('audit', 'AuditPage'),
+        adminPage('mail', 'MailPage'),
       ]),
     ]),
   ]),

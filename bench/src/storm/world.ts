@@ -75,6 +75,6 @@ export async function cookiesOf(installation: Installation, people: number): Pro
   return Array.from({ length: people }, (_, person) => {
     const token = `token-${person}`;
     const signature = createHmac('sha256', secret).update(token).digest('base64');
-    return `__Secure-orangery.session_token=${encodeURIComponent(`${token}.${signature}`)}`;
+    return `__Host-orangery.session_token=${encodeURIComponent(`${token}.${signature}`)}`;
   });
 }

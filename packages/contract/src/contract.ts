@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { applications } from './applications-operations.ts';
+import { audit } from './audit.ts';
 import { apiErrors } from './errors.ts';
 import { personAccessSchema } from './groups.ts';
 import { groups } from './groups-operations.ts';
@@ -8,6 +9,7 @@ import { administrator, anyone, missing, person } from './operation.ts';
 import { poolDemandSchema, poolInput, poolSchema, poolUpdateInput } from './pools.ts';
 import { machines } from './machines-operations.ts';
 import { poolMaintenanceSchema } from './maintenance.ts';
+import { account, apiKeys, mail, passkeys, signIn, signIns, usersSignIn } from './people-operations.ts';
 import * as s from './schemas.ts';
 import { sessions } from './sessions-operations.ts';
 import { dedupeInput, storageSchema } from './storage.ts';
@@ -57,6 +59,11 @@ export const contract = {
       .input(s.setupInput)
       .output(s.meSchema),
   },
+  signIn,
+  account,
+  signIns,
+  passkeys,
+  apiKeys,
   me: {
     show: person.route({ method: 'GET', path: '/me', summary: 'Who I am' }).output(s.meSchema),
     usage: person
@@ -209,6 +216,7 @@ export const contract = {
       .input(s.idInput)
       .output(z.object({ id: z.uuid().describe('Of the version that it becomes') })),
     connect: administrator
+      .meta({ looks: true })
       .route({
         method: 'POST',
         path: '/images/drafts/{id}/connect',
@@ -402,13 +410,10 @@ export const contract = {
       .errors(missing)
       .input(s.idInput)
       .output(personAccessSchema),
+    ...usersSignIn,
   },
   groups,
-  audit: {
-    list: administrator
-      .route({ method: 'GET', path: '/audit', summary: 'The newest audit events' })
-      .input(z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) }))
-      .output(z.array(s.auditSchema)),
-  },
+  mail,
+  audit,
 };
 export type Contract = typeof contract;

@@ -12,6 +12,11 @@ export const apiErrors = {
     status: 403,
     message: 'This setup link is unknown, used or expired. Run "./orangery up" again for a new one.',
   },
+  SIGN_IN_REFUSED: { status: 401, message: 'E-mail or password is not right' },
+  WRONG_PASSWORD: { status: 422, message: 'The password is not right' },
+  WRONG_CODE: { status: 422, message: 'The code is not right' },
+  TOO_MANY_TRIES: { status: 429, message: 'Too many tries; wait a quarter of an hour, then try again' },
+  LINK_INVALID: { status: 422, message: 'This link is unknown, used or expired; ask for a new one' },
   NO_CAPACITY: { status: 503, message: 'No machine is free now' },
   UNAVAILABLE: { status: 503, message: 'A part of Orangery is not reachable now; try again in a moment' },
 } as const;

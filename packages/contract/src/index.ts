@@ -1,10 +1,20 @@
 export * from './applications.ts';
+export {
+  AUDIT_DAYS_MIN,
+  auditExportSchema,
+  auditFilter,
+  auditSchema,
+  auditSettingsSchema,
+  type Syslog,
+  SYSLOG_PORTS,
+} from './audit.ts';
 export { type Contract, contract } from './contract.ts';
-export type { Access } from './operation.ts';
+export type { Access, OperationMeta } from './operation.ts';
 export { type ApiErrorCode, apiErrors } from './errors.ts';
 export * from './groups.ts';
 export * from './images.ts';
 export * from './maintenance.ts';
+export * from './people.ts';
 export * from './pools.ts';
 export * from './schemas.ts';
 export * from './states.ts';

@@ -368,12 +368,3 @@ export const quarantineSchema = z.object({
   name: z.string(),
   foundAt: at,
 });
-
-export const auditSchema = z.object({
-  at,
-  actor: z.string(),
-  action: z.string(),
-  subjectKind: z.string(),
-  subjectId: z.string(),
-  outcome: z.string(),
-});

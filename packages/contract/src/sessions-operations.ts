@@ -15,6 +15,7 @@ export const sessions = {
     .input(s.idInput)
     .output(s.sessionSchema),
   connect: person
+    .meta({ looks: true })
     .route({
       method: 'POST',
       path: '/sessions/{id}/connect',

@@ -1,9 +1,12 @@
 import type { Readable } from 'node:stream';
+import type { Syslog } from '@orangery/contract';
 import type { Database } from '@orangery/database';
 import type { HostDriver } from '@orangery/hypervisor';
 import type { Clock, Log, Rng } from '@orangery/std';
+import type { Exported } from './audit/syslog.ts';
 import type { Locks } from './loops/locks.ts';
 import type { StepRunner } from './loops/steps.ts';
+import type { MailKind } from './mail/policy.ts';
 
 /** Version of each package, and whether it is one of Debian's security team. */
 export type Packages = Readonly<Record<string, { version: string; security: boolean }>>;
@@ -67,6 +70,12 @@ export type Drivers = {
   of(hostId: string): Promise<HostDriver>;
 };
 
+/** Sends mails to people; the composition root gives the one that knows the sign-in library and SMTP. */
+export type Mailer = {
+  /** `nobody`: no account has this address. `off`: mails are not set up. Throws what the mail server said. */
+  deliver(mail: { kind: MailKind; email: string; what: string | null }): Promise<'sent' | 'nobody' | 'off'>;
+};
+
 export type Limits = {
   /** How long a template's guest may take from its start until it is at rest. */
   templateBootMs: number;
@@ -84,6 +93,13 @@ export type Context = {
   log: Log;
   /** Wraps a secret by the installation's master key. */
   seal: (purpose: string, plain: Buffer) => Buffer;
+  /** Throws `badSeal` where it was sealed by another key, or for another purpose. */
+  unseal: (purpose: string, sealed: Buffer) => Buffer;
+  /** A MAC by a key for this purpose alone, which comes from the master key. */
+  mac: (purpose: string, text: Buffer) => Buffer;
+  mailer: Mailer;
+  /** Sends events to a log server, in their order; throws when they may not have arrived. */
+  syslog: (settings: Syslog, events: readonly Exported[]) => Promise<void>;
   installation: { id: string; generation: number };
   limits: Limits;
 };

@@ -13,11 +13,16 @@ export {
   updateApplication,
 } from './applications/settings.ts';
 export { listApplications, listMyApplications, usableApplication } from './applications/store.ts';
-export { listAudit, recordAudit } from './audit/store.ts';
+export { auditsLoop } from './audit/loop.ts';
+export { chainEvents, deleteOldEvents, verifyAudit, type Verified } from './audit/log.ts';
+export { setAuditSettings, showAuditSettings } from './audit/settings.ts';
+export { exportAudit, listAudit, recordAudit } from './audit/store.ts';
+export { type Exported, framed, syslogMessage } from './audit/syslog.ts';
 export { openDesktop } from './broker/broker.ts';
 export { queueOf } from './broker/queue.ts';
-export type { Context, Drivers, ImageBuilder, ImageFile, Limits, Packages } from './context.ts';
+export type { Context, Drivers, ImageBuilder, ImageFile, Limits, Mailer, Packages } from './context.ts';
 export { listDesktops, mayEnterSession, mayUsePool } from './desktops/store.ts';
+export { whyMayUse } from './desktops/why.ts';
 export { draftsLoop } from './drafts/loop.ts';
 export { discardDraft, draftState, openDraft, publishDraft } from './drafts/service.ts';
 export { type GroupLosses, lossesOf } from './groups/losses.ts';
@@ -55,6 +60,26 @@ export { type LockConnection, Locks } from './loops/locks.ts';
 export { type Loop, type LoopName, loopNames, turnLock } from './loops/loop.ts';
 export { type LoopReport, LoopRunner } from './loops/runner.ts';
 export { runStep, type Step, type StepRunner, steps } from './loops/steps.ts';
+export type { MailKind } from './mail/policy.ts';
+export { outwardObstacle } from './outward/policy.ts';
+export { mailsLoop } from './mail/loop.ts';
+export {
+  askForMail,
+  mailSettings,
+  removeMailSettings,
+  setMailSettings,
+  showMail,
+  tellOfChange,
+} from './mail/store.ts';
+export {
+  changedMail,
+  type MailText,
+  RESET_LIFE_MS,
+  resetMail,
+  testMail,
+  VERIFY_LIFE_MS,
+  verifyMail,
+} from './mail/templates.ts';
 export { maintenancesLoop } from './maintenance/loop.ts';
 export { maintainNow, stopMaintenance, THROWN_AWAY } from './maintenance/service.ts';
 export { type Maintenance, maintenanceOf, type PoolMaintenance } from './maintenance/store.ts';
@@ -119,6 +144,17 @@ export {
   viewerEnd,
   type ViewerOrigin,
 } from './sessions/viewers.ts';
+export { createApiKey, listApiKeys, redeemApiKey, removeApiKey } from './sign-in/api-keys.ts';
+export { beginGuess, beginGuessAt, type Guess, rememberPlace, useCode } from './sign-in/guesses.ts';
+export {
+  addPasskey,
+  changePasskey,
+  findPasskey,
+  listPasskeys,
+  notePasskeyUse,
+  type Passkey,
+} from './sign-in/passkeys.ts';
+export { accountOf, endedSignIns, endSignIns, listSignIns, removeSecondFactor } from './sign-in/sign-ins.ts';
 export { SharedClock } from './shared-clock.ts';
 export { listLoopStatus, type Status, systemStatus } from './system/status.ts';
 export { templatesLoop } from './templates/loop.ts';

@@ -62,6 +62,7 @@ describe('every operation of the contract', () => {
       else expect(outcomes.nobody.status).not.toBe(401);
       if (operation.access === 'administrator') expect(outcomes.person).toEqual(refused.person);
       else expect([401, 403]).not.toContain(outcomes.person.status);
+      if (operation.name === 'signIn.out') expect(await person.signIn(person.account)).toBe(200);
     },
   );
 
@@ -180,7 +181,7 @@ describe('a body', () => {
     // The server answers and hangs up; what the client still sends may fail first.
     if (answer !== undefined) expect(answer.status).toBe(413);
     const signIn = await nobody
-      .request('/api/auth/sign-in/email', {
+      .request('/api/sign-in', {
         method: 'POST',
         body: JSON.stringify({ email: 'a@example.org', password: 'x'.repeat(8 << 20) }),
         headers: { 'content-type': 'application/json' },
@@ -219,16 +220,22 @@ describe('who says no more than they have to', () => {
     await db.deleteFrom('image').execute();
   });
 
-  it.each(['get-session', 'list-sessions', 'sign-up/email', 'request-password-reset'])(
-    'finds nothing of the sign-in library at %s',
-    async (path) => {
-      for (const method of ['GET', 'POST']) {
-        const answer = await administrator.request(`/api/auth/${path}`, { method });
-        expect([method, answer.status]).toEqual([method, 404]);
-        await answer.text();
-      }
-    },
-  );
+  it.each([
+    'get-session',
+    'list-sessions',
+    'sign-in/email',
+    'sign-out',
+    'sign-up/email',
+    'request-password-reset',
+    'two-factor/enable',
+    'two-factor/verify-totp',
+  ])('finds nothing of the sign-in library at %s', async (path) => {
+    for (const method of ['GET', 'POST']) {
+      const answer = await administrator.request(`/api/auth/${path}`, { method });
+      expect([method, answer.status]).toEqual([method, 404]);
+      await answer.text();
+    }
+  });
 });
 
 describe('a client that is no browser', () => {
@@ -236,7 +243,7 @@ describe('a client that is no browser', () => {
     const socket = await rawConnection(installation.origin, await installation.ca());
     const status = await statusOf(
       socket,
-      'POST /api/auth/sign-in/email HTTP/1.1',
+      'POST /api/sign-in HTTP/1.1',
       'Host: [',
       'Content-Type: application/json',
       'Content-Length: 2',
@@ -268,6 +275,62 @@ describe('a client that is no browser', () => {
     const talking = setInterval(() => socket.write('still here'), 20);
     await closed;
     clearInterval(talking);
+  });
+});
+
+describe('what a browser is told with each answer', () => {
+  const policyOf = (answer: Response): Map<string, string> =>
+    new Map(
+      (answer.headers.get('content-security-policy') ?? '')
+        .split('; ')
+        .map((rule): [string, string] => [rule.split(' ')[0] ?? '', rule.split(' ').slice(1).join(' ')]),
+    );
+
+  it.each([
+    '/',
+    '/login',
+    '/api/system/status',
+    '/api/nothing',
+    '/favicon.svg',
+    '/api/images/uploads/x/content',
+  ])('at %s lets in nothing inline and nothing foreign', async (path) => {
+    const answer = await nobody.request(path, { headers: { accept: 'text/html' } });
+    const text = await answer.text();
+    const policy = policyOf(answer);
+    expect(policy.get('default-src')).toBe(`'none'`);
+    expect(policy.get('script-src')).toBe(`'self'`);
+    expect(policy.get('style-src')).toMatch(/^'self'( 'nonce-[\w+/]{24}')?$/);
+    expect(policy.get('frame-ancestors')).toBe(`'none'`);
+    expect(policy.get('base-uri')).toBe(`'none'`);
+    expect(answer.headers.get('strict-transport-security')).toMatch(/^max-age=(\d{8,})/);
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
+    expect(text).not.toContain('ORANGERY_NONCE');
+    if (path !== '/favicon.svg') expect(answer.headers.get('cache-control')).toBe('no-store');
+  });
+
+  it('has another nonce for each page', async () => {
+    const nonces = new Set<string>();
+    for (let load = 0; load < 5; load += 1) {
+      const answer = await nobody.request('/', { headers: { accept: 'text/html' } });
+      const page = await answer.text();
+      const nonce = /nonce-([^']+)'/.exec(policyOf(answer).get('style-src') ?? '')?.[1] ?? '';
+      expect(page).toContain(`nonce="${nonce}"`);
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+      nonces.add(nonce);
+    }
+    expect(nonces.size).toBe(5);
+  });
+});
+
+describe('a host', () => {
+  it.each(['169.254.169.254', '0.0.0.0', '224.0.0.1'])('at %s is not added', async (host) => {
+    const added = administrator.api.hosts.add({
+      name: 'elsewhere',
+      address: { kind: 'ssh', host, port: 80, user: 'root', hostKeySha256: `SHA256:${'A'.repeat(43)}` },
+      privateKey: 'no key is looked at',
+    });
+    await expect(added).rejects.toMatchObject({ code: 'CONFLICT' });
   });
 });
 

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { type Context, type ImageBuilder, Locks, runStep } from '@orangery/control';
 import { connectDatabase, connectSingle, type Database } from '@orangery/database';
 import type { HostDriver } from '@orangery/hypervisor';
@@ -148,6 +149,10 @@ export async function makeWorld(pool: { readyCount?: number; machinesMax?: numbe
         rng: systemRng,
         log: silentLog,
         seal: (_purpose, plain) => plain,
+        unseal: (_purpose, sealed) => sealed,
+        mac: (purpose, text) => createHmac('sha256', purpose).update(text).digest(),
+        syslog: () => Promise.reject(new Error('no log server here')),
+        mailer: { deliver: () => Promise.reject(new Error('no mails here')) },
         installation: { id: installation.id, generation },
         limits: { templateBootMs: 900_000 },
       };

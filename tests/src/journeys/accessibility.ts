@@ -39,7 +39,8 @@ export async function violationsOf(page: Page, shown: string): Promise<string[]>
   // A tooltip that happens to be there is no part of the page.
   await page.mouse.move(0, 0);
   if (!(await page.evaluate<boolean>(`'axe' in window`))) await page.evaluate(axe);
-  const still = await page.addStyleTag({ content: STILL });
+  await page.evaluate(`window.orangeryStill = new CSSStyleSheet(); orangeryStill.replaceSync(${JSON.stringify(STILL)});
+    document.adoptedStyleSheets.push(orangeryStill)`);
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height });
     for (const scheme of SCHEMES) {
@@ -55,8 +56,9 @@ export async function violationsOf(page: Page, shown: string): Promise<string[]>
       }
     }
   }
-  await still.evaluate('(tag) => tag.remove()');
-  await still.dispose();
+  await page.evaluate(
+    `document.adoptedStyleSheets = document.adoptedStyleSheets.filter((each) => each !== orangeryStill)`,
+  );
   await page.emulateMedia({ colorScheme: null });
   if (before !== null) await page.setViewportSize(before);
   return complaints;

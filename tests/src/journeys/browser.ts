@@ -32,6 +32,10 @@ export async function openBrowser(
   context.on('requestfailed', (request) =>
     problems.push(`${request.url()}: ${request.failure()?.errorText}`),
   );
+  // What a page's own policy refuses says so here.
+  context.on('console', (message) => {
+    if (/Content Security Policy/.test(message.text())) problems.push(message.text());
+  });
   context.on('response', (answer) => {
     if (answer.status() >= 500 || (answer.status() >= 400 && answer.url().includes('/assets/'))) {
       problems.push(`${answer.url()}: ${answer.status()}`);

@@ -1,23 +1,49 @@
 import { contract } from '@orangery/contract';
-import { recordAudit } from '@orangery/control';
+import { describeOrigin, deviceOf, recordAudit, tellOfChange } from '@orangery/control';
 import { implement, ORPCError } from '@orpc/server';
-import { isAdministrator } from '../identity/actor.ts';
+import { refusalOf } from '../identity/may.ts';
 import type { ApiContext } from './context.ts';
 
 const base = implement(contract).$context<ApiContext>();
 
 /**
- * Checks each call against the contract's `access` before its handler runs. An operation without the mark is nobody's:
- * forgetting it closes the door instead of opening it.
+ * Checks each call against the contract's `access` before its handler runs. What changed something and did not tell the
+ * audit log of it itself is told here, so that nothing is left out; refusals of people are told, too.
  */
-export const api = base.use(({ context, procedure, next }) => {
-  const { access } = procedure['~orpc'].meta;
-  if (access === 'anyone') return next();
-  if (context.actor.kind === 'nobody') throw new ORPCError('UNAUTHORIZED', { message: 'Sign in first' });
-  if (access === 'person') return next();
-  if (access === 'administrator' && isAdministrator(context.actor)) return next();
-  throw new ORPCError('FORBIDDEN', { message: 'Your role does not allow this' });
+export const api = base.use(async ({ context, procedure, path, next }, input) => {
+  const { meta, route } = procedure['~orpc'];
+  const refusal = refusalOf(context.actor, meta, route.method);
+  const action = path.join('.');
+  if (refusal !== undefined) {
+    if (context.actor.kind === 'person')
+      await audit(
+        context,
+        action,
+        subjectOf(path, input),
+        'refused',
+        { code: refusal.code },
+        refusal.message,
+      );
+    throw new ORPCError(refusal.code, { message: refusal.message });
+  }
+  const result = await next();
+  if (route.method !== 'GET' && meta.looks !== true && !context.auditing.told)
+    await audit(context, action, subjectOf(path, input));
+  return result;
 });
+
+/** What an operation is about, as far as its input names it. */
+function subjectOf([noun = 'system']: readonly string[], input: unknown): { kind: string; id: string } {
+  const id = typeof input === 'object' && input !== null && 'id' in input ? input.id : undefined;
+  return { kind: noun, id: typeof id === 'string' ? id.slice(0, 100) : '' };
+}
+
+/** The person who calls, and the sign-in by which they do. */
+export function signedIn(context: ApiContext): ReturnType<typeof personOf> & { signInId: string } {
+  const person = personOf(context);
+  if (person.by.kind !== 'signIn') throw new ORPCError('FORBIDDEN', { message: 'Sign in yourself' });
+  return { ...person, signInId: person.by.id };
+}
 
 /** The person who calls; operations of one's own desktops make no sense for the operator at the machine. */
 export function personOf(context: ApiContext): Extract<ApiContext['actor'], { kind: 'person' }> {
@@ -47,8 +73,10 @@ export function audit(
   subject: { kind: string; id: string },
   outcome = 'done',
   detail: object = {},
+  why = whyAllowed(context),
 ): Promise<void> {
   const { actor } = context;
+  context.auditing.told = true;
   return recordAudit(context.control, {
     actor: nameOf(context),
     principalId: actor.kind === 'person' ? actor.id : undefined,
@@ -56,7 +84,57 @@ export function audit(
     action,
     subject,
     outcome,
-    detail,
+    why,
+    detail:
+      actor.kind === 'person' && actor.by.kind === 'apiKey' ? { apiKey: actor.by.name, ...detail } : detail,
+    client: context.client,
+  });
+}
+
+/** Why somebody may do what they do, where nothing more is known than who they are. */
+function whyAllowed({ actor }: ApiContext): string {
+  if (actor.kind === 'operator') return 'operator at the machine';
+  if (actor.kind === 'nobody') return 'open to anyone';
+  return actor.role === 'administrator' ? 'administrator' : 'their own';
+}
+
+/** Writes to a person that how they sign in has changed. `what`: e.g. `Your password was changed`. */
+export async function tellChange(context: ApiContext, userId: string, what: string): Promise<void> {
+  const user = await context.control.db
+    .selectFrom('auth_user')
+    .select('email')
+    .where('id', '=', userId)
+    .executeTakeFirst();
+  if (user === undefined) return;
+  const from = describeOrigin({ device: deviceOf(context.userAgent), address: context.client });
+  await tellOfChange(context.control, user.email, `${what}, from ${from}.`);
+}
+
+/** Audits what somebody did who is not signed in (yet): by their account, or as nobody. */
+export async function auditAs(
+  context: ApiContext,
+  who: string | { email: string } | undefined,
+  action: string,
+  outcome: string,
+  detail: object,
+): Promise<void> {
+  const person =
+    typeof who === 'string'
+      ? await context.control.db
+          .selectFrom('principal')
+          .select(['id', 'name', 'tenant_id'])
+          .where('auth_user_id', '=', who)
+          .executeTakeFirst()
+      : undefined;
+  context.auditing.told = true;
+  await recordAudit(context.control, {
+    actor: person?.name ?? 'nobody',
+    principalId: person?.id,
+    tenantId: person?.tenant_id,
+    action,
+    subject: { kind: 'user', id: person?.id ?? '' },
+    outcome,
+    detail: { ...(typeof who === 'object' ? who : {}), ...detail },
     client: context.client,
   });
 }

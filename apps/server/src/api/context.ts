@@ -10,9 +10,17 @@ export type ApiContext = {
   client: string;
   /** What the caller's browser says of itself. */
   userAgent: string | undefined;
+  /** What the sign-in library reads of the request: cookies, browser, address. */
+  headers: Headers;
+  /** Passes on the cookies that it sets. */
+  setCookies: (headers: Headers) => void;
+  /** The name by which the browser knows this server, without a port. */
+  hostname: string;
   control: Context;
   auth: Auth;
   changes: Changes;
+  /** Whether the operation has told the audit log of itself, or has nothing to tell; one for all copies of the context. */
+  auditing: { told: boolean };
   /** Lets all loops look at once. */
   nudgeAll: () => void;
   version: string;

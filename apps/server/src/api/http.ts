@@ -1,11 +1,14 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import { OpenAPIHandler } from '@orpc/openapi/node';
 import { ORPCError, onError } from '@orpc/server';
-import { toNodeHandler } from 'better-auth/node';
-import fastify, { type FastifyInstance } from 'fastify';
+import { fromNodeHeaders } from 'better-auth/node';
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Context } from '@orangery/control';
 import { UPLOAD_PIECE_BYTES } from '@orangery/contract';
 import { codeOf, type Log, messageOf } from '@orangery/std';
@@ -24,11 +27,11 @@ const BODY_BYTES_MAX = 1 << 20;
 const REQUEST_TIMEOUT_MS = 120_000;
 
 /** Nothing inline, nothing foreign; the viewer decodes pictures in blobs and canvases. */
-const HEADERS: Readonly<Record<string, string>> = {
-  'content-security-policy': [
+const policy = (style: string): string =>
+  [
     `default-src 'none'`,
     `script-src 'self'`,
-    `style-src 'self' 'unsafe-inline'`,
+    `style-src 'self'${style}`,
     `img-src 'self' data: blob:`,
     `font-src 'self' data:`,
     `connect-src 'self'`,
@@ -36,7 +39,10 @@ const HEADERS: Readonly<Record<string, string>> = {
     `base-uri 'none'`,
     `form-action 'self'`,
     `frame-ancestors 'none'`,
-  ].join('; '),
+  ].join('; ');
+
+const HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy': policy(''),
   'strict-transport-security': 'max-age=31536000',
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -97,7 +103,6 @@ export async function createApp(
   });
   registerUploads(app, parts);
   registerApi(app, parts);
-  registerAuth(app, parts);
   if (listener.kind === 'https') await registerPages(app);
   return { app, server: await serverMade };
 }
@@ -126,6 +131,10 @@ function registerApi(app: FastifyInstance, parts: HttpParts): void {
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) controller.abort();
     });
+    // The sign-in library makes an address of it, and links to browsers' passkeys hang on it.
+    if (!URL.canParse(`https://${request.headers.host}`)) {
+      return reply.code(400).send({ code: 'BAD_REQUEST', message: 'The Host header names no host' });
+    }
     if (isCrossSite(request.raw)) {
       return reply.code(403).send({ code: 'FORBIDDEN', message: 'This request comes from another site' });
     }
@@ -142,6 +151,12 @@ function registerApi(app: FastifyInstance, parts: HttpParts): void {
       actor,
       client: addressOf(request.raw),
       userAgent: request.headers['user-agent'],
+      headers: libraryHeaders(request.raw),
+      setCookies: (headers: Headers) => {
+        for (const cookie of headers.getSetCookie()) reply.raw.appendHeader('set-cookie', cookie);
+      },
+      hostname: new URL(`https://${request.headers.host}`).hostname,
+      auditing: { told: false },
       control: parts.control,
       auth: parts.auth,
       changes: parts.changes,
@@ -163,32 +178,18 @@ function registerApi(app: FastifyInstance, parts: HttpParts): void {
   });
 }
 
-function registerAuth(app: FastifyInstance, parts: HttpParts): void {
-  const handle = toNodeHandler(parts.auth);
-  // Of all that the library would serve, what the pages use.
-  for (const url of ['/api/auth/sign-in/email', '/api/auth/sign-out'])
-    app.post(url, async (request, reply) => {
-      for (const [name, value] of Object.entries(HEADERS)) reply.raw.setHeader(name, value);
-      // The socket's address, which nobody can claim by a header: for the rate limit.
-      request.raw.headers['x-orangery-client'] = request.ip;
-      // It makes an address of this, and answers nothing where it cannot.
-      if (!URL.canParse(`https://${request.headers.host}`)) {
-        return reply.code(400).send({ code: 'BAD_REQUEST', message: 'The Host header names no host' });
-      }
-      reply.hijack();
-      await handle(request.raw, reply.raw).catch((error: unknown) => {
-        parts.log.error({ reason: messageOf(error) }, 'a sign-in failed');
-        if (!reply.raw.headersSent) reply.raw.writeHead(500);
-        reply.raw.end();
-      });
-      return reply;
-    });
+/** The sign-in library believes this header: it is the socket's own address, whatever the request says. */
+function libraryHeaders(request: IncomingMessage): Headers {
+  const headers = fromNodeHeaders(request.headers);
+  headers.set('x-orangery-client', addressOf(request));
+  return headers;
 }
 
 async function registerPages(app: FastifyInstance): Promise<void> {
   await app.register(fastifyStatic, {
     root: WEB_FOLDER,
     wildcard: true,
+    index: false,
     setHeaders(reply, path) {
       // Names under assets/ carry a digest of what they hold.
       reply.header(
@@ -197,13 +198,30 @@ async function registerPages(app: FastifyInstance): Promise<void> {
       );
     },
   });
+  const page = await readFile(join(WEB_FOLDER, 'index.html'), 'utf8').catch(() => undefined);
+  /** Each page has a nonce of its own, by which the styles that it makes itself are let in, and no others. */
+  const sendPage = (reply: FastifyReply): FastifyReply => {
+    if (page === undefined)
+      return reply.code(503).send({ code: 'UNAVAILABLE', message: 'The pages are not built' });
+    const nonce = randomBytes(NONCE_BYTES).toString('base64');
+    return reply
+      .header('cache-control', 'no-store')
+      .header('content-security-policy', policy(` 'nonce-${nonce}'`))
+      .type('text/html; charset=utf-8')
+      .send(page.replaceAll(NONCE, nonce));
+  };
+  for (const url of ['/', '/index.html']) app.get(url, (_request, reply) => sendPage(reply));
   app.setNotFoundHandler((request, reply) => {
     const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
     if (!wantsPage)
       return reply.code(404).send({ code: 'NOT_FOUND', message: `There is nothing at ${request.url}` });
-    return reply.header('cache-control', 'no-cache').sendFile('index.html');
+    return sendPage(reply);
   });
 }
+
+/** What the build has left where a page's own nonce belongs. */
+const NONCE = /ORANGERY_NONCE/g;
+const NONCE_BYTES = 18;
 
 /** PostgreSQL's classes for "not now" (08 connection, 53 resources, 57 intervention) and Node's for a lost socket. */
 const AWAY = /^(?:08|53|57)|^E(?:CONNREFUSED|CONNRESET|NOENT|PIPE)$/;

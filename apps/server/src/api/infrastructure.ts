@@ -10,6 +10,7 @@ import {
   stopMaintenance,
   updateHost,
 } from '@orangery/control';
+import { obstacleAt } from '../outward.ts';
 import { api, audit, nameOf } from './base.ts';
 import { lookAt } from './pictures.ts';
 
@@ -21,6 +22,9 @@ export const hosts = {
     return host;
   }),
   add: api.hosts.add.handler(async ({ context, input, errors }) => {
+    const { address } = input;
+    const obstacle = address.kind === 'ssh' ? await obstacleAt(address.host, address.port) : undefined;
+    if (obstacle !== undefined) throw errors.CONFLICT({ message: `This host is not added: ${obstacle}` });
     const added = await addHost(context.control, input);
     if (added.kind === 'taken')
       throw errors.CONFLICT({ message: `There is a host named ${input.name} already` });

@@ -44,7 +44,19 @@ describe('the OpenAPI document', () => {
   it('says of each who may call it', () => {
     const open = operationsOf(document).filter(({ security }) => security?.length === 0);
     const names = open.map(({ operationId }) => operationId ?? 'none').sort();
-    expect(names).toEqual(['setup.complete', 'system.status']);
+    expect(names).toEqual([
+      'account.requestReset',
+      'account.resetPassword',
+      'account.verifyEmail',
+      'setup.complete',
+      'signIn.out',
+      'signIn.passkey',
+      'signIn.passkeyOptions',
+      'signIn.password',
+      'signIn.secondFactor',
+      'signIn.ways',
+      'system.status',
+    ]);
     const access = operationsOf(document).map(
       (operation) => (operation as Record<string, unknown>)['x-access'],
     );

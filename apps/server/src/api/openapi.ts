@@ -1,10 +1,12 @@
 import { contract } from '@orangery/contract';
 import * as schemas from '@orangery/contract';
+import { SESSION_COOKIE } from '../identity/auth.ts';
 import { type OpenAPI, OpenAPIGenerator } from '@orpc/openapi';
 import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4';
 
-/** The cookie that signing in at /api/auth/sign-in/email sets; its name is the sign-in library's. */
-const COOKIE = { type: 'apiKey', in: 'cookie', name: '__Secure-orangery.session_token' } as const;
+/** The cookie that `signIn.password` sets. */
+const COOKIE = { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE } as const;
+const API_KEY = { type: 'http', scheme: 'bearer', description: 'An API key of `apiKeys.create`' } as const;
 
 /** The body of each answer that is no success. Callers match on the code. */
 const ERROR = {
@@ -21,6 +23,8 @@ const ERROR = {
 /** What operations answer, by name. */
 const NAMED = {
   AuditEvent: schemas.auditSchema,
+  Account: schemas.accountSchema,
+  ApiKey: schemas.apiKeySchema,
   Connect: schemas.connectSchema,
   Desktop: schemas.desktopSchema,
   Entitlement: schemas.entitlementSchema,
@@ -30,11 +34,14 @@ const NAMED = {
   Image: schemas.imageSchema,
   LoopStatus: schemas.loopStatusSchema,
   Machine: schemas.machineSchema,
+  Mail: schemas.mailSchema,
+  Passkey: schemas.passkeySchema,
   Person: schemas.meSchema,
   Pool: schemas.poolSchema,
   Progress: schemas.progressSchema,
   Quarantined: schemas.quarantineSchema,
   Session: schemas.sessionSchema,
+  SignIn: schemas.signInSchema,
   Status: schemas.statusSchema,
   Template: schemas.templateSchema,
 };
@@ -58,16 +65,19 @@ export async function describeApi(version: string): Promise<OpenAPI.Document> {
     commonSchemas: Object.fromEntries(
       Object.entries(NAMED).map(([name, schema]) => [name, { schema, strategy: 'output' as const }]),
     ),
-    components: { securitySchemes: { signedIn: COOKIE }, schemas: { Error: ERROR } },
+    components: { securitySchemes: { signedIn: COOKIE, apiKey: API_KEY }, schemas: { Error: ERROR } },
     customErrorResponseBodySchema: (errors) => ({
       $ref: '#/components/schemas/Error',
       properties: { code: { examples: errors.map(([code]) => code) } },
     }),
   });
   for (const operation of operationsOf(document)) {
-    const { access, noun } = lookUp(operation.operationId ?? '');
+    const { access, inPerson, noun } = lookUp(operation.operationId ?? '');
     operation.tags = [noun];
-    operation.security = access === 'anyone' ? [] : [{ signedIn: [] }];
+    const ways: OpenAPI.SecurityRequirementObject[] = inPerson
+      ? [{ signedIn: [] }]
+      : [{ signedIn: [] }, { apiKey: [] }];
+    operation.security = access === 'anyone' ? [] : ways;
     Object.assign(operation, { 'x-access': access });
   }
   return document;
@@ -82,8 +92,9 @@ export function operationsOf(document: OpenAPI.Document): OpenAPI.OperationObjec
   );
 }
 
-function lookUp(id: string): { access: string; noun: string } {
+function lookUp(id: string): { access: string; inPerson: boolean; noun: string } {
   const [noun = '', verb = ''] = id.split('.');
-  const nouns: Record<string, Record<string, { '~orpc': { meta: { access?: string } } }>> = contract;
-  return { access: nouns[noun]?.[verb]?.['~orpc'].meta.access ?? 'nobody', noun };
+  const nouns: Record<string, Record<string, { '~orpc': { meta: schemas.OperationMeta } }>> = contract;
+  const { access = 'nobody', inPerson = false } = nouns[noun]?.[verb]?.['~orpc'].meta ?? {};
+  return { access, inPerson, noun };
 }

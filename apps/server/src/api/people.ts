@@ -1,16 +1,19 @@
 import {
   accessOfPerson,
+  accountOf,
   addPerson,
+  endSignIns,
   isPerson,
   isSetupNeeded,
   listPeople,
   makeSetupLink,
   redeemSetupLink,
+  removeSecondFactor,
   SETUP_LINK_LIFE_MS,
   usageOf,
 } from '@orangery/control';
-import { createAccount } from '../identity/auth.ts';
-import { api, audit, personOf } from './base.ts';
+import { createAccount } from '../identity/accounts.ts';
+import { api, audit, personOf, tellChange } from './base.ts';
 
 export const setup = {
   complete: api.setup.complete.handler(async ({ context, input, errors }) => {
@@ -56,6 +59,23 @@ export const me = {
 };
 
 export const users = {
+  signOut: api.users.signOut.handler(async ({ context, input, errors }) => {
+    const account = await accountOf(context.control, input.id);
+    if (account === undefined) throw errors.NOT_FOUND();
+    const ended = await endSignIns(context.control, account.userId);
+    await audit(context, 'user.signOut', { kind: 'user', id: input.id }, 'done', { ended });
+    return { ended };
+  }),
+
+  removeSecondFactor: api.users.removeSecondFactor.handler(async ({ context, input, errors }) => {
+    const account = await accountOf(context.control, input.id);
+    if (account === undefined) throw errors.NOT_FOUND();
+    const ended = await removeSecondFactor(context.control, account.userId);
+    await audit(context, 'user.removeSecondFactor', { kind: 'user', id: input.id }, 'done', { ended });
+    await tellChange(context, account.userId, 'Your second factor was turned off by an administrator');
+    return { ended };
+  }),
+
   usage: api.users.usage.handler(async ({ context, input, errors }) => {
     if (!(await isPerson(context.control, input.id))) throw errors.NOT_FOUND();
     return usageOf(context.control, input.id, input.timeZone);

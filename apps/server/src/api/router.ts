@@ -1,6 +1,5 @@
 import {
   findSession,
-  listAudit,
   listDesktops,
   listLoopStatus,
   listQuarantine,
@@ -10,18 +9,24 @@ import {
   type Status,
   stopInstallation,
   systemStatus,
+  whyMayUse,
 } from '@orangery/control';
 import { api, audit, personOf } from './base.ts';
 import type { ApiContext } from './context.ts';
+import { account, signIns } from './account.ts';
 import { applications } from './applications.ts';
 import { entitlements } from './entitlements.ts';
 import { groups } from './groups.ts';
 import { images } from './images.ts';
 import { hosts, machines, templates } from './infrastructure.ts';
+import { apiKeys, passkeys } from './keys.ts';
+import { mail } from './mail.ts';
 import { me, setup, setupLink, users } from './people.ts';
+import { auditLog } from './audit.ts';
 import { drafts, imports } from './drafts.ts';
 import { pools } from './pools.ts';
 import { sessions } from './sessions.ts';
+import { signIn } from './sign-in.ts';
 import { storage } from './storage.ts';
 
 async function changed(context: ApiContext, action: string, detail?: object): Promise<Status> {
@@ -53,6 +58,12 @@ export const router = api.router({
     setupLink,
   },
   setup,
+  signIn,
+  account,
+  signIns,
+  passkeys,
+  apiKeys,
+  mail,
   me,
   desktops: {
     list: api.desktops.list.handler(({ context }) => listDesktops(context.control, personOf(context))),
@@ -62,10 +73,11 @@ export const router = api.router({
       const { sessionId, made } = await openDesktop(context.control, person, input.id, input.locale);
       const session = await findSession(context.control, { principalId: person.id }, sessionId);
       if (session === undefined) throw errors.NOT_FOUND();
-      if (made)
-        await audit(context, 'session.open', { kind: 'session', id: sessionId }, 'done', {
-          why: session.reason,
-        });
+      if (made) {
+        const subject = { kind: 'session', id: sessionId };
+        const why = await whyMayUse(context.control, person, { id: sessionId, poolId: input.id });
+        await audit(context, 'session.open', subject, 'done', { placed: session.reason }, why);
+      } else context.auditing.told = true;
       return session;
     }),
   },
@@ -82,5 +94,5 @@ export const router = api.router({
   machines,
   users,
   groups,
-  audit: { list: api.audit.list.handler(({ context, input }) => listAudit(context.control, input.limit)) },
+  audit: auditLog,
 });

@@ -4,7 +4,7 @@ import { receivePiece } from '@orangery/control';
 import { UPLOAD_PIECE_BYTES } from '@orangery/contract';
 import { codeOf, isUuid, messageOf } from '@orangery/std';
 import type { FastifyInstance } from 'fastify';
-import { isAdministrator } from '../identity/actor.ts';
+import { refusalOf } from '../identity/may.ts';
 import { isCrossSite } from './cross-site.ts';
 import type { HttpParts } from './http.ts';
 
@@ -23,8 +23,9 @@ export function registerUploads(app: FastifyInstance, parts: HttpParts): void {
       };
       if (isCrossSite(request.raw)) return say(403, 'FORBIDDEN', 'This request comes from another site');
       const actor = await parts.actorOf(request.raw);
-      if (actor.kind === 'nobody') return say(401, 'UNAUTHORIZED', 'Sign in first');
-      if (!isAdministrator(actor)) return say(403, 'FORBIDDEN', 'Your role does not allow this');
+      const refusal = refusalOf(actor, { access: 'administrator' }, request.method);
+      if (refusal !== undefined)
+        return say(refusal.code === 'UNAUTHORIZED' ? 401 : 403, refusal.code, refusal.message);
       const offset = Number(request.query.offset ?? 'none');
       if (!isUuid(request.params.id) || !Number.isSafeInteger(offset) || offset < 0)
         return say(

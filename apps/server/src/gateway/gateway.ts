@@ -3,14 +3,17 @@ import type { Duplex } from 'node:stream';
 import {
   type Context,
   deviceOf,
+  endedSignIns,
   forgetLostViewers,
   markSession,
+  recordAudit,
   recordInput,
   type Redeemed,
   redeemTicket,
   takenBy,
   viewerEnd,
   type ViewerOrigin,
+  whyMayUse,
 } from '@orangery/control';
 import { readOpening, refuse, type Relay, relay, WEB_SOCKET_OPTIONS } from '@orangery/display';
 import { VDAGENT_CHANNEL } from '@orangery/hypervisor';
@@ -27,6 +30,8 @@ const TELL_MAX_MS = 5_000;
 /** A third of the shortest time after which a session that nobody looks at ends. */
 const ASSERT_MS = 20_000;
 const TAKEN_OVER = 'takenOver';
+const SIGNED_OUT = 'signedOut';
+const SIGNED_OUT_REASON = 'you were signed out';
 const RESTARTING = 'restarting';
 const RESTARTING_REASON = 'the gateway restarts; your session goes on in a moment';
 
@@ -38,10 +43,24 @@ export type GatewayOptions = {
 };
 
 /**
- * `turn`: its place among all viewers that the session had. `machineId`: what it looks at. `inputToldMs`: the last input
- * that its row knows of.
+ * `turn`: its place among all viewers that the session had. `machineId`: what it looks at. `signInId`: it ends with this.
+ * `inputToldMs`: the last input that its row knows of.
  */
-type Viewer = { relay: Relay; turn: number; machineId: string; origin: ViewerOrigin; inputToldMs: number };
+type Viewer = {
+  relay: Relay;
+  turn: number;
+  machineId: string;
+  origin: ViewerOrigin;
+  signInId: string;
+  inputToldMs: number;
+};
+type Who = {
+  principalId: string;
+  tenantId: string;
+  name: string;
+  signInId: string;
+  origin: ViewerOrigin;
+};
 
 /**
  * Carries sessions: WebSocket in, RFB to the machine's console out.
@@ -93,6 +112,25 @@ export class Gateway {
   /** Notices may have been lost. */
   lookAll(): void {
     for (const sessionId of this.#viewers.keys()) this.look(sessionId);
+    this.#lookAtSignIns();
+  }
+
+  /** A sign-in has ended, by its person or by somebody who may: nobody looks at anything by it any more. */
+  signedOut(signInId: string): void {
+    for (const viewer of this.#viewers.values())
+      if (viewer.signInId === signInId) viewer.relay.stop(SIGNED_OUT, SIGNED_OUT_REASON);
+  }
+
+  /** Sign-ins also expire, without any notice. */
+  #lookAtSignIns(): void {
+    const { control } = this.#options;
+    const ids = [...this.#viewers.values()].map(({ signInId }) => signInId);
+    endedSignIns(control, ids).then(
+      (ended) => {
+        for (const id of ended) this.signedOut(id);
+      },
+      (error: unknown) => control.log.warn({ reason: messageOf(error) }, 'sign-ins could not be looked at'),
+    );
   }
 
   async #look(sessionId: string, viewer: Viewer): Promise<void> {
@@ -118,17 +156,20 @@ export class Gateway {
     if (request.url !== GATEWAY_PATH) return reject(socket, '404 Not Found');
     if (request.headers.origin !== `https://${request.headers.host}`) return reject(socket, '403 Forbidden');
     const actor = await this.#options.actorOf(request);
-    if (actor.kind !== 'person') return reject(socket, '401 Unauthorized');
+    if (actor.kind !== 'person' || actor.by.kind !== 'signIn') return reject(socket, '401 Unauthorized');
+    const origin = { device: deviceOf(request.headers['user-agent']), address: addressOf(request) };
+    const { id: principalId, tenantId, name } = actor;
+    const who = { principalId, tenantId, name, signInId: actor.by.id, origin };
     this.#server.handleUpgrade(request, socket, head, (ws) => {
-      const origin = { device: deviceOf(request.headers['user-agent']), address: addressOf(request) };
-      void this.#serve(ws, actor.id, origin).catch((error: unknown) => {
+      void this.#serve(ws, who).catch((error: unknown) => {
         this.#options.control.log.error({ reason: messageOf(error) }, 'a session could not be served');
         ws.terminate();
       });
     });
   }
 
-  async #serve(ws: WebSocket, principalId: string, origin: ViewerOrigin): Promise<void> {
+  async #serve(ws: WebSocket, who: Who): Promise<void> {
+    const { principalId, signInId, origin } = who;
     const { control } = this.#options;
     const opening = await readOpening(ws, control.clock, OPENING_TIMEOUT_MS);
     if (opening.kind === 'refused') return;
@@ -144,6 +185,7 @@ export class Gateway {
     const log = control.log.child({ session: redeemed.sessionId, machine: redeemed.machineName });
     log.debug({}, 'dials a console');
     const { sessionId, turn } = redeemed;
+    await this.#auditEntry(who, redeemed);
     const streams = await this.#dial(redeemed).catch((error: unknown) => {
       log.warn({ reason: messageOf(error) }, 'the console could not be reached');
       refuse(ws, 'consoleUnreachable', 'the machine’s console cannot be reached now');
@@ -173,10 +215,11 @@ export class Gateway {
     }
     const running = relay({ ws, ...streams, session: sessionId, clock: control.clock, log });
     const { machineId } = redeemed;
-    this.#viewers.set(sessionId, { relay: running, turn, machineId, origin, inputToldMs: 0 });
+    this.#viewers.set(sessionId, { relay: running, turn, machineId, origin, signInId, inputToldMs: 0 });
     this.#tell(sessionId);
-    // A later one may have come to another gateway while this one dialled.
+    // A later one may have come to another gateway while this one dialled, or its person signed out.
     this.look(sessionId);
+    this.#lookAtSignIns();
     const end = await running.ended;
     if (this.#viewers.get(sessionId)?.relay === running) this.#viewers.delete(sessionId);
     // Who took it over tells of it.
@@ -227,6 +270,7 @@ export class Gateway {
         this.#tell(sessionId);
         this.#tellInput(sessionId, viewer);
       }
+      this.#lookAtSignIns();
       forgetLostViewers(this.#options.control).catch((error: unknown) => {
         this.#options.control.log.warn({ reason: messageOf(error) }, 'lost viewers could not be looked for');
       });
@@ -244,6 +288,26 @@ export class Gateway {
       () => (viewer.inputToldMs = lastInputMs),
       () => {},
     );
+  }
+
+  /** Nobody sees a desktop without an event of it: where it cannot be written, nothing is shown. */
+  async #auditEntry({ principalId, tenantId, name, origin }: Who, entered: Redeemed): Promise<void> {
+    const { control } = this.#options;
+    const { sessionId, poolId, machineName } = entered;
+    await recordAudit(control, {
+      actor: name,
+      principalId,
+      tenantId,
+      action: poolId === undefined ? 'draft.enter' : 'session.enter',
+      subject: { kind: poolId === undefined ? 'draft' : 'session', id: sessionId },
+      outcome: 'done',
+      why:
+        poolId === undefined
+          ? 'administrator'
+          : await whyMayUse(control, { id: principalId }, { id: sessionId, poolId }),
+      detail: { machine: machineName, device: origin.device },
+      client: origin.address,
+    });
   }
 
   async #dial({ hostId, machineId }: Redeemed): Promise<{ console: Duplex; agent: Duplex | undefined }> {

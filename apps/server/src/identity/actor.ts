@@ -1,6 +1,7 @@
-import type { Database } from '@orangery/database';
-import { fromNodeHeaders } from 'better-auth/node';
 import type { IncomingHttpHeaders } from 'node:http';
+import { type Context, redeemApiKey } from '@orangery/control';
+import { fromNodeHeaders } from 'better-auth/node';
+import { sql } from 'kysely';
 import type { Auth } from './auth.ts';
 
 /** Who calls. `operator`: somebody on this machine who may read the state folder, through its socket. */
@@ -14,27 +15,73 @@ export type Actor =
       name: string;
       email: string;
       role: 'person' | 'administrator';
+      /** Of the sign-in library. */
+      userId: string;
+      /** In which browser they signed in, or the key that a program has of them. */
+      by:
+        | { kind: 'signIn'; id: string }
+        | { kind: 'apiKey'; id: string; name: string; scope: 'read' | 'all' };
     };
 
-export async function actorOf(auth: Auth, db: Database, headers: IncomingHttpHeaders): Promise<Actor> {
+/** When a sign-in was last used is written no more often. */
+const USED_EACH_MS = 300_000;
+const BEARER = /^Bearer (orangery_[\w-]{20,100})$/;
+
+/** Finds out who makes a request, by its cookie or its API key. A key that is not good is nobody, whatever the cookie says. */
+export async function actorOf(
+  auth: Auth,
+  context: Pick<Context, 'db' | 'clock'>,
+  headers: IncomingHttpHeaders,
+  address: string,
+): Promise<Actor> {
+  if (headers.authorization !== undefined) return actorOfKey(context, headers.authorization, address);
   if (headers.cookie === undefined) return { kind: 'nobody' };
   const session = await auth.api.getSession({ headers: fromNodeHeaders(headers) });
   if (session === null) return { kind: 'nobody' };
-  const principal = await db
-    .selectFrom('principal')
-    .select(['id', 'tenant_id', 'name', 'role'])
-    .where('auth_user_id', '=', session.user.id)
+  const { db, clock } = context;
+  const found = await people(db)
+    .innerJoin('auth_session', 'auth_session.userId', 'auth_user.id')
+    .select(['last_used_at', 'last_address'])
+    .where('auth_session.id', '=', session.session.id)
     .executeTakeFirst();
-  if (principal === undefined) return { kind: 'nobody' };
-  return {
-    kind: 'person',
-    id: principal.id,
-    tenantId: principal.tenant_id,
-    name: principal.name,
-    email: session.user.email,
-    role: principal.role,
-  };
+  if (found === undefined) return { kind: 'nobody' };
+  const { last_used_at, last_address, ...person } = found;
+  if (last_address !== address || clock.now() - last_used_at.getTime() > USED_EACH_MS) {
+    await db
+      .updateTable('auth_session')
+      .set({ last_used_at: sql`now()`, last_address: address })
+      .where('id', '=', session.session.id)
+      .execute();
+  }
+  return { ...person, kind: 'person', by: { kind: 'signIn', id: session.session.id } };
 }
+
+async function actorOfKey(
+  context: Pick<Context, 'db' | 'clock'>,
+  authorization: string,
+  address: string,
+): Promise<Actor> {
+  const [, key] = BEARER.exec(authorization) ?? [];
+  const redeemed = key === undefined ? undefined : await redeemApiKey(context, key, address);
+  if (redeemed === undefined) return { kind: 'nobody' };
+  const person = await people(context.db).where('principal.id', '=', redeemed.personId).executeTakeFirst();
+  if (person === undefined) return { kind: 'nobody' };
+  const { id, name, scope } = redeemed;
+  return { ...person, kind: 'person', by: { kind: 'apiKey', id, name, scope } };
+}
+
+const people = (db: Context['db']) =>
+  db
+    .selectFrom('principal')
+    .innerJoin('auth_user', 'auth_user.id', 'principal.auth_user_id')
+    .select([
+      'principal.id',
+      'principal.tenant_id as tenantId',
+      'principal.name',
+      'principal.role',
+      'auth_user.email',
+      'auth_user.id as userId',
+    ]);
 
 export function isAdministrator(actor: Actor): boolean {
   return actor.kind === 'operator' || (actor.kind === 'person' && actor.role === 'administrator');

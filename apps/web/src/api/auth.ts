@@ -1,21 +1,24 @@
-import { createAuthClient } from 'better-auth/client';
+import { client } from './client.ts';
+import { codeOf, messageOf } from './errors.ts';
 
-const auth = createAuthClient({ basePath: '/api/auth' });
+export type SignIn = { kind: 'done' } | { kind: 'secondFactor' } | { kind: 'refused'; message: string };
 
-export type SignIn = { kind: 'done' } | { kind: 'refused'; message: string };
+/** What the server says of whoever it does not let in is an answer; what fails otherwise is an error. */
+const REFUSALS: readonly string[] = ['SIGN_IN_REFUSED', 'TOO_MANY_TRIES'];
 
-const TOO_MANY_TRIES = 429;
-
-export async function signIn(email: string, password: string): Promise<SignIn> {
-  const { error } = await auth.signIn.email({ email, password });
-  if (error === null) return { kind: 'done' };
-  if (error.status === TOO_MANY_TRIES) {
-    return { kind: 'refused', message: 'Too many tries. Wait a minute, then try again.' };
+export async function answerOf(tried: Promise<SignIn>): Promise<SignIn> {
+  try {
+    return await tried;
+  } catch (error) {
+    if (!REFUSALS.includes(codeOf(error) ?? '')) throw error;
+    return { kind: 'refused', message: `${messageOf(error)}.`.replace('..', '.') };
   }
-  if (error.status === 401) return { kind: 'refused', message: 'E-mail or password is not right.' };
-  return { kind: 'refused', message: error.message ?? 'Orangery cannot be reached. Try again in a moment.' };
 }
 
-export async function signOut(): Promise<void> {
-  await auth.signOut();
-}
+export const signIn = (email: string, password: string): Promise<SignIn> =>
+  answerOf(client.signIn.password({ email, password }).then(({ next }) => ({ kind: next })));
+
+export const giveCode = (code: string): Promise<SignIn> =>
+  answerOf(client.signIn.secondFactor({ code }).then(() => ({ kind: 'done' })));
+
+export const signOut = async (): Promise<void> => void (await client.signIn.out());

@@ -61,14 +61,20 @@ export function PasswordField({ form, ...props }: FieldProps<'password', Passwor
 const COLORS = ['red', 'red', 'citrus', 'leaf'] as const;
 
 /** A password that is made up now, with how strong it is and how it would be stronger. */
-export function MeteredPasswordField({ form }: { form: FormWith<'password'> }): ReactElement {
+export function MeteredPasswordField({
+  form,
+  label = 'Password',
+}: {
+  form: FormWith<'password'>;
+  label?: string;
+}): ReactElement {
   const hintId = useId();
   const [password, setPassword] = useState('');
   form.watch('password', ({ value }) => setPassword(value));
   const { level, hint } = strengthOf(password);
   return (
     <div>
-      <PasswordField form={form} autoComplete="new-password" aria-describedby={hintId} />
+      <PasswordField form={form} label={label} autoComplete="new-password" aria-describedby={hintId} />
       <Progress
         value={password === '' ? 0 : 25 + level * 25}
         color={COLORS[level]}

@@ -1,7 +1,7 @@
 import { Avatar, Menu, Text, UnstyledButton, VisuallyHidden } from '@mantine/core';
-import { IconLogout } from '@tabler/icons-react';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { IconLogout, IconUser } from '@tabler/icons-react';
+import { useMutation } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { signOut } from '../api/auth.ts';
 import type { Me } from '../api/client.ts';
@@ -14,15 +14,10 @@ function initialsOf(name: string): string {
 }
 
 export function UserMenu({ me }: { me: Me }): ReactElement {
-  const navigate = useNavigate();
-  const queries = useQueryClient();
   const leave = useMutation({
     mutationFn: signOut,
-    async onSuccess() {
-      await navigate({ to: '/login' });
-      // What this person saw is not for the next one.
-      queries.clear();
-    },
+    // A page of its own: nothing of what this person saw is left in it for the next one.
+    onSuccess: () => location.assign('/login'),
   });
   return (
     <Menu position="bottom-end" width={230} withinPortal={false} withInitialFocusPlaceholder={false}>
@@ -44,6 +39,14 @@ export function UserMenu({ me }: { me: Me }): ReactElement {
           </Text>
         </div>
         <Menu.Divider />
+        <Menu.Item
+          component={Link}
+          to="/account"
+          leftSection={<IconUser size={16} stroke={1.7} />}
+          data-testid="my-account"
+        >
+          My account
+        </Menu.Item>
         <Menu.Item
           leftSection={<IconLogout size={16} stroke={1.7} />}
           onClick={() => leave.mutate()}

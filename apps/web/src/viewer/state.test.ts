@@ -94,6 +94,11 @@ describe('a viewer', () => {
     expect(nextState(state, { type: 'again' }).phase).toBe('asking');
   });
 
+  test('asks who signs out elsewhere whether there is another sign-in here', () => {
+    const state = after(ticket, { type: 'pictured' }, { type: 'closed', code: 'signedOut', reason: 'x' });
+    expect(state).toMatchObject({ phase: 'asking', end: undefined });
+  });
+
   test('asks at once for the fresh machine of a session, and no longer shows the picture of the old one', () => {
     const state = after(
       ticket,

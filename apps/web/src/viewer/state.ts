@@ -124,6 +124,8 @@ function closed(state: ViewerState, { code, reason }: { code: string; reason: st
   // There is a picture soon, but not the one before.
   if (code === 'machineReplaced')
     return turn(state, { phase: 'asking', losses: 0, pictured: false, waiting: undefined });
+  // Whoever changed how they sign in was given a new sign-in here: the API knows.
+  if (code === 'signedOut') return turn(state, { phase: 'asking', losses: 0, waiting: undefined });
   if (code === 'sessionEnded') return finish(state, 'over', reason);
   // A ticket lives for seconds: a slow line can outlive it. Once, a new one is fetched without a pause.
   if (code === 'badTicket' && state.losses === 0) {

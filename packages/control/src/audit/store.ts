@@ -1,4 +1,10 @@
+import type { auditFilter } from '@orangery/contract';
+import type { DB } from '@orangery/database';
+import { type Kysely, sql } from 'kysely';
+import type { z } from 'zod';
 import type { Context } from '../context.ts';
+import { containing } from '../people/search.ts';
+import type { StoredEvent } from './chain.ts';
 
 export type AuditEntry = {
   actor: string;
@@ -7,12 +13,14 @@ export type AuditEntry = {
   action: string;
   subject: { kind: string; id: string };
   outcome: string;
+  /** Why it was allowed. */
+  why?: string | undefined;
   detail?: object;
   client?: string | undefined;
 };
 
-/** Appends one audit event. `detail` never holds a secret. */
-export async function recordAudit({ db }: Pick<Context, 'db'>, entry: AuditEntry): Promise<void> {
+/** Appends one audit event; it is chained soon after. `detail` never holds a secret. */
+export async function recordAudit({ db }: { db: Kysely<DB> }, entry: AuditEntry): Promise<void> {
   await db
     .insertInto('audit_event')
     .values({
@@ -23,20 +31,81 @@ export async function recordAudit({ db }: Pick<Context, 'db'>, entry: AuditEntry
       subject_kind: entry.subject.kind,
       subject_id: entry.subject.id,
       outcome: entry.outcome,
+      why: entry.why ?? null,
       detail: JSON.stringify(entry.detail ?? {}),
       client: entry.client ?? null,
     })
     .execute();
 }
 
-export async function listAudit({ db }: Context, limit: number) {
-  const rows = await db.selectFrom('audit_event').selectAll().orderBy('id', 'desc').limit(limit).execute();
+/** The newest first, of those that are looked for. */
+export async function listAudit({ db }: Pick<Context, 'db'>, filter: z.output<typeof auditFilter>) {
+  const { limit, before, search, since, until } = filter;
+  let events = db.selectFrom('audit_event').selectAll().orderBy('id', 'desc').limit(limit);
+  if (before !== undefined) events = events.where('id', '<', before);
+  if (since !== undefined) events = events.where('at', '>=', new Date(since));
+  if (until !== undefined) events = events.where('at', '<', new Date(until));
+  if (search !== undefined && search !== '') {
+    events = events.where(
+      sql<boolean>`concat_ws(' ', actor, action, subject_kind, subject_id, outcome, why, client, detail) ilike ${containing(search)}`,
+    );
+  }
+  const rows = await events.execute();
   return rows.map((row) => ({
+    id: row.id,
+    position: row.position,
     at: row.at.toISOString(),
     actor: row.actor,
     action: row.action,
     subjectKind: row.subject_kind,
     subjectId: row.subject_id,
     outcome: row.outcome,
+    why: row.why,
+    client: row.client,
+    detail: row.detail,
   }));
+}
+
+const NO_HASH = Buffer.alloc(0);
+
+/** Events as they are hashed; those of the chain with their hash. */
+export const contents = (db: Kysely<DB>) =>
+  db.selectFrom('audit_event').select([
+    'id',
+    'position',
+    'actor',
+    'action',
+    'outcome',
+    'why',
+    'client',
+    'detail',
+    'hash',
+    'mac',
+    'tenant_id as tenantId',
+    'principal_id as principalId',
+    'subject_kind as subjectKind',
+    'subject_id as subjectId',
+    // A driver's date knows milliseconds alone.
+    sql<string>`to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`.as('at'),
+  ]);
+
+/** Events of the chain after a place, in its order. */
+export async function chained(
+  { db }: { db: Kysely<DB> },
+  after: number,
+  limit: number,
+): Promise<StoredEvent[]> {
+  const rows = await contents(db).where('position', '>', after).orderBy('position').limit(limit).execute();
+  return rows.map(({ id: _id, position, hash, mac, ...content }) => ({
+    ...content,
+    position: position ?? 0,
+    hash: hash ?? NO_HASH,
+    mac: mac ?? NO_HASH,
+  }));
+}
+
+/** What leaves the installation: everything but the MAC, whose key nobody else has. */
+export async function exportAudit(context: Pick<Context, 'db'>, after: number, limit: number) {
+  const events = await chained(context, after, limit);
+  return events.map(({ mac: _mac, hash, ...content }) => ({ ...content, hash: hash.toString('hex') }));
 }

@@ -1,9 +1,11 @@
+import { auditsLoop } from '../audit/loop.ts';
 import type { Context } from '../context.ts';
 import { draftsLoop } from '../drafts/loop.ts';
 import { loadsLoop } from '../hosts/load-loop.ts';
 import { hostsLoop } from '../hosts/loop.ts';
 import { imagesLoop } from '../images/loop.ts';
 import { machinesLoop } from '../machines/loop.ts';
+import { mailsLoop } from '../mail/loop.ts';
 import { maintenancesLoop } from '../maintenance/loop.ts';
 import { windowsLoop } from '../maintenance/windows-loop.ts';
 import { poolsLoop } from '../pools/loop.ts';
@@ -27,4 +29,6 @@ export const makeLoops: readonly ((context: Context) => Loop)[] = [
   storageLoop,
   windowsLoop,
   maintenancesLoop,
+  mailsLoop,
+  auditsLoop,
 ];

@@ -20,6 +20,8 @@ export const loopNames = [
   'storage',
   'windows',
   'maintenances',
+  'mails',
+  'audits',
 ] as const;
 export type LoopName = (typeof loopNames)[number];
 

@@ -39,6 +39,8 @@ export async function makeTicket(
  */
 export type Redeemed = {
   sessionId: string;
+  /** Undefined: it is a draft's. */
+  poolId?: string;
   machineId: string;
   hostId: string;
   machineName: string;
@@ -89,6 +91,7 @@ export async function redeemTicket(
           .innerJoin('machine', 'machine.id', 'session.machine_id')
           .select([
             'session.id as sessionId',
+            'session.pool_id as poolId',
             'machine.id as machineId',
             'machine.host_id as hostId',
             'machine.name as machineName',

@@ -23,6 +23,19 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface ApiKey {
+  created_at: Generated<Timestamp>;
+  expires_at: Timestamp;
+  hint: string;
+  id: Generated<string>;
+  last_address: string | null;
+  last_used_at: Timestamp | null;
+  name: string;
+  principal_id: string;
+  scope: 'read' | 'all';
+  token_sha256: Buffer;
+}
+
 export interface Application {
   created_at: Generated<Timestamp>;
   description: Generated<string>;
@@ -42,18 +55,35 @@ export interface ApplicationEntitlement {
   principal_id: string;
 }
 
+export interface AuditAnchor {
+  at: Generated<Timestamp>;
+  hash: Buffer;
+  mac: Buffer;
+  position: number;
+  singleton: Generated<boolean>;
+}
+
 export interface AuditEvent {
   action: string;
   actor: string;
   at: Generated<Timestamp>;
   client: string | null;
   detail: Generated<Json>;
+  hash: Buffer | null;
   id: Generated<number>;
+  mac: Buffer | null;
   outcome: string;
+  position: number | null;
   principal_id: string | null;
   subject_id: string;
   subject_kind: string;
   tenant_id: string | null;
+  why: string | null;
+}
+
+export interface AuditSent {
+  name: string;
+  position: number;
 }
 
 export interface AuthAccount {
@@ -72,11 +102,23 @@ export interface AuthAccount {
   userId: string;
 }
 
+export interface AuthSecondFactor {
+  backupCodes: string;
+  failedVerificationCount: Generated<number>;
+  id: string;
+  lockedUntil: Timestamp | null;
+  secret: string;
+  userId: string;
+  verified: Generated<boolean>;
+}
+
 export interface AuthSession {
   createdAt: Generated<Timestamp>;
   expiresAt: Timestamp;
   id: string;
   ipAddress: string | null;
+  last_address: string | null;
+  last_used_at: Generated<Timestamp>;
   token: string;
   updatedAt: Generated<Timestamp>;
   userAgent: string | null;
@@ -90,6 +132,7 @@ export interface AuthUser {
   id: string;
   image: string | null;
   name: string;
+  twoFactorEnabled: Generated<boolean>;
   updatedAt: Generated<Timestamp>;
 }
 
@@ -231,6 +274,12 @@ export interface Installation {
   singleton: Generated<boolean>;
 }
 
+export interface KnownPlace {
+  at: Generated<Timestamp>;
+  place: Buffer;
+  user_id: string;
+}
+
 export interface LoopStatus {
   at: Generated<Timestamp>;
   detail: string;
@@ -303,6 +352,30 @@ export interface MachineMaintenance {
   until: Timestamp;
   window_from: Timestamp | null;
   woken_at: Timestamp | null;
+}
+
+export interface Mail {
+  attempts: Generated<number>;
+  created_at: Generated<Timestamp>;
+  email: string;
+  id: Generated<string>;
+  kind: 'reset' | 'verify' | 'changed';
+  reason: string | null;
+  retry_at: Timestamp | null;
+  what: string | null;
+}
+
+export interface Passkey {
+  counter: number;
+  created_at: Generated<Timestamp>;
+  credential_id: string;
+  id: Generated<string>;
+  last_used_at: Timestamp | null;
+  name: string;
+  principal_id: string;
+  public_key: Buffer;
+  rp_id: string;
+  transports: Generated<string[]>;
 }
 
 export interface Pool {
@@ -407,6 +480,12 @@ export interface Rollout {
   wave: Generated<'canary' | 'quarter' | 'all'>;
 }
 
+export interface SecondFactorUsed {
+  code_sha256: Buffer;
+  used_at: Generated<Timestamp>;
+  user_id: string;
+}
+
 export interface Session {
   connected_at: Timestamp | null;
   created_at: Generated<Timestamp>;
@@ -439,6 +518,12 @@ export interface SessionProgram {
   session_id: string;
   started_at: Timestamp | null;
   title: string;
+}
+
+export interface Setting {
+  name: string;
+  updated_at: Generated<Timestamp>;
+  value_sealed: Buffer;
 }
 
 export interface SetupLink {
@@ -519,11 +604,21 @@ export interface UsageEvent {
   tenant_id: string;
 }
 
+export interface WrongGuess {
+  bucket: Buffer;
+  count: number;
+  since: Timestamp;
+}
+
 export interface DB {
+  api_key: ApiKey;
   application: Application;
   application_entitlement: ApplicationEntitlement;
+  audit_anchor: AuditAnchor;
   audit_event: AuditEvent;
+  audit_sent: AuditSent;
   auth_account: AuthAccount;
+  auth_second_factor: AuthSecondFactor;
   auth_session: AuthSession;
   auth_user: AuthUser;
   auth_verification: AuthVerification;
@@ -538,18 +633,23 @@ export interface DB {
   image_program: ImageProgram;
   image_version: ImageVersion;
   installation: Installation;
+  known_place: KnownPlace;
   loop_status: LoopStatus;
   machine: Machine;
   machine_failure: MachineFailure;
   machine_maintenance: MachineMaintenance;
+  mail: Mail;
+  passkey: Passkey;
   pool: Pool;
   pool_schedule: PoolSchedule;
   principal: Principal;
   profile_disk: ProfileDisk;
   quarantine: Quarantine;
   rollout: Rollout;
+  second_factor_used: SecondFactorUsed;
   session: Session;
   session_program: SessionProgram;
+  setting: Setting;
   setup_link: SetupLink;
   storage_dedupe: StorageDedupe;
   storage_dedupe_run: StorageDedupeRun;
@@ -557,4 +657,5 @@ export interface DB {
   tenant: Tenant;
   ticket: Ticket;
   usage_event: UsageEvent;
+  wrong_guess: WrongGuess;
 }

@@ -14,6 +14,7 @@ const PAGES = [
   { to: '/admin/users', label: 'Users' },
   { to: '/admin/groups', label: 'Groups' },
   { to: '/admin/audit', label: 'Audit' },
+  { to: '/admin/mail', label: 'Mail' },
 ] as const;
 
 /** The administrator's console: its pages and the way between them. */

@@ -11,5 +11,6 @@ export { SessionsPage } from './SessionsPage.tsx';
 export { UsersPage } from './UsersPage.tsx';
 export { GroupPage } from './groups/GroupPage.tsx';
 export { GroupsPage } from './groups/GroupsPage.tsx';
-export { AuditPage } from './AuditPage.tsx';
+export { AuditPage } from './audit/AuditPage.tsx';
 export { ApplicationsPage } from './ApplicationsPage.tsx';
+export { MailPage } from './mail/MailPage.tsx';

@@ -1,0 +1,122 @@
+import { Alert, Anchor, Button, Divider, Stack } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { IconFingerprint } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useRouter } from '@tanstack/react-router';
+import { type ReactElement, useState } from 'react';
+import { type SignIn, signIn } from '../../api/auth.ts';
+import { api } from '../../api/client.ts';
+import { messageOf } from '../../api/errors.ts';
+import { passkeysWork, signInByPasskey } from '../../api/passkeys.ts';
+import { inAppPath } from '../../api/redirect.ts';
+import { EmailField, PasswordField } from '../../components/PersonFields.tsx';
+import { Centered } from '../../shell/Centered.tsx';
+import { CardHead } from './CardHead.tsx';
+import { CodeStep } from './CodeStep.tsx';
+
+export function LoginPage({ redirect }: { redirect: string | undefined }): ReactElement {
+  const [asksCode, setAsksCode] = useState(false);
+  const router = useRouter();
+  const queries = useQueryClient();
+  const onAnswer = (answer: SignIn): void => {
+    if (answer.kind === 'secondFactor') setAsksCode(true);
+    if (answer.kind !== 'done') return;
+    queries.clear();
+    router.history.push(inAppPath(redirect));
+  };
+  return (
+    <Centered>
+      {asksCode ? (
+        <CodeStep onAnswer={onAnswer} onBack={() => setAsksCode(false)} />
+      ) : (
+        <PasswordStep onAnswer={onAnswer} />
+      )}
+    </Centered>
+  );
+}
+
+function PasswordStep({ onAnswer }: { onAnswer: (answer: SignIn) => void }): ReactElement {
+  const status = useQuery(api.system.status.queryOptions());
+  const ways = useQuery(api.signIn.ways.queryOptions());
+  const form = useForm({
+    mode: 'uncontrolled',
+    initialValues: { email: '', password: '' },
+    validate: {
+      email: (email) => (email.trim() === '' ? 'Your e-mail address' : null),
+      password: (password) => (password === '' ? 'Your password' : null),
+    },
+  });
+  const enter = useMutation({
+    mutationFn: ({ email, password }: { email: string; password: string }) => signIn(email.trim(), password),
+    meta: { inline: true },
+    onSuccess: onAnswer,
+  });
+  const byPasskey = useMutation({
+    mutationFn: signInByPasskey,
+    meta: { inline: true },
+    onSuccess: onAnswer,
+  });
+  const refusal = refusalOf(enter) ?? refusalOf(byPasskey);
+  return (
+    <form
+      onSubmit={form.onSubmit((values) => {
+        byPasskey.reset();
+        enter.mutate(values);
+      })}
+      noValidate
+    >
+      <Stack gap="md">
+        <CardHead title="Sign in">Your desktops are waiting.</CardHead>
+        {status.data?.setupNeeded === true && (
+          <Alert
+            color="citrus"
+            variant="light"
+            title="Nobody can sign in yet"
+            data-testid="login-setup-needed"
+          >
+            This Orangery has no administrator. Open the setup link that <code>./orangery up</code> printed.
+          </Alert>
+        )}
+        {refusal !== undefined && (
+          <Alert color="red" variant="light" role="alert" data-testid="login-error">
+            {refusal}
+          </Alert>
+        )}
+        <EmailField form={form} autoFocus />
+        <PasswordField form={form} />
+        <Button type="submit" size="md" loading={enter.isPending} data-testid="login-submit">
+          Sign in
+        </Button>
+        {passkeysWork() && (
+          <>
+            <Divider label="or" />
+            <Button
+              size="md"
+              variant="default"
+              leftSection={<IconFingerprint size={19} stroke={1.7} />}
+              loading={byPasskey.isPending}
+              onClick={() => {
+                enter.reset();
+                byPasskey.mutate();
+              }}
+              data-testid="login-passkey"
+            >
+              Use a passkey
+            </Button>
+          </>
+        )}
+        {ways.data?.resetByMail === true && (
+          <Anchor component={Link} to="/forgot" size="sm" ta="center" data-testid="login-forgot">
+            Forgot your password?
+          </Anchor>
+        )}
+      </Stack>
+    </form>
+  );
+}
+
+/** Why somebody was not let in, in words; undefined: they were, or nobody has tried. */
+export function refusalOf({ error, data }: { error: unknown; data: SignIn | undefined }): string | undefined {
+  if (error !== null) return messageOf(error);
+  return data?.kind === 'refused' ? data.message : undefined;
+}

@@ -1,0 +1,2 @@
+export { ForgotPage } from './ForgotPage.tsx';
+export { ResetRoute, VerifyRoute } from './LinkRoutes.tsx';

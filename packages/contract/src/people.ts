@@ -1,0 +1,152 @@
+import { z } from 'zod';
+
+const at = z.iso.datetime({ offset: true });
+const id = z.uuid();
+
+/** What somebody has: older passwords may be shorter than new ones. */
+export const passwordSchema = z.string().min(1).max(200);
+export const newPasswordSchema = z.string().min(10, 'At least 10 characters').max(200);
+export const emailSchema = z.email().max(254);
+/** Of a link in a mail. */
+const linkToken = z.string().min(16).max(200);
+/** Six digits of an authenticator, or a recovery code. */
+const codeSchema = z.string().trim().min(6).max(40);
+
+export const signInInput = z.object({ email: emailSchema, password: passwordSchema });
+
+export const signedInSchema = z.object({
+  /** What is still asked for: `signIn.secondFactor`. */
+  next: z.enum(['done', 'secondFactor']),
+});
+
+export const secondFactorInput = z.object({ code: codeSchema });
+
+/** Of WebAuthn, as browsers' JSON has it; what is in it is checked by its signature. */
+export const webAuthnSchema = z.record(z.string(), z.unknown());
+
+export const signInWaysSchema = z.object({
+  /** Whoever forgot their password is sent a link. */
+  resetByMail: z.boolean(),
+});
+
+export const accountSchema = z.object({
+  email: z.string(),
+  emailVerified: z.boolean(),
+  /** This installation can send mails. */
+  mail: z.boolean(),
+  secondFactor: z.object({
+    on: z.boolean(),
+    /** Each opens the account once; 0 while it is off. */
+    recoveryCodesLeft: z.number().int(),
+  }),
+});
+
+export const changePasswordInput = z.object({ current: passwordSchema, password: newPasswordSchema });
+export const requestResetInput = z.object({ email: emailSchema });
+export const resetPasswordInput = z.object({ token: linkToken, password: newPasswordSchema });
+export const verifyEmailInput = z.object({ token: linkToken });
+export const reAuthInput = z.object({ password: passwordSchema });
+
+export const secondFactorStartSchema = z.object({
+  /** `otpauth://…`, for an authenticator to scan. */
+  uri: z.string(),
+  /** The same secret in base32, to type. */
+  secret: z.string(),
+  recoveryCodes: z.array(z.string()),
+});
+export const recoveryCodesSchema = z.object({ recoveryCodes: z.array(z.string()) });
+
+/** A browser in which somebody is signed in. */
+export const signInSchema = z.object({
+  id: z.string(),
+  device: z.string(),
+  address: z.string(),
+  createdAt: at,
+  /** To a few minutes. */
+  lastUsedAt: at,
+  expiresAt: at,
+  /** It is the one that asks. */
+  current: z.boolean(),
+});
+export const signInIdInput = z.object({ id: z.string().min(1).max(64) });
+export const endedSchema = z.object({ ended: z.number().int() });
+
+export const passkeySchema = z.object({
+  id,
+  name: z.string(),
+  /** The name of this Orangery that it works at. */
+  site: z.string(),
+  createdAt: at,
+  lastUsedAt: at.nullable(),
+});
+const nameSchema = z.string().trim().min(1).max(100);
+export const passkeyInput = z.object({ name: nameSchema, response: webAuthnSchema });
+export const passkeyNameInput = z.object({ id, name: nameSchema });
+
+export const API_KEY_DAYS_MAX = 366;
+export const apiKeyScopes = ['read', 'all'] as const;
+export const apiKeySchema = z.object({
+  id,
+  name: z.string(),
+  /** Its beginning. */
+  hint: z.string(),
+  /** read: looks alone. all: what its person may do, but nothing of how they sign in. */
+  scope: z.enum(apiKeyScopes),
+  createdAt: at,
+  expiresAt: at,
+  lastUsedAt: at.nullable(),
+  lastAddress: z.string().nullable(),
+});
+export const apiKeyInput = z.object({
+  name: nameSchema,
+  scope: z.enum(apiKeyScopes).default('read'),
+  days: z.number().int().min(1).max(API_KEY_DAYS_MAX).default(90),
+});
+export const newApiKeySchema = apiKeySchema.extend({
+  /** Shown once. */
+  key: z.string(),
+});
+
+export const mailSecurities = ['tls', 'starttls', 'none'] as const;
+const mailBase = z.object({
+  host: z
+    .string()
+    .trim()
+    .regex(/^[A-Za-z0-9._:-]{1,253}$/, 'A name or an address'),
+  port: z.number().int().min(1).max(65_535),
+  /** none: only to a server on this machine, as whoever listens reads the links. */
+  security: z.enum(mailSecurities),
+  /** Empty: it lets us in without. */
+  user: z.string().max(254).default(''),
+  from: emailSchema,
+  /** Where people reach this Orangery; links in mails begin with it. */
+  publicUrl: z
+    .url({ protocol: /^https$/ })
+    .max(300)
+    .transform((url) => new URL(url).origin),
+  /** An authority of one's own, as PEM; empty: those that Node knows. */
+  ca: z.string().max(20_000).default(''),
+});
+export const mailInput = mailBase.extend({
+  /** Left out: the one there is stays. */
+  password: z.string().max(500).optional(),
+});
+/** How mails are sent; the password is told to nobody. */
+export const mailSchema = z.object({
+  settings: z
+    .object({
+      host: z.string(),
+      port: z.number(),
+      security: z.enum(mailSecurities),
+      user: z.string(),
+      from: z.string(),
+      publicUrl: z.string(),
+      ca: z.string(),
+      hasPassword: z.boolean(),
+    })
+    .nullable(),
+  /** Mails that wait to be sent, and why the latest of them could not be. */
+  waiting: z.number().int(),
+  reason: z.string().nullable(),
+});
+export type MailSettings = z.output<typeof mailBase> & { password: string };
