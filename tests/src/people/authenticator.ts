@@ -2,6 +2,9 @@ import { createHash, createHmac, generateKeyPairSync, type KeyObject, randomByte
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
+/** A code is that of its own half minute; those before and after are good as well. */
+export const CODE_LIFE_MS = 30_000;
+
 /** The code that an authenticator shows (RFC 6238, SHA-1, 6 digits, 30 s). */
 export function totp(secret: string, atMs: number): string {
   const bits = Array.from(secret.replaceAll('=', ''), (sign) =>
@@ -9,7 +12,7 @@ export function totp(secret: string, atMs: number): string {
   ).join('');
   const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
   const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(atMs / 30_000)));
+  counter.writeBigUInt64BE(BigInt(Math.floor(atMs / CODE_LIFE_MS)));
   const mac = createHmac('sha1', key).update(counter).digest();
   const offset = mac.at(-1)! & 0x0f;
   return String((mac.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0');
