@@ -122,9 +122,8 @@ export class Gateway {
   }
 
   /** Sign-ins also expire, without any notice. */
-  #lookAtSignIns(): void {
+  #lookAtSignIns(ids = [...this.#viewers.values()].map(({ signInId }) => signInId)): void {
     const { control } = this.#options;
-    const ids = [...this.#viewers.values()].map(({ signInId }) => signInId);
     endedSignIns(control, ids).then(
       (ended) => {
         for (const id of ended) this.signedOut(id);
@@ -219,7 +218,7 @@ export class Gateway {
     this.#tell(sessionId);
     // A later one may have come to another gateway while this one dialled, or its person signed out.
     this.look(sessionId);
-    this.#lookAtSignIns();
+    this.#lookAtSignIns([signInId]);
     const end = await running.ended;
     if (this.#viewers.get(sessionId)?.relay === running) this.#viewers.delete(sessionId);
     // Who took it over tells of it.

@@ -37,16 +37,14 @@ export async function showMail(context: Context) {
     .select(['reason', 'attempts'])
     .orderBy('created_at', 'desc')
     .execute();
-  const { password, ...shown } = settings ?? { password: '' };
   return {
-    settings: settings === undefined ? null : { ...settingsShown(shown), hasPassword: password !== '' },
+    settings: settings === undefined ? null : settingsShown(settings),
     waiting: waiting.length,
     reason: waiting.find(({ reason }) => reason !== null)?.reason ?? null,
   };
 }
 
-const settingsShown = (settings: object): Omit<MailSettings, 'password'> =>
-  settings as Omit<MailSettings, 'password'>;
+const settingsShown = ({ password, ...shown }: MailSettings) => ({ ...shown, hasPassword: password !== '' });
 
 /** Asks for a mail. The same is done whether anybody has the address. */
 export async function askForMail(

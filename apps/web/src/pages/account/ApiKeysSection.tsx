@@ -1,63 +1,38 @@
-import {
-  Alert,
-  Button,
-  Code,
-  CopyButton,
-  Group,
-  SegmentedControl,
-  Stack,
-  Text,
-  TextInput,
-} from '@mantine/core';
+import { Alert, Button, Code, CopyButton, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type ReactElement, useId, useState } from 'react';
+import { type ReactElement, useState } from 'react';
 import { api, type ApiKey, type NewApiKey } from '../../api/client.ts';
 import { messageOf } from '../../api/errors.ts';
 import { Ago } from '../../components/Ago.tsx';
-import { Confirm } from '../../components/Confirm.tsx';
+import { Choice } from '../../components/Choice.tsx';
 import { type Column, DataTable, TwoLines } from '../../components/DataTable.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
+import { useRemoveFromList } from '../../components/RemoveFromList.tsx';
 import { Section } from '../../components/Section.tsx';
 
 const SCOPES = { read: 'Looks alone', all: 'May do what you may' } as const;
 const DAYS = ['30', '90', '365'] as const;
 
-const columns = (remove: (key: ApiKey) => void): readonly Column<ApiKey>[] => [
+const columns: readonly Column<ApiKey>[] = [
   { header: 'Key', cell: ({ name, hint }) => <TwoLines first={name} second={`${hint}…`} /> },
   { header: 'Scope', cell: ({ scope }) => SCOPES[scope] },
   { header: 'Ends', cell: ({ expiresAt }) => new Date(expiresAt).toLocaleDateString() },
   { header: 'Last used', cell: ({ lastUsedAt }) => <Ago at={lastUsedAt} /> },
-  {
-    header: '',
-    cell: (key) => (
-      <Button
-        size="xs"
-        variant="default"
-        onClick={() => remove(key)}
-        aria-label={`Remove the key ${key.name}`}
-        data-testid="api-key-remove"
-      >
-        Remove
-      </Button>
-    ),
-  },
 ];
 
 export function ApiKeysSection(): ReactElement {
   const queries = useQueryClient();
   const [adding, setAdding] = useState(false);
-  const [removing, setRemoving] = useState<ApiKey | undefined>();
   const [made, setMade] = useState<NewApiKey | undefined>();
   const keys = useQuery(api.apiKeys.list.queryOptions());
   const refresh = (): Promise<void> => queries.invalidateQueries({ queryKey: api.apiKeys.key() });
-  const remove = useMutation({
-    ...api.apiKeys.remove.mutationOptions(),
-    meta: { inline: true },
-    async onSuccess() {
-      await refresh();
-      setRemoving(undefined);
-    },
+  const { column, question } = useRemoveFromList<ApiKey>({
+    what: 'key',
+    remove: ({ id }) => api.apiKeys.remove.call({ id }),
+    listKey: api.apiKeys.key(),
+    testId: 'api-key-remove',
+    children: 'Programs that use it are refused from now on.',
   });
   return (
     <Section
@@ -73,7 +48,7 @@ export function ApiKeysSection(): ReactElement {
       <DataTable
         label="Your API keys"
         query={keys}
-        columns={columns(setRemoving)}
+        columns={[...columns, column]}
         keyOf={({ id }) => id}
         empty="You have none."
         testId="api-keys"
@@ -89,19 +64,7 @@ export function ApiKeysSection(): ReactElement {
         />
       )}
       {made !== undefined && <ShowKey made={made} onClose={() => setMade(undefined)} />}
-      {removing !== undefined && (
-        <Confirm
-          opened
-          title={`Remove ${removing.name}?`}
-          action="Remove"
-          busy={remove.isPending}
-          error={remove.error}
-          onConfirm={() => remove.mutate({ id: removing.id })}
-          onClose={() => setRemoving(undefined)}
-        >
-          Programs that use it are refused from now on.
-        </Confirm>
-      )}
+      {question}
     </Section>
   );
 }
@@ -113,8 +76,6 @@ function MakeKey({
   onMade: (key: NewApiKey) => Promise<void>;
   onClose: () => void;
 }): ReactElement {
-  const scopeId = useId();
-  const daysId = useId();
   const form = useForm({
     mode: 'uncontrolled',
     initialValues: { name: '', scope: 'read' as ApiKey['scope'], days: '90' },
@@ -146,30 +107,18 @@ function MakeKey({
             key={form.key('name')}
             {...form.getInputProps('name')}
           />
-          <div>
-            <Text size="sm" fw={500} id={scopeId} mb={4}>
-              Scope
-            </Text>
-            <SegmentedControl
-              fullWidth
-              aria-labelledby={scopeId}
-              key={form.key('scope')}
-              {...form.getInputProps('scope')}
-              data={(['read', 'all'] as const).map((value) => ({ value, label: SCOPES[value] }))}
-            />
-          </div>
-          <div>
-            <Text size="sm" fw={500} id={daysId} mb={4}>
-              Days until it ends
-            </Text>
-            <SegmentedControl
-              fullWidth
-              aria-labelledby={daysId}
-              key={form.key('days')}
-              {...form.getInputProps('days')}
-              data={[...DAYS]}
-            />
-          </div>
+          <Choice
+            label="Scope"
+            key={form.key('scope')}
+            {...form.getInputProps('scope')}
+            data={(['read', 'all'] as const).map((value) => ({ value, label: SCOPES[value] }))}
+          />
+          <Choice
+            label="Days until it ends"
+            key={form.key('days')}
+            {...form.getInputProps('days')}
+            data={[...DAYS]}
+          />
           <Group justify="flex-end" mt="sm">
             <Button variant="default" onClick={onClose}>
               Cancel

@@ -1,40 +1,24 @@
-import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import { api, type OwnPasskey } from '../../api/client.ts';
 import { addPasskey, passkeysWork } from '../../api/passkeys.ts';
 import { Ago } from '../../components/Ago.tsx';
-import { Confirm } from '../../components/Confirm.tsx';
 import { type Column, DataTable, TwoLines } from '../../components/DataTable.tsx';
 import { ReasonButton } from '../../components/ReasonButton.tsx';
+import { useRemoveFromList } from '../../components/RemoveFromList.tsx';
 import { PasswordDialog } from './PasswordDialog.tsx';
 import { Section } from '../../components/Section.tsx';
 
-const columns = (remove: (passkey: OwnPasskey) => void): readonly Column<OwnPasskey>[] => [
+const columns: readonly Column<OwnPasskey>[] = [
   { header: 'Passkey', cell: ({ name, site }) => <TwoLines first={name} second={`for ${site}`} /> },
   { header: 'Made', cell: ({ createdAt }) => <Ago at={createdAt} /> },
   { header: 'Last used', cell: ({ lastUsedAt }) => <Ago at={lastUsedAt} /> },
-  {
-    header: '',
-    cell: (passkey) => (
-      <Button
-        size="xs"
-        variant="default"
-        onClick={() => remove(passkey)}
-        aria-label={`Remove the passkey ${passkey.name}`}
-        data-testid="passkey-remove"
-      >
-        Remove
-      </Button>
-    ),
-  },
 ];
 
 export function PasskeysSection(): ReactElement {
   const queries = useQueryClient();
   const [adding, setAdding] = useState(false);
-  const [removing, setRemoving] = useState<OwnPasskey | undefined>();
   const passkeys = useQuery(api.passkeys.list.queryOptions());
   const refresh = (): Promise<void> => queries.invalidateQueries({ queryKey: api.passkeys.key() });
   const add = useMutation({
@@ -46,13 +30,13 @@ export function PasskeysSection(): ReactElement {
       notifications.show({ message: `${name} signs you in from now on.` });
     },
   });
-  const remove = useMutation({
-    ...api.passkeys.remove.mutationOptions(),
-    meta: { inline: true },
-    async onSuccess() {
-      await refresh();
-      setRemoving(undefined);
-    },
+  const { column, question } = useRemoveFromList<OwnPasskey>({
+    what: 'passkey',
+    remove: ({ id }) => api.passkeys.remove.call({ id }),
+    listKey: api.passkeys.key(),
+    testId: 'passkey-remove',
+    children:
+      'It signs nobody in any more. Your device may go on to offer it until you delete it there, too.',
   });
   return (
     <Section
@@ -77,7 +61,7 @@ export function PasskeysSection(): ReactElement {
       <DataTable
         label="Your passkeys"
         query={passkeys}
-        columns={columns(setRemoving)}
+        columns={[...columns, column]}
         keyOf={({ id }) => id}
         empty="You have none yet."
         testId="passkeys"
@@ -98,19 +82,7 @@ export function PasskeysSection(): ReactElement {
           Your browser then asks where it is kept.
         </PasswordDialog>
       )}
-      {removing !== undefined && (
-        <Confirm
-          opened
-          title={`Remove ${removing.name}?`}
-          action="Remove"
-          busy={remove.isPending}
-          error={remove.error}
-          onConfirm={() => remove.mutate({ id: removing.id })}
-          onClose={() => setRemoving(undefined)}
-        >
-          It signs nobody in any more. Your device may go on to offer it until you delete it there, too.
-        </Confirm>
-      )}
+      {question}
     </Section>
   );
 }

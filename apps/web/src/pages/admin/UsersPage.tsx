@@ -1,10 +1,11 @@
-import { Alert, Button, Group, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Group, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type ReactElement, useId, useState } from 'react';
+import { type ReactElement, useState } from 'react';
 import { api, type Me } from '../../api/client.ts';
 import { messageOf } from '../../api/errors.ts';
+import { Choice } from '../../components/Choice.tsx';
 import { type Column, DataTable, TwoLines } from '../../components/DataTable.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { EmailField, NameField, PasswordField, personRules } from '../../components/PersonFields.tsx';
@@ -106,7 +107,6 @@ export function UsersPage(): ReactElement {
 
 function AddUser({ onClose }: { onClose: () => void }): ReactElement {
   const queries = useQueryClient();
-  const roleId = useId();
   const form = useForm({
     mode: 'uncontrolled',
     initialValues: { name: '', email: '', password: '', role: 'person' as Me['role'] },
@@ -146,21 +146,15 @@ function AddUser({ onClose }: { onClose: () => void }): ReactElement {
             description="Hand it over in person."
             autoComplete="new-password"
           />
-          <div>
-            <Text size="sm" fw={500} id={roleId} mb={4}>
-              Role
-            </Text>
-            <SegmentedControl
-              fullWidth
-              aria-labelledby={roleId}
-              key={form.key('role')}
-              {...form.getInputProps('role')}
-              data={[
-                { value: 'person', label: 'Person' },
-                { value: 'administrator', label: 'Administrator' },
-              ]}
-            />
-          </div>
+          <Choice
+            label="Role"
+            key={form.key('role')}
+            {...form.getInputProps('role')}
+            data={[
+              { value: 'person', label: 'Person' },
+              { value: 'administrator', label: 'Administrator' },
+            ]}
+          />
           <Group justify="flex-end" mt="sm">
             <Button variant="default" onClick={onClose}>
               Cancel

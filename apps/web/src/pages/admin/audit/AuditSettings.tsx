@@ -1,20 +1,10 @@
-import {
-  Alert,
-  Button,
-  Checkbox,
-  Group,
-  NumberInput,
-  SegmentedControl,
-  Stack,
-  Text,
-  Textarea,
-  TextInput,
-} from '@mantine/core';
+import { Alert, Button, Checkbox, Group, NumberInput, Stack, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type ReactElement, useId, useState } from 'react';
+import { type ReactElement, useState } from 'react';
 import { api, type AuditSettingsShown } from '../../../api/client.ts';
 import { messageOf } from '../../../api/errors.ts';
+import { Choice } from '../../../components/Choice.tsx';
 import { Dialog } from '../../../components/Dialog.tsx';
 
 const PORTS = { tls: 6514, tcp: 601, udp: 514 } as const;
@@ -44,7 +34,6 @@ function SettingsDialog({
   onClose: () => void;
 }): ReactElement {
   const queries = useQueryClient();
-  const transportId = useId();
   const { keepDays, syslog, sending } = settings;
   const form = useForm({
     mode: 'controlled',
@@ -113,25 +102,19 @@ function SettingsDialog({
                 </Alert>
               )}
               <TextInput label="Log server" {...form.getInputProps('host')} />
-              <div>
-                <Text size="sm" fw={500} id={transportId} mb={4}>
-                  Over
-                </Text>
-                <SegmentedControl
-                  fullWidth
-                  aria-labelledby={transportId}
-                  {...form.getInputProps('transport')}
-                  onChange={(value) => {
-                    const transport = value as keyof typeof PORTS;
-                    form.setValues({ transport, port: PORTS[transport] });
-                  }}
-                  data={[
-                    { value: 'tls', label: 'TLS' },
-                    { value: 'tcp', label: 'TCP' },
-                    { value: 'udp', label: 'UDP' },
-                  ]}
-                />
-              </div>
+              <Choice
+                label="Over"
+                {...form.getInputProps('transport')}
+                onChange={(value) => {
+                  const transport = value as keyof typeof PORTS;
+                  form.setValues({ transport, port: PORTS[transport] });
+                }}
+                data={[
+                  { value: 'tls', label: 'TLS' },
+                  { value: 'tcp', label: 'TCP' },
+                  { value: 'udp', label: 'UDP' },
+                ]}
+              />
               <NumberInput label="Port" min={1} max={65_535} {...form.getInputProps('port')} />
               {form.values.transport === 'tls' && (
                 <Textarea

@@ -4,19 +4,18 @@ import {
   Group,
   NumberInput,
   PasswordInput,
-  SegmentedControl,
   SimpleGrid,
   Stack,
-  Text,
   Textarea,
   TextInput,
 } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type ReactElement, useId } from 'react';
+import type { ReactElement } from 'react';
 import { api, type Mail } from '../../../api/client.ts';
 import { messageOf } from '../../../api/errors.ts';
+import { Choice } from '../../../components/Choice.tsx';
 import { focusFirstFault } from '../../../components/first-fault.ts';
 import { personRules } from '../../../components/PersonFields.tsx';
 import { Section } from '../../../components/Section.tsx';
@@ -24,7 +23,6 @@ import { type MailValues, mailInputOf, PORTS } from './mail-values.ts';
 
 export function MailForm({ settings }: { settings: Mail['settings'] }): ReactElement {
   const queries = useQueryClient();
-  const securityId = useId();
   const form = useForm<MailValues>({
     mode: 'controlled',
     initialValues: {
@@ -74,24 +72,20 @@ export function MailForm({ settings }: { settings: Mail['settings'] }): ReactEle
               {messageOf(save.error)}
             </Alert>
           )}
-          <div>
-            <Text size="sm" fw={500} id={securityId} mb={4}>
-              Encryption
-            </Text>
-            <SegmentedControl
-              aria-labelledby={securityId}
-              {...form.getInputProps('security')}
-              onChange={(security) => {
-                const chosen = security as MailValues['security'];
-                form.setValues({ security: chosen, port: PORTS[chosen] });
-              }}
-              data={[
-                { value: 'starttls', label: 'STARTTLS' },
-                { value: 'tls', label: 'TLS' },
-                { value: 'none', label: 'None' },
-              ]}
-            />
-          </div>
+          <Choice
+            label="Encryption"
+            fullWidth={false}
+            {...form.getInputProps('security')}
+            onChange={(security) => {
+              const chosen = security as MailValues['security'];
+              form.setValues({ security: chosen, port: PORTS[chosen] });
+            }}
+            data={[
+              { value: 'starttls', label: 'STARTTLS' },
+              { value: 'tls', label: 'TLS' },
+              { value: 'none', label: 'None' },
+            ]}
+          />
           {form.values.security === 'none' && (
             <Alert color="citrus" variant="light" data-testid="mail-plain">
               Whoever listens on the way reads the links, and can use them. Only for a mail server on this
