@@ -32,9 +32,9 @@ export async function finishVersion(
       .where('current', '=', true)
       .where('id', '!=', version.id)
       .executeTakeFirst();
-    const { ready_at: readyAt, current: wasCurrent } = await trx
+    const { ready_at: readyAt } = await trx
       .selectFrom('image_version')
-      .select(['ready_at', 'current'])
+      .select('ready_at')
       .where('id', '=', version.id)
       .executeTakeFirstOrThrow();
     const first = current === undefined;
@@ -43,7 +43,7 @@ export async function finishVersion(
       .updateTable('image_version')
       .set({
         phase: first || known ? 'ready' : 'testing',
-        current: first || (known && wasCurrent),
+        current: first,
         progress: null,
         reason: null,
         attempts: 0,
