@@ -220,7 +220,9 @@ describe('a person’s files', () => {
   });
 });
 
-describe('in one installation', () => describeApplications(() => ({ installation, host, poolId })));
+describe.skipIf(!inject('longParts').includes('applications'))('in one installation', () =>
+  describeApplications(() => ({ installation, host, poolId })),
+);
 
 // Each boot takes a minute or two under emulation.
 describe.skipIf(!inject('longParts').includes('own machine'))('a machine of one’s own', () => {

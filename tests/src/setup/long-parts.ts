@@ -1,5 +1,9 @@
 /** Parts of the host tests that only boot once more, as they are spread over days. */
-const DAYS = [['own machine'], ['second host', 'neighbours'], ['equal content', 'UEFI']] as const;
+const DAYS = [
+  ['own machine'],
+  ['second host', 'neighbours'],
+  ['equal content', 'UEFI', 'applications'],
+] as const;
 type LongPart = (typeof DAYS)[number][number];
 
 declare module 'vitest' {
