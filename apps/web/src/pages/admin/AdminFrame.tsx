@@ -1,5 +1,5 @@
-import { Link, Outlet } from '@tanstack/react-router';
-import type { ReactElement } from 'react';
+import { Link, Outlet, useLocation } from '@tanstack/react-router';
+import { type ReactElement, useEffect, useRef } from 'react';
 import classes from './AdminFrame.module.css';
 
 const PAGES = [
@@ -19,9 +19,17 @@ const PAGES = [
 
 /** The administrator's console: its pages and the way between them. */
 export function AdminFrame(): ReactElement {
+  const nav = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  // On a phone the pages are a row that is wider than the screen.
+  useEffect(() => {
+    const links = [...(nav.current?.querySelectorAll('a') ?? [])];
+    const here = links.findLast((link) => pathname.startsWith(link.pathname));
+    here?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [pathname]);
   return (
     <div className={classes.frame}>
-      <nav className={classes.nav} aria-label="Console">
+      <nav className={classes.nav} aria-label="Console" ref={nav}>
         {PAGES.map(({ to, label }) => (
           <Link key={to} to={to} className={classes.link} activeOptions={{ exact: to === '/admin' }}>
             {label}
