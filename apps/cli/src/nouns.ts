@@ -154,7 +154,7 @@ const nouns: readonly Noun[] = [
     name: 'user',
     list: (api, { search }) => api.users.list(search === undefined ? {} : { search }),
     filters: [{ flag: '--search <text>', summary: 'only those with this in their name or e-mail address' }],
-    row: (user) => ({ id: user.id, name: user.name, email: user.email ?? '', role: user.role }),
+    row: (user) => ({ id: user.id, name: user.name, email: user.email ?? '', roles: user.roles.join(', ') }),
   }),
   noun({
     name: 'group',

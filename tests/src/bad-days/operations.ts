@@ -1,9 +1,10 @@
-import { type Access, contract } from '@orangery/contract';
+import { type Access, accessOf, contract } from '@orangery/contract';
 import { z } from 'zod';
 
 export type Operation = {
   name: string;
   access: Access | undefined;
+  inPerson: boolean;
   method: string;
   path: string;
   /** Names of the input's members; those that are ids apart. */
@@ -17,7 +18,7 @@ export type Operation = {
 
 const shape = z.object({
   '~orpc': z.object({
-    meta: z.object({ access: z.enum(['anyone', 'person', 'administrator']).optional() }),
+    meta: z.object({ inPerson: z.boolean().optional() }),
     route: z.object({ method: z.string(), path: z.string() }),
     inputSchema: z.unknown().optional(),
   }),
@@ -66,7 +67,8 @@ function walk(node: object, name: string): Operation[] {
   return [
     {
       name,
-      access: meta.access,
+      access: accessOf(name.split('.'))?.may,
+      inPerson: meta.inPerson === true,
       method: route.method,
       path: route.path,
       members: members.map(([member]) => member),

@@ -13,4 +13,6 @@ export { GroupPage } from './groups/GroupPage.tsx';
 export { GroupsPage } from './groups/GroupsPage.tsx';
 export { AuditPage } from './audit/AuditPage.tsx';
 export { ApplicationsPage } from './ApplicationsPage.tsx';
+export { QuotasPage } from './quotas/QuotasPage.tsx';
+export { TenantsPage } from './tenants/TenantsPage.tsx';
 export { MailPage } from './mail/MailPage.tsx';

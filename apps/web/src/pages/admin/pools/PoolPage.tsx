@@ -98,8 +98,6 @@ function OnThisPage(): ReactElement {
 function Head({ pool }: { pool: Pool }): ReactElement {
   const [asking, setAsking] = useState<'close' | 'delete' | undefined>();
   const queries = useQueryClient();
-  const loops = useQuery(api.system.loops.queryOptions({ refetchInterval: pollMs(false) }));
-  const look = loops.data?.find(({ loop, key }) => loop === 'pools' && key === pool.id);
   const open = useMutation({
     ...api.pools.update.mutationOptions(),
     async onSuccess() {
@@ -144,7 +142,7 @@ function Head({ pool }: { pool: Pool }): ReactElement {
       )}
       <PoolBar pool={pool} />
       <Text size="sm" c="dimmed" mt={6} mb="xl">
-        {look === undefined ? '' : `Last look: ${look.detail}.`}
+        {pool.look === null ? '' : `Last look: ${pool.look}.`}
       </Text>
       {asking === 'close' && <ClosePool pool={pool} onClose={close} />}
       {asking === 'delete' && <DeletePool pool={pool} onClose={close} />}
