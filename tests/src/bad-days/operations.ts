@@ -11,7 +11,9 @@ export type Operation = {
   members: string[];
   ids: string[];
   /** The least input that fits the schema, with ids that name nothing; undefined: this test cannot make one. */
-  strange: Record<string, string> | undefined;
+  strange: Record<string, unknown> | undefined;
+  /** What members that are no ids need at least. */
+  samples: Record<string, unknown>;
   /** Values that fit no schema. */
   nonsense: Record<string, string>;
 };
@@ -25,13 +27,15 @@ const shape = z.object({
 });
 
 /** What members that are no ids are given where an operation cannot do without. */
-const SAMPLES: Record<string, string> = {
+const SAMPLES: Record<string, unknown> = {
   choice: 'without',
   every: 'off',
   image: 'no-such-image',
+  limits: {},
   name: 'strange',
   notes: 'What is new',
   program: 'strange.desktop',
+  roles: [],
   title: 'Strange',
 };
 
@@ -60,10 +64,10 @@ function walk(node: object, name: string): Operation[] {
     type.safeParse(crypto.randomUUID()).success;
   const ids = members.filter(([, type]) => isId(type)).map(([member]) => member);
   const required = members.filter(([, type]) => !type.safeParse(undefined).success).map(([member]) => member);
-  const strange = Object.fromEntries([
-    ...required.flatMap((member) => (SAMPLES[member] === undefined ? [] : [[member, SAMPLES[member]]])),
-    ...ids.map((id) => [id, crypto.randomUUID()]),
-  ]);
+  const samples: Record<string, unknown> = Object.fromEntries(
+    required.flatMap((member) => (SAMPLES[member] === undefined ? [] : [[member, SAMPLES[member]]])),
+  );
+  const strange = { ...samples, ...Object.fromEntries(ids.map((id) => [id, crypto.randomUUID()])) };
   return [
     {
       name,
@@ -74,6 +78,7 @@ function walk(node: object, name: string): Operation[] {
       members: members.map(([member]) => member),
       ids,
       strange: input?.safeParse(strange).success === true ? strange : undefined,
+      samples,
       nonsense: Object.fromEntries(
         members.map(([member, type]) => [
           member,
@@ -87,17 +92,17 @@ function walk(node: object, name: string): Operation[] {
 /** A request for the operation with these values, wherever its route wants them. */
 export function requestFor(
   { method, path }: Operation,
-  values: Record<string, string>,
+  values: Record<string, unknown>,
 ): { path: string; init: { method: string; body?: string; headers?: Record<string, string> } } {
   const rest = { ...values };
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = rest[name] ?? 'nothing';
     delete rest[name];
-    return encodeURIComponent(value);
+    return encodeURIComponent(String(value));
   });
   if (method === 'GET') {
     const query = new URLSearchParams();
-    for (const [key, value] of Object.entries(rest)) query.append(key, value);
+    for (const [key, value] of Object.entries(rest)) query.append(key, String(value));
     return { path: `/api${filled}?${query.toString()}`, init: { method } };
   }
   return {
