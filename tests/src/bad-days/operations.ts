@@ -98,11 +98,12 @@ export function requestFor(
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = rest[name] ?? 'nothing';
     delete rest[name];
-    return encodeURIComponent(String(value));
+    return encodeURIComponent(typeof value === 'string' ? value : JSON.stringify(value));
   });
   if (method === 'GET') {
     const query = new URLSearchParams();
-    for (const [key, value] of Object.entries(rest)) query.append(key, String(value));
+    for (const [key, value] of Object.entries(rest))
+      query.append(key, typeof value === 'string' ? value : JSON.stringify(value));
     return { path: `/api${filled}?${query.toString()}`, init: { method } };
   }
   return {

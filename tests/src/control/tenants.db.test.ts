@@ -202,7 +202,8 @@ describe('a person', () => {
 });
 
 it('who administered an installation before roles operates it, and administers its first tenant', async () => {
-  const { db, drop } = await makeTestDatabase();
+  const database = await makeTestDatabase();
+  const { db } = database;
   try {
     await sql`drop schema public cascade; create schema public`.execute(db);
     const files = (await readdir(MIGRATIONS)).toSorted();
@@ -229,6 +230,6 @@ it('who administered an installation before roles operates it, and administers i
       { name: 'built', tenant: null },
     ]);
   } finally {
-    await drop();
+    await database.drop();
   }
 });
