@@ -1,3 +1,4 @@
+import { resources } from '@orangery/contract';
 import type { DB } from '@orangery/database';
 import { type Kysely, sql } from 'kysely';
 import { lockQuotas, ledgersOf } from '../quotas/ledgers.ts';
@@ -18,11 +19,10 @@ export async function refusedByQuotas(
   if (first === undefined) return new Map();
   const ids = people.map(({ id }) => id);
   await lockQuotas(trx, first.tenantId, ids);
-  const claims = await claimsOf(trx, poolId, ids);
-  return decideClaims(
-    await ledgersOf(trx, first.tenantId, ids),
-    ids.flatMap((id) => claims.get(id) ?? []),
-  );
+  const byPerson = await claimsOf(trx, poolId, ids);
+  const claims = ids.flatMap((id) => byPerson.get(id) ?? []);
+  const asked = resources.filter((resource) => claims.some(({ tenant }) => tenant[resource] > 0));
+  return decideClaims(await ledgersOf(trx, first.tenantId, ids, asked), claims);
 }
 
 /** What a new session of the pool would add, of those who have none, by the person's id. */

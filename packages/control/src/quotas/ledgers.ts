@@ -1,8 +1,9 @@
+import { type QuotaLimits, type Resource, resources } from '@orangery/contract';
 import type { DB } from '@orangery/database';
 import { type Kysely, type Selectable, sql } from 'kysely';
-import { limitsOf } from './limits.ts';
+import { type Amounts, limitsOf } from './limits.ts';
 import type { Ledger } from './policy.ts';
-import { usedByGroups, usedByPeople, usedByTenants } from './used.ts';
+import { openSessionsOf, usedByGroups, usedByPeople, usedByTenants } from './used.ts';
 
 type Row = Selectable<DB['quota']>;
 
@@ -21,11 +22,15 @@ export async function lockQuotas(
   await sql`select id from principal where id = any(${ids}) order by id for no key update`.execute(trx);
 }
 
-/** The quotas that cover these people, with what is used of each now. Those under which something is claimed are locked first. */
+/**
+ * The quotas that cover these people, with what is used of each now. Those under which something is claimed are locked first.
+ * `asked`: of the tenant, only these are asked for; left out: all.
+ */
 export async function ledgersOf(
   db: Kysely<DB>,
   tenantId: string,
   personIds: readonly string[],
+  asked: readonly Resource[] = resources,
 ): Promise<Ledger[]> {
   const { rows } = await sql<Row & { name: string | null; members: string[] | null }>`
     select quota.*, case scope when 'tenant' then (select name from tenant where id = quota.tenant_id)
@@ -39,7 +44,9 @@ export async function ledgersOf(
   const [tenants, groups, own, [each]] = [of('tenant'), of('group'), of('person'), of('each')];
   const ownOf = (personId: string) => own.find((row) => row.principal_id === personId) ?? each;
   const limited = personIds.filter((id) => ownOf(id) !== undefined);
-  const usedByTenant = tenants.length === 0 ? undefined : await usedByTenants(db, [tenantId]);
+  const [whole] = tenants;
+  const usedByTenant =
+    whole === undefined ? undefined : await usedOfTenant(db, tenantId, limitsOf(whole), asked);
   const groupIds = groups.flatMap(({ principal_id }) => principal_id ?? []);
   const usedByGroup = groups.length === 0 ? undefined : await usedByGroups(db, groupIds);
   const usedByPerson = limited.length === 0 ? undefined : await usedByPeople(db, limited);
@@ -50,11 +57,23 @@ export async function ledgersOf(
   ): Ledger[] =>
     used === undefined ? [] : [{ scope: row.scope, name: row.name, limits: limitsOf(row), used, covers }];
   return [
-    ...tenants.flatMap((row) => ledger(row, usedByTenant?.(tenantId), 'all')),
+    ...tenants.flatMap((row) => ledger(row, usedByTenant, 'all')),
     ...groups.flatMap((row) => ledger(row, usedByGroup?.(row.principal_id ?? ''), new Set(row.members))),
     ...limited.flatMap((id) => {
       const row = ownOf(id);
       return row === undefined ? [] : ledger(row, usedByPerson?.(id), new Set([id]));
     }),
   ];
+}
+
+/** In the morning everybody asks for a session: where that is all that is limited of it, no machine is counted. */
+async function usedOfTenant(
+  db: Kysely<DB>,
+  tenantId: string,
+  limits: QuotaLimits,
+  asked: readonly Resource[],
+): Promise<Amounts> {
+  const counts = asked.filter((resource) => limits[resource] !== null);
+  if (counts.every((resource) => resource === 'sessions')) return openSessionsOf(db, tenantId);
+  return (await usedByTenants(db, [tenantId]))(tenantId);
 }

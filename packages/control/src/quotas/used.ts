@@ -49,6 +49,17 @@ export function usedByTenants(db: Kysely<DB>, tenantIds: readonly string[]): Pro
   );
 }
 
+/** Only how many sessions tenants have open: an index has it, where machines would have to be read. */
+export async function openSessionsOf(db: Kysely<DB>, tenantId: string): Promise<Amounts> {
+  const { sessions } = await db
+    .selectFrom('session')
+    .select((eb) => eb.fn.countAll<number>().as('sessions'))
+    .where('tenant_id', '=', tenantId)
+    .where('ended_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return { ...NOTHING, sessions };
+}
+
 /** What people use: machines of their own, those of their sessions, also of one that waits for its, and their files. */
 export const usedByPeople = (db: Kysely<DB>, personIds: readonly string[]): Promise<Used> =>
   usedBy(db, sql`select id as subject, id as person from unnest(${[...personIds]}::uuid[]) who (id)`);
