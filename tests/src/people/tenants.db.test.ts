@@ -107,7 +107,17 @@ describe('roles', () => {
     await expect(two.of('administrator').api.pools.update({ id, network })).rejects.toMatchObject({
       code: 'FORBIDDEN',
     });
-    expect(await two.founder.api.pools.update({ id, network })).toMatchObject({ network });
+    const wired = await two.founder.api.pools.update({ id, network });
+    expect(wired).toMatchObject({ network });
+    // What is set may be sent again, and nothing else of its kind.
+    const same = { id, network: wired.network, title: 'Wired rooms' };
+    expect(await two.of('poolManager').api.pools.update(same)).toMatchObject({
+      title: 'Wired rooms',
+      network,
+    });
+    await expect(
+      two.of('poolManager').api.pools.update({ id, network: { ...wired.network, vlan: 5 } }),
+    ).rejects.toMatchObject({ code: 'FORBIDDEN' });
     await two.founder.api.pools.delete({ id });
   });
 });
@@ -205,12 +215,12 @@ describe('the audit log', () => {
     const made = await inOther(operator, 'POST', '/users', account('guest'));
     expect(made.status).toBe(200);
     const told = async (person: Person, search: string) =>
-      (await person.api.audit.list({ search })).map(({ actor, action }) => `${actor} ${action}`);
-    expect(await told(two.other, String(made.body['id']))).toEqual(['operator user.create']);
+      (await person.api.audit.list({ search })).map(({ actor, action, why }) => `${actor} ${action} ${why}`);
+    expect(await told(two.other, String(made.body['id']))).toEqual(['operator user.create operator']);
     expect(await told(two.of('auditor'), String(made.body['id']))).toEqual([]);
     await operator.api.mail.remove();
     expect(await told(two.of('auditor'), 'mail.remove')).toEqual([]);
-    expect(await told(operator, 'mail.remove')).toEqual(['operator mail.remove']);
+    expect(await told(operator, 'mail.remove')).toEqual(['operator mail.remove operator']);
     expect((await inOther(operator, 'GET', '/audit?search=mail.remove')).body).toEqual([]);
   });
 });
@@ -228,12 +238,12 @@ describe('a suspended tenant', () => {
       code: 'FORBIDDEN',
       message: `The ${MARK} school is suspended: unpaid. Ask who runs this Orangery.`,
     };
-    for (const call of [
-      again.api.me.show(),
-      again.api.desktops.list(),
-      again.api.desktops.open({ id: two.theirs.pool }),
-    ])
-      await expect(call).rejects.toMatchObject(told);
+    const calls = [
+      () => again.api.me.show(),
+      () => again.api.desktops.list(),
+      () => again.api.desktops.open({ id: two.theirs.pool }),
+    ];
+    for (const call of calls) await expect(call()).rejects.toMatchObject(told);
     const robot = await two.nobody.request('/api/desktops', { headers: { authorization: `Bearer ${key}` } });
     expect([robot.status, (await robot.text()).includes('unpaid')]).toEqual([403, true]);
     const socket = new WebSocket(`${two.origin.replace('https', 'wss')}/gateway`, {

@@ -100,12 +100,14 @@ export function audit(
 }
 
 /** Why somebody may do what they do, where nothing more is known than who they are. */
-function whyAllowed({ actor, auditing }: ApiContext): string {
+function whyAllowed({ actor, auditing, scope }: ApiContext): string {
   if (actor.kind === 'operator') return 'operator at the machine';
   if (actor.kind === 'nobody') return 'open to anyone';
   const { may } = auditing;
   if (may === undefined || may === 'anyone' || may === 'person') return 'their own';
-  return actor.roles.filter((role) => rightsOfRole[role].includes(may)).join(', ');
+  // Of several roles one is enough; in another tenant it is this one.
+  const roles = scope.elsewhere ? (['operator'] as const) : actor.roles;
+  return roles.find((role) => rightsOfRole[role].includes(may)) ?? 'their own';
 }
 
 /** Who does to another person's what is open to each with their own: it is by a right of theirs that they may. */

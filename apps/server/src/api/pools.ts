@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   createPool,
   deletePool,
@@ -66,8 +67,11 @@ export const pools = {
   }),
 
   update: api.pools.update.handler(async ({ context, input, errors }) => {
-    if (isOfHosts(input.network?.kind) && !mayAlso(context, 'installation'))
-      throw errors.FORBIDDEN({ message: OF_HOSTS });
+    if (isOfHosts(input.network?.kind) && !mayAlso(context, 'installation')) {
+      const [known] = await listPools(context.control, tenantOf(context), input.id);
+      // What an operator has set may be sent along with other settings.
+      if (!isDeepStrictEqual(known?.network, input.network)) throw errors.FORBIDDEN({ message: OF_HOSTS });
+    }
     const updated = await updatePool(context.control, input);
     if (updated.kind === 'missing') throw errors.NOT_FOUND();
     if (updated.kind === 'notItsVersion') throw errors.CONFLICT({ message: NOT_ITS_VERSION });
