@@ -107,7 +107,7 @@ it('quotas are set and shown with bars, to administrators and to who is limited'
   await shown('at most 2');
   await click('quota-new');
   await fill('quota-who', helper.account.name);
-  await page.getByRole('option').first().click();
+  await page.getByRole('option', { name: helper.account.name }).click();
   await fill('limit-vcpus', '8');
   await look('quota-new');
   await click('quota-save');
