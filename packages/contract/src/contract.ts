@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { applications } from './applications-operations.ts';
 import { audit } from './audit.ts';
 import { apiErrors } from './errors.ts';
+import { directories } from './directories-operations.ts';
 import { personAccessSchema } from './groups.ts';
 import { groups } from './groups-operations.ts';
 import { imageSchema, importInput, refreshSchema, uploadStateSchema } from './images.ts';
@@ -413,6 +414,7 @@ export const contract = {
     ...usersSignIn,
   },
   groups,
+  directories,
   mail,
   audit,
 };

@@ -11,6 +11,7 @@ export {
 export { type Contract, contract } from './contract.ts';
 export type { Access, OperationMeta } from './operation.ts';
 export { type ApiErrorCode, apiErrors } from './errors.ts';
+export * from './directories.ts';
 export * from './groups.ts';
 export * from './images.ts';
 export * from './maintenance.ts';

@@ -23,6 +23,31 @@ export { queueOf } from './broker/queue.ts';
 export type { Context, Drivers, ImageBuilder, ImageFile, Limits, Mailer, Packages } from './context.ts';
 export { listDesktops, mayEnterSession, mayUsePool } from './desktops/store.ts';
 export { whyMayUse } from './desktops/why.ts';
+export type {
+  DirectoryConnection,
+  DirectoryGroup,
+  DirectoryPerson,
+  OpenDirectory,
+  PasswordChange,
+  PasswordCheck,
+} from './directories/directory.ts';
+export { takeGroupIn, takeGroupsOut } from './directories/groups.ts';
+export { directoriesLoop } from './directories/loop.ts';
+export { arrive, type Arrival, chosenGroups, endPeople, isEnded, knownPerson } from './directories/people.ts';
+export { directoryBucket, isReachable, roleOf } from './directories/policy.ts';
+export {
+  allDirectories,
+  createDirectory,
+  deleteDirectory,
+  type Directory,
+  type DirectoryOf,
+  findDirectory,
+  isLdap,
+  isOidc,
+  listDirectories,
+  secretFor,
+  updateDirectory,
+} from './directories/store.ts';
 export { draftsLoop } from './drafts/loop.ts';
 export { discardDraft, draftState, openDraft, publishDraft } from './drafts/service.ts';
 export { type GroupLosses, lossesOf } from './groups/losses.ts';
@@ -145,7 +170,15 @@ export {
   type ViewerOrigin,
 } from './sessions/viewers.ts';
 export { createApiKey, listApiKeys, redeemApiKey, removeApiKey } from './sign-in/api-keys.ts';
-export { beginGuess, beginGuessAt, type Guess, rememberPlace, useCode } from './sign-in/guesses.ts';
+export {
+  beginGuess,
+  beginGuessAt,
+  beginGuessIn,
+  type Guess,
+  knownPlaces,
+  rememberPlace,
+  useCode,
+} from './sign-in/guesses.ts';
 export {
   addPasskey,
   changePasskey,

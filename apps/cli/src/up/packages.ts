@@ -31,6 +31,7 @@ const testPackages: readonly Package[] = [
   { name: 'procps', reason: 'to see that no process is left behind' },
   { name: 'curl', reason: 'benches speak to the state folder’s socket' },
   { name: 'openssl', reason: 'throw-away certificates for benches' },
+  { name: 'slapd', reason: 'a directory of people (OpenLDAP); it is not left running' },
   { name: 'python3-libvirt', reason: 'the peer that the RPC client is measured beside' },
 ];
 

@@ -1,6 +1,7 @@
 import type { Context } from '@orangery/control';
 import type { Actor } from '../identity/actor.ts';
 import type { Auth } from '../identity/auth.ts';
+import type { Providers } from '../directories/oidc.ts';
 import type { Changes } from '../changes.ts';
 
 /** What a handler has: who calls, from where, and what it stands on. */
@@ -19,6 +20,7 @@ export type ApiContext = {
   control: Context;
   auth: Auth;
   changes: Changes;
+  providers: Providers;
   /** Whether the operation has told the audit log of itself, or has nothing to tell; one for all copies of the context. */
   auditing: { told: boolean };
   /** Lets all loops look at once. */

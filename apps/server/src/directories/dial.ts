@@ -1,0 +1,145 @@
+import { isIP, type Socket, connect as connectTcp } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { LdapSettings } from '@orangery/contract';
+import { codeOf, messageOf, OrangeryError } from '@orangery/std';
+import { Client } from 'ldapts';
+import { resolveOutward } from '../outward.ts';
+
+/** Of directories, also on this machine itself; 1389 and 1636 where one runs without root. */
+const PORTS = [389, 636, 3268, 3269, 1389, 1636] as const;
+const CONNECT_TIMEOUT_MS = 5_000;
+const ANSWER_TIMEOUT_MS = 10_000;
+/** All that one connection may say: a server that never ends its answer does not fill this one's memory. */
+const HEARD_BYTES_MAX = 64 << 20;
+const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/;
+
+type Server = LdapSettings['servers'][number];
+export type Dialled = { client: Client; server: string };
+/** Told as it gets on, for a person who watches. */
+export type Progress = (step: 'connect' | 'encrypt', detail: string) => void;
+
+const failure = (message: string, cause?: unknown): OrangeryError =>
+  new OrangeryError('directoryUnreachable', message, { cause });
+
+/** Connects to the first server that answers, encrypted as the settings say. Throws `directoryUnreachable` with what each said. */
+export async function dial(settings: LdapSettings, onProgress: Progress = () => {}): Promise<Dialled> {
+  const faults: string[] = [];
+  for (const server of settings.servers) {
+    try {
+      return await dialOne(settings, server, onProgress);
+    } catch (error) {
+      if (codeOf(error) !== 'directoryUnreachable') throw error;
+      faults.push(messageOf(error));
+    }
+  }
+  throw failure(faults.join('; '));
+}
+
+async function dialOne(settings: LdapSettings, server: Server, onProgress: Progress): Promise<Dialled> {
+  const { host, port } = server;
+  const at = `${host}:${port}`;
+  const address = await resolveOutward(host, port, PORTS).catch((error: unknown) => {
+    throw failure(messageOf(error), error);
+  });
+  if (settings.security === 'none' && !LOOPBACK.test(address))
+    throw failure(`${at}: passwords would go there unencrypted; choose LDAPS or STARTTLS`);
+  const socket = await connected(connectTcp({ host: address, port }), 'connect', `${at} (${address})`);
+  onProgress('connect', `${at} answers at ${address}`);
+  const secure = {
+    // Names alone can be told a server before it shows its certificate.
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    host,
+    minVersion: 'TLSv1.2' as const,
+    ...(settings.ca.trim() === '' ? {} : { ca: settings.ca }),
+  };
+  try {
+    if (settings.security === 'ldaps') {
+      const encrypted = await connected(connectTls({ ...secure, socket }), 'secureConnect', at);
+      onProgress('encrypt', `encrypted by ${encrypted.getProtocol() ?? 'TLS'}, and its certificate is good`);
+      return { client: clientOver(encrypted), server: at };
+    }
+    const client = clientOver(socket);
+    if (settings.security === 'starttls') {
+      await withDeadline(client.startTLS(secure), socket, at);
+      onProgress('encrypt', 'encrypted by STARTTLS, and its certificate is good');
+    } else onProgress('encrypt', 'not encrypted: it is on this machine');
+    return { client, server: at };
+  } catch (error) {
+    socket.destroy();
+    if (codeOf(error) === 'directoryUnreachable') throw error;
+    throw failure(`${at} cannot be talked to encrypted: ${reasonOf(error)}`, error);
+  }
+}
+
+/**
+ * The library's client on this connection and on no other: it would connect again by itself, unencrypted and without a
+ * look at where to.
+ */
+function clientOver(socket: Socket): Client {
+  let taken = false;
+  const client = new Client({
+    url: 'ldap://directory.invalid',
+    timeout: ANSWER_TIMEOUT_MS,
+    createConnection: () => {
+      if (taken) throw failure('The connection to the directory has ended');
+      taken = true;
+      return socket;
+    },
+  });
+  let heard = 0;
+  socket.on('data', (bytes: Buffer) => {
+    heard += bytes.length;
+    if (heard > HEARD_BYTES_MAX)
+      socket.destroy(failure(`The directory said more than ${HEARD_BYTES_MAX >> 20} MiB`));
+  });
+  return client;
+}
+
+export const hangUp = (client: Client): Promise<void> => client.unbind().catch(() => {});
+
+async function withDeadline<T>(work: Promise<T>, socket: Socket, at: string): Promise<T> {
+  socket.setTimeout(CONNECT_TIMEOUT_MS, () => socket.destroy(failure(`${at} did not answer in time`)));
+  try {
+    return await work;
+  } finally {
+    socket.setTimeout(0);
+  }
+}
+
+function connected<S extends Socket>(socket: S, event: 'connect' | 'secureConnect', at: string): Promise<S> {
+  return new Promise((resolve, reject) => {
+    const late = (): void => void socket.destroy(failure(`${at} did not answer in time`));
+    const refuse = (error: unknown): void => {
+      socket.destroy();
+      reject(codeOf(error) === 'directoryUnreachable' ? error : failure(`${at}: ${reasonOf(error)}`, error));
+    };
+    socket.setTimeout(CONNECT_TIMEOUT_MS, late);
+    socket.once('error', refuse);
+    socket.once('close', () => refuse(failure(`${at} hung up`)));
+    socket.once(event, () => {
+      socket.setTimeout(0);
+      socket.removeListener('error', refuse);
+      socket.removeAllListeners('close');
+      resolve(socket);
+    });
+  });
+}
+
+/** What failed, in words for an administrator. */
+function reasonOf(error: unknown): string {
+  const code = codeOf(error) ?? '';
+  return REASONS[code] ?? `${messageOf(error)}${code === '' ? '' : ` (${code})`}`;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nobody listens there',
+  EHOSTUNREACH: 'there is no way there',
+  ENETUNREACH: 'there is no way there',
+  ECONNRESET: 'it hung up',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by nobody known: give its authority as PEM',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is of an authority that is not known: give it as PEM',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is of an authority that is not known: give it as PEM',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is of an authority that is not known: give it as PEM',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+};
