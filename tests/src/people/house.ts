@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Context, makeSetupLink } from '@orangery/control';
-import { loadSecrets, openLdap, readConfig, startServer } from '@orangery/server';
+import { type Context, mailsLoop, makeSetupLink } from '@orangery/control';
+import { createAuth, createMailer, loadSecrets, openLdap, readConfig, startServer } from '@orangery/server';
 import { silentLog, systemClock, systemRng } from '@orangery/std';
 import { listingHost } from '../control/fake-host.ts';
 import { makeWorld, type World } from '../control/world.ts';
@@ -16,7 +16,10 @@ export const administrator = { name: 'Root', email: 'root@orangery.test', passwo
 export type House = {
   world: World;
   origin: string;
+  /** As the server's own, for loops: none runs by itself. */
   control: Context;
+  /** Sends the mails that wait. */
+  sendMails(): Promise<void>;
   /** Somebody's browser, in which nobody is signed in. */
   browser(): Promise<Person>;
   /** The administrator's. */
@@ -24,8 +27,7 @@ export type House = {
   close(): Promise<void>;
 };
 
-/** @param roles of the server; without `loops` nothing happens by itself */
-export async function openHouse(roles = 'api,gateway'): Promise<House> {
+export async function openHouse(): Promise<House> {
   const world = await makeWorld();
   const folder = await mkdtemp(join(tmpdir(), 'orangery-house-'));
   const port = await freePort();
@@ -34,7 +36,7 @@ export async function openHouse(roles = 'api,gateway'): Promise<House> {
     DATABASE_URL: world.url,
     ORANGERY_PORT: String(port),
     ORANGERY_LISTEN: '127.0.0.1',
-    ORANGERY_ROLES: roles,
+    ORANGERY_ROLES: 'api,gateway',
     ORANGERY_RECIPES: '',
   });
   const control = await world.server();
@@ -59,16 +61,22 @@ export async function openHouse(roles = 'api,gateway'): Promise<House> {
   const admin = await browser();
   await admin.api.setup.complete({ token: await makeSetupLink(control), ...administrator });
   await admin.signIn(administrator);
+  Object.assign(control, {
+    seal: (purpose, plain) => secrets.seal(purpose, plain),
+    unseal: (purpose, sealed) => secrets.open(purpose, sealed),
+    openDirectory: (settings, secret) => openLdap(settings, secret, () => systemClock.now()),
+  } satisfies Partial<Context>);
+  control.mailer = createMailer(createAuth(world.db, secrets), control);
   return {
     world,
     origin,
-    control: Object.assign(control, {
-      seal: (purpose, plain) => secrets.seal(purpose, plain),
-      unseal: (purpose, sealed) => secrets.open(purpose, sealed),
-      openDirectory: (settings, secret) => openLdap(settings, secret, () => systemClock.now()),
-    } satisfies Partial<Context>),
+    control,
     browser,
     admin,
+    async sendMails() {
+      const loop = mailsLoop(control);
+      for (const key of await loop.keys()) await loop.turn(key, new AbortController().signal);
+    },
     async close() {
       for (const each of people) await each.close();
       await server.close();

@@ -28,7 +28,8 @@ const provider = new Provider(settings.issuer, {
   cookies: { keys: [settings.clientSecret] },
 });
 const { hostname, port } = new URL(settings.issuer);
+const answer = provider.callback();
 createServer(
   { key: readFileSync(settings.key), cert: readFileSync(settings.cert) },
-  provider.callback(),
+  (request, response) => void answer(request, response),
 ).listen(Number(port), hostname, () => process.stdout.write('listens\n'));
