@@ -1,7 +1,7 @@
 import { invariant } from '@orangery/std';
 import type { Command } from 'commander';
 import { type Api, callerOf } from './api.ts';
-import { poolNamed, principalNamed } from './names.ts';
+import { directoryNamed, poolNamed, principalNamed } from './names.ts';
 import { printTable, type Row } from './table.ts';
 
 /** What narrows a list, as the command line has it. */
@@ -154,7 +154,27 @@ const nouns: readonly Noun[] = [
     name: 'user',
     list: (api, { search }) => api.users.list(search === undefined ? {} : { search }),
     filters: [{ flag: '--search <text>', summary: 'only those with this in their name or e-mail address' }],
-    row: (user) => ({ id: user.id, name: user.name, email: user.email ?? '', role: user.role }),
+    row: (user) => ({
+      id: user.id,
+      name: user.name,
+      email: user.email ?? '',
+      role: user.role,
+      from: user.source === 'local' ? '' : user.source,
+    }),
+  }),
+  noun({
+    name: 'directory',
+    list: (api) => api.directories.list(),
+    show: async (api, id) => api.directories.show({ id: await directoryNamed(api, id) }),
+    row: ({ id, name, title, settings, people, groups, enabled, status }) => ({
+      id,
+      name,
+      title,
+      kind: settings.kind,
+      people,
+      groups,
+      state: enabled ? (status?.detail ?? 'not looked at yet') : 'turned off',
+    }),
   }),
   noun({
     name: 'group',

@@ -387,7 +387,7 @@ export const contract = {
     list: administrator
       .route({ method: 'GET', path: '/users', summary: 'People by name', description: 'At most 2000.' })
       .input(s.peopleInput)
-      .output(z.array(s.meSchema)),
+      .output(z.array(s.userSchema)),
     create: administrator
       .route({ method: 'POST', path: '/users', summary: 'Makes a person' })
       .errors({ CONFLICT: apiErrors.CONFLICT })

@@ -1,6 +1,7 @@
 import type { DB } from '@orangery/database';
 import { type Kysely, sql } from 'kysely';
 import type { Context } from '../context.ts';
+import { isoOrNull } from '../rows.ts';
 import { digest } from '../sessions/tickets.ts';
 import { nameOrEmailHas } from './search.ts';
 
@@ -68,10 +69,18 @@ export async function listPeople({ db }: Pick<Context, 'db'>, search?: string) {
   let people = db
     .selectFrom('principal')
     .leftJoin('auth_user', 'auth_user.id', 'principal.auth_user_id')
-    .select(['principal.id', 'principal.name', 'principal.role', 'auth_user.email'])
+    .select([
+      'principal.id',
+      'principal.name',
+      'principal.role',
+      'principal.source',
+      'principal.ended_at',
+      'auth_user.email',
+    ])
     .where('principal.kind', '=', 'person');
   if (search !== undefined && search !== '') people = people.where(nameOrEmailHas(search));
-  return people.orderBy('principal.name').orderBy('principal.id').limit(2_000).execute();
+  const rows = await people.orderBy('principal.name').orderBy('principal.id').limit(2_000).execute();
+  return rows.map(({ ended_at, ...row }) => ({ ...row, endedAt: isoOrNull(ended_at) }));
 }
 
 export async function isPerson({ db }: Pick<Context, 'db'>, id: string): Promise<boolean> {

@@ -13,6 +13,7 @@ const PAGES = [
   { to: '/admin/sessions', label: 'Sessions' },
   { to: '/admin/users', label: 'Users' },
   { to: '/admin/groups', label: 'Groups' },
+  { to: '/admin/directories', label: 'Directories' },
   { to: '/admin/audit', label: 'Audit' },
   { to: '/admin/mail', label: 'Mail' },
 ] as const;

@@ -3,7 +3,7 @@ import { useForm } from '@mantine/form';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
-import { api, type Me } from '../../api/client.ts';
+import { api, type Me, type User } from '../../api/client.ts';
 import { messageOf } from '../../api/errors.ts';
 import { Choice } from '../../components/Choice.tsx';
 import { type Column, DataTable, TwoLines } from '../../components/DataTable.tsx';
@@ -17,10 +17,22 @@ import { UserUsage } from './UserUsage.tsx';
 
 const TYPING_MS = 150;
 
-type Asked = { what: 'give' | 'access' | 'usage'; user: Me };
+type Asked = { what: 'give' | 'access' | 'usage'; user: User };
 
-const columns = (ask: (asked: Asked) => void): readonly Column<Me>[] => [
-  { header: 'Person', cell: ({ name, email }) => <TwoLines first={name} second={email ?? 'no e-mail'} /> },
+const columns = (ask: (asked: Asked) => void): readonly Column<User>[] => [
+  {
+    header: 'Person',
+    cell: ({ name, email, source, endedAt }) => (
+      <TwoLines
+        first={name}
+        second={
+          source === 'local'
+            ? (email ?? 'no e-mail')
+            : `${email ?? 'no e-mail'}, from ${source}${endedAt === null ? '' : ', which lets them in no more'}`
+        }
+      />
+    ),
+  },
   { header: 'Role', cell: ({ role }) => (role === 'administrator' ? 'Administrator' : 'Person') },
   {
     header: '',
