@@ -50,7 +50,12 @@ export const providerInput = z.object({
 });
 export const providerStartSchema = z.object({ url: z.string() });
 /** What the provider's answer had in its address. */
-export const providerAnswerInput = z.object({ query: z.string().min(1).max(10_000) });
+export const providerAnswerInput = z.object({
+  query: z
+    .string()
+    .max(10_000)
+    .regex(/(?:^|[?&])state=/, 'The answer of a provider'),
+});
 export const providerSignedInSchema = signedInSchema.extend({
   /** What was wanted at the beginning. */
   redirect: z.string().nullable(),

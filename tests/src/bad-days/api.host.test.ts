@@ -29,7 +29,7 @@ afterAll(async () => {
 async function call(
   caller: Person,
   operation: Operation,
-  values: Record<string, string>,
+  values: Record<string, unknown>,
 ): Promise<{ status: number; code: string }> {
   const { path, init } = requestFor(operation, values);
   const answer = await caller.request(path, init);

@@ -10,7 +10,7 @@ export type Operation = {
   members: string[];
   ids: string[];
   /** The least input that fits the schema, with ids that name nothing; undefined: this test cannot make one. */
-  strange: Record<string, string> | undefined;
+  strange: Record<string, unknown> | undefined;
   /** Values that fit no schema. */
   nonsense: Record<string, string>;
 };
@@ -24,13 +24,15 @@ const shape = z.object({
 });
 
 /** What members that are no ids are given where an operation cannot do without. */
-const SAMPLES: Record<string, string> = {
+const SAMPLES: Record<string, unknown> = {
   choice: 'without',
   every: 'off',
+  externalId: 'strange',
   image: 'no-such-image',
   name: 'strange',
   notes: 'What is new',
   program: 'strange.desktop',
+  settings: { kind: 'openIdConnect', issuer: 'https://strange.example', clientId: 'strange' },
   title: 'Strange',
 };
 
@@ -85,17 +87,17 @@ function walk(node: object, name: string): Operation[] {
 /** A request for the operation with these values, wherever its route wants them. */
 export function requestFor(
   { method, path }: Operation,
-  values: Record<string, string>,
+  values: Record<string, unknown>,
 ): { path: string; init: { method: string; body?: string; headers?: Record<string, string> } } {
   const rest = { ...values };
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-    const value = rest[name] ?? 'nothing';
+    const value = rest[name];
     delete rest[name];
-    return encodeURIComponent(value);
+    return encodeURIComponent(typeof value === 'string' ? value : 'nothing');
   });
   if (method === 'GET') {
     const query = new URLSearchParams();
-    for (const [key, value] of Object.entries(rest)) query.append(key, value);
+    for (const [key, value] of Object.entries(rest)) query.append(key, String(value));
     return { path: `/api${filled}?${query.toString()}`, init: { method } };
   }
   return {

@@ -341,6 +341,26 @@ describe('groups of a directory', () => {
     expect(await ada.api.desktops.list()).toEqual([]);
   });
 
+  it('are called as they are there, unless another group is', async () => {
+    const { id } = await addDirectory();
+    await slapd.add(groupDn('sales'), { objectClass: ['groupOfNames'], member: [personDn('bob')] });
+    await house.admin.api.groups.create({ name: 'Sales' });
+    const [sales] = await house.admin.api.directories.findGroups({ id, search: 'sales' });
+    const group = await house.admin.api.directories.addGroup({ id, externalId: sales!.id });
+    expect(group.name).toBe('sales (Example Corp)');
+    await turn(id);
+    expect((await house.admin.api.groups.show({ id: group.id })).name).toBe('sales (Example Corp)');
+    await slapd.root.modifyDN(groupDn('sales'), 'cn=selling');
+    await turn(id);
+    expect((await house.admin.api.groups.show({ id: group.id })).name).toBe('selling');
+    await slapd.root.del(groupDn('selling'));
+    await turn(id);
+    expect(await house.admin.api.groups.show({ id: group.id })).toMatchObject({
+      name: 'selling',
+      members: 0,
+    });
+  });
+
   it('are those of Unix, too', async () => {
     const { id } = await addDirectory();
     const shown = await house.admin.api.directories.test({ id, settings: settings(), login: 'ada' });

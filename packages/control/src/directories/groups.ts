@@ -16,7 +16,7 @@ export async function takeGroupIn(
   group: { id: string; name: string },
 ): Promise<Group | 'taken'> {
   const name = group.name.slice(0, NAME_LENGTH_MAX);
-  for (const each of [name, `${name} (${directory.title})`]) {
+  for (const each of [name, besides(name, directory)]) {
     const found = await context.db
       .selectFrom('principal')
       .select('id')
@@ -46,6 +46,27 @@ export async function takeGroupIn(
   }
   return 'taken';
 }
+
+/** A group is called here as it is there, unless another one is called so. */
+export async function followName(
+  { db }: Pick<Context, 'db'>,
+  directory: Directory,
+  group: { id: string; name: string },
+  there: string,
+): Promise<void> {
+  const name = there.slice(0, NAME_LENGTH_MAX);
+  if (group.name === name || group.name === besides(name, directory)) return;
+  await db
+    .updateTable('principal')
+    .set({ name })
+    .where('id', '=', group.id)
+    .execute()
+    .catch((error: unknown) => {
+      if (!isUniqueViolation(error)) throw error;
+    });
+}
+
+const besides = (name: string, { title }: Directory): string => `${name} (${title})`;
 
 /** Takes one out again, or all, as deleting a group does. Answers them as they were. */
 export async function takeGroupsOut(context: Context, source: string, groupId?: string): Promise<Group[]> {

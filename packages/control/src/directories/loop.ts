@@ -2,6 +2,7 @@ import { codeOf, messageOf } from '@orangery/std';
 import type { Context } from '../context.ts';
 import { failed, gone, type Loop, progress, settled } from '../loops/loop.ts';
 import type { DirectoryConnection } from './directory.ts';
+import { followName } from './groups.ts';
 import { bringUpToDate, chosenGroups, endPerson } from './people.ts';
 import { type Directory, findDirectory, isLdap, isOidc } from './store.ts';
 
@@ -59,9 +60,13 @@ async function look(
   connection: DirectoryConnection,
   signal: AbortSignal,
 ): ReturnType<Loop['turn']> {
+  const chosen = await chosenGroups(context, directory.name);
+  for (const group of chosen) {
+    const there = await connection.getGroup(group.externalId);
+    if (there !== undefined) await followName(context, directory, group, there.name);
+  }
   const wanted = await whoToLookAt(context, directory);
-  const groupsMatter =
-    directory.settings.roles.length > 0 || (await chosenGroups(context, directory.name)).length > 0;
+  const groupsMatter = directory.settings.roles.length > 0 || chosen.length > 0;
   let [seen, ended] = [0, 0];
   for (let at = 0; at < wanted.length; at += BATCH) {
     if (signal.aborted) return progress('was interrupted');

@@ -175,6 +175,13 @@ export async function updateDirectory(
 }
 
 export async function deleteDirectory({ db }: Pick<Context, 'db'>, id: string): Promise<boolean> {
-  const deleted = await db.deleteFrom('directory').where('id', '=', id).returning('id').executeTakeFirst();
+  const deleted = await db
+    .with('status', (q) =>
+      q.deleteFrom('loop_status').where('loop', '=', 'directories').where('key', '=', id),
+    )
+    .deleteFrom('directory')
+    .where('id', '=', id)
+    .returning('id')
+    .executeTakeFirst();
   return deleted !== undefined;
 }

@@ -14,7 +14,7 @@ import { AccessSection } from './AccessSection.tsx';
 import { Losses } from './Losses.tsx';
 import { MembersSection } from './MembersSection.tsx';
 import { NameGroup } from './NameGroup.tsx';
-import { notHere } from './words.ts';
+import { notDeleted, notHere } from './words.ts';
 
 /** One group: who is in it, and what they may use by it. */
 export function GroupPage(): ReactElement {
@@ -90,7 +90,7 @@ function Head({ group }: { group: PersonGroup }): ReactElement {
             </ReasonButton>
             <ReasonButton
               variant="default"
-              reason={notHere(source)}
+              reason={notDeleted(source)}
               onClick={() => setAsking('delete')}
               data-testid="group-delete"
             >
