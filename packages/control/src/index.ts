@@ -31,23 +31,21 @@ export type {
   PasswordChange,
   PasswordCheck,
 } from './directories/directory.ts';
-export { takeGroupIn, takeGroupsOut } from './directories/groups.ts';
+export { takeGroupIn } from './directories/groups.ts';
 export { directoriesLoop } from './directories/loop.ts';
-export { arrive, type Arrival, chosenGroups, endPeople, isEnded, knownPerson } from './directories/people.ts';
+export { arrive, type Arrival, chosenGroups, isEnded } from './directories/people.ts';
 export { directoryBucket, isReachable, roleOf } from './directories/policy.ts';
 export {
   allDirectories,
   createDirectory,
-  deleteDirectory,
   type Directory,
-  type DirectoryOf,
   findDirectory,
   isLdap,
   isOidc,
   listDirectories,
   secretFor,
-  updateDirectory,
 } from './directories/store.ts';
+export { removeDirectory, removeDirectoryGroup, updateDirectory } from './directories/service.ts';
 export { draftsLoop } from './drafts/loop.ts';
 export { discardDraft, draftState, openDraft, publishDraft } from './drafts/service.ts';
 export { type GroupLosses, lossesOf } from './groups/losses.ts';

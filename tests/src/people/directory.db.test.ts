@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
 import { directoriesLoop } from '@orangery/control';
 import { codeOf } from '@orangery/std';
 import { Client } from 'ldapts';
@@ -11,6 +13,7 @@ import { BASE, groupDn, LDAP_PORT, LDAPS_PORT, LOOKER, passwordOf, personDn, Sla
 let slapd: Slapd;
 let house: House;
 const ADDRESS = '127.0.41.1';
+const MUTE = '127.0.41.9';
 
 let since: string;
 
@@ -368,6 +371,13 @@ describe('groups of a directory', () => {
   });
 });
 
+/** An answer of LDAP that is said to be 2 GiB long. */
+async function talkForEver(socket: Socket): Promise<void> {
+  socket.write(Buffer.from('30847fffffff', 'hex'));
+  const more = Buffer.alloc(1 << 16);
+  while (!socket.destroyed) if (!socket.write(more)) await once(socket, 'drain').catch(() => {});
+}
+
 describe('a look at a directory tells step by step', () => {
   const test = (more: Partial<Settings>, login = 'ada', secret = LOOKER.password) =>
     house.admin.api.directories.test({ settings: settings(more), secret, login });
@@ -405,6 +415,28 @@ describe('a look at a directory tells step by step', () => {
     expect(steps.every(({ ok }) => ok)).toBe(true);
     await addDirectory({ servers: [down, { host: ADDRESS, port: LDAPS_PORT }] });
     await signedIn('ada');
+  });
+
+  it.each([
+    ['says nothing', () => {}],
+    ['never ends what it says', (socket: Socket) => void talkForEver(socket)],
+  ])('and asks the next one where the first %s', async (_, speak) => {
+    const sockets = new Set<Socket>();
+    const mute = createServer((socket) => {
+      sockets.add(socket.on('error', () => {}));
+      speak(socket);
+    }).listen(LDAP_PORT, MUTE);
+    await once(mute, 'listening');
+    try {
+      const { steps } = await test({
+        servers: [MUTE, ADDRESS].map((host) => ({ host, port: LDAP_PORT })),
+        security: 'none',
+      });
+      expect(steps.at(-1)).toMatchObject({ step: 'groups', ok: true });
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      mute.close();
+    }
   });
 
   it('and speaks STARTTLS; unencrypted only on this machine', async () => {

@@ -1,16 +1,14 @@
 import {
   chosenGroups,
   createDirectory,
-  deleteDirectory,
   type Directory,
-  endPeople,
   findDirectory,
-  type Group,
   isLdap,
   listDirectories,
+  removeDirectory,
+  removeDirectoryGroup,
   secretFor,
   takeGroupIn,
-  takeGroupsOut,
   updateDirectory,
 } from '@orangery/control';
 import type { DirectorySettings } from '@orangery/contract';
@@ -83,28 +81,25 @@ export const directories = {
     requireFilter(input.settings, errors);
     const before = await found(context, input.id, errors);
     const updated = await updateDirectory(context.control, before, input);
-    if (updated === 'otherKind')
+    if (updated.kind === 'otherKind')
       throw errors.CONFLICT({ message: 'A directory of another kind is another one: add it.' });
-    if (updated === 'secretMissing') throw errors.CONFLICT({ message: SECRET_MISSING });
-    const ended = input.enabled ? 0 : await endPeople(context.control, before.name);
+    if (updated.kind === 'secretMissing') throw errors.CONFLICT({ message: SECRET_MISSING });
     await audit(context, 'directory.update', subject(input.id), 'done', {
       ...told(before.name, input.settings),
       enabled: input.enabled,
-      ended,
+      ended: updated.ended,
     });
     return show(context, input.id, errors);
   }),
 
   remove: api.directories.remove.handler(async ({ context, input, errors }) => {
     const shown = await show(context, input.id, errors);
-    // First nobody comes in any more, then who is in goes out.
-    if (!(await deleteDirectory(context.control, input.id))) throw errors.NOT_FOUND();
-    const ended = await endPeople(context.control, shown.name);
-    const groups = await takeGroupsOut(context.control, shown.name);
+    const removed = await removeDirectory(context.control, shown);
+    if (removed === undefined) throw errors.NOT_FOUND();
     await audit(context, 'directory.remove', subject(input.id), 'done', {
       ...told(shown.name, shown.settings),
-      ended,
-      groups: groups.map(({ name }) => name),
+      ended: removed.ended,
+      groups: removed.groups.map(({ name }) => name),
     });
     return shown;
   }),
@@ -157,7 +152,7 @@ export const directories = {
 
   removeGroup: api.directories.removeGroup.handler(async ({ context, input, errors }) => {
     const directory = await found(context, input.id, errors);
-    const [group]: Group[] = await takeGroupsOut(context.control, directory.name, input.groupId);
+    const group = await removeDirectoryGroup(context.control, directory, input.groupId);
     if (group === undefined) throw errors.NOT_FOUND();
     await audit(context, 'directory.removeGroup', { kind: 'group', id: group.id }, 'done', {
       name: group.name,

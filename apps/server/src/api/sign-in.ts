@@ -1,11 +1,11 @@
 import {
-  allDirectories,
   beginGuess,
   beginGuessAt,
   findPasskey,
   isEnded,
   isLdap,
   isOidc,
+  listDirectories,
   mailSettings,
   notePasskeyUse,
   useCode,
@@ -26,7 +26,7 @@ const NOBODY = 'nobody@orangery.invalid';
 
 export const signIn = {
   ways: api.signIn.ways.handler(async ({ context: { control } }) => {
-    const open = (await allDirectories(control)).filter(({ enabled }) => enabled);
+    const open = (await listDirectories(control)).filter(({ enabled }) => enabled);
     const ldap = open.filter(isLdap);
     return {
       resetByMail: (await mailSettings(control)) !== undefined,

@@ -2,7 +2,7 @@ import type { LdapSettings } from '@orangery/contract';
 import type { DirectoryConnection, DirectoryPerson } from '@orangery/control';
 import { codeOf, messageOf, OrangeryError } from '@orangery/std';
 import { type Client, type Entry, type Filter, InvalidCredentialsError, ResultCodeError } from 'ldapts';
-import { type Dialled, dial, hangUp, type Progress } from './dial.ts';
+import { type Dialled, dial, type DialOptions, hangUp, type Progress } from './dial.ts';
 import { groupAttributes, groupOf, personAttributes, personOf } from './entries.ts';
 import { both, groupNameFilter, idsFilter, loginFilter, parseFilter, peopleFilter } from './filters.ts';
 import { groupsOf } from './groups.ts';
@@ -19,6 +19,8 @@ const ENTRIES_MAX = 50_000;
 /** What is asked of one server, by the library's client. Referrals to other servers are never followed. */
 export type Talk = {
   settings: LdapSettings;
+  /** Its name and port. */
+  at: string;
   schema: ReturnType<typeof schemaOf>;
   client: Client;
   search(
@@ -36,8 +38,11 @@ export async function openLdap(
   now: () => number,
   onProgress?: Progress,
 ): Promise<DirectoryConnection & { server: string }> {
-  const { client, server } = await dialAs(settings, settings.bindDn, secret, onProgress);
-  const talk = talkOver(client, settings, server);
+  const looker = await dialAsLooker(settings, secret, { now, onProgress });
+  const { server, at } = looker;
+  const talk = talkOver(looker, settings);
+  // Passwords are tried at the server that has been found to answer.
+  const dialSame = (): Promise<Dialled> => dial({ ...settings, servers: [server] }, { now });
   const { schema } = talk;
   const toPerson = (entry: Entry): DirectoryPerson[] => {
     const person = personOf(entry, schema, now());
@@ -52,7 +57,7 @@ export async function openLdap(
     );
   const groupBase = settings.groupBase === '' ? settings.base : settings.groupBase;
   return {
-    server,
+    server: at,
     async find(login) {
       const found = (await people(loginFilter(schema, login), 2)).flatMap(toPerson);
       return found.length > 1 ? 'several' : found[0];
@@ -84,53 +89,67 @@ export async function openLdap(
     async check(person, password) {
       // A bind without a password is one as nobody, and succeeds (RFC 4513, section 5.1.2).
       if (password === '' || person.place === '') return 'wrong';
-      const theirs = await dial(settings);
+      const theirs = await dialSame();
       try {
         await theirs.client.bind(person.place, password);
         return 'right';
       } catch (error) {
-        return checkOf(error, theirs.server);
+        return checkOf(error, theirs.at);
       } finally {
         await hangUp(theirs.client);
       }
     },
-    changePassword: (person, old, password) => changePassword(settings, person, old, password),
+    async changePassword(person, old, password) {
+      const theirs = await dialSame();
+      try {
+        return await changePassword(talkOver(theirs, settings), person, old, password);
+      } finally {
+        await hangUp(theirs.client);
+      }
+    },
     setPassword: (person, password) => setPassword(talk, person, password),
     unlock: (person) => unlock(talk, person),
-    close: () => hangUp(client),
+    close: () => hangUp(looker.client),
   };
 }
 
-/** A connection on which somebody has proved who they are; throws what the directory said, and `directoryUnreachable` for the account that looks. */
-async function dialAs(
-  settings: LdapSettings,
-  dn: string,
+/** Signs the account that looks in. A password that is not right is so at all servers, and trying it there could lock it. */
+async function bindLooker(
+  { client, at }: Dialled,
+  { bindDn }: LdapSettings,
   password: string,
-  onProgress?: Progress,
-): Promise<Dialled> {
-  const dialled = await dial(settings, onProgress);
+): Promise<void> {
   try {
-    await dialled.client.bind(dn, password);
-    return dialled;
+    await client.bind(bindDn, password);
   } catch (error) {
-    await hangUp(dialled.client);
-    const why =
-      error instanceof InvalidCredentialsError ? 'its name or password is not right' : messageOf(error);
+    const isWrong = error instanceof InvalidCredentialsError;
     throw new OrangeryError(
-      'directoryUnreachable',
-      `${dialled.server} does not let the account ${dn} in: ${why}`,
+      isWrong ? 'directoryRefused' : 'directoryUnreachable',
+      `${at} does not let the account ${bindDn} in: ${isWrong ? 'its name or password is not right' : messageOf(error)}`,
       { cause: error },
     );
   }
 }
 
-export function talkOver(client: Client, settings: LdapSettings, server: string): Talk {
+/** What is asked of the server that has answered is asked of it alone. */
+async function dialAsLooker(settings: LdapSettings, secret: string, options: DialOptions): Promise<Dialled> {
+  try {
+    return await dial(settings, { ...options, ready: (dialled) => bindLooker(dialled, settings, secret) });
+  } catch (error) {
+    if (codeOf(error) !== 'directoryRefused') throw error;
+    throw new OrangeryError('directoryUnreachable', messageOf(error), { cause: error });
+  }
+}
+
+function talkOver({ client, at, begin }: Dialled, settings: LdapSettings): Talk {
   return {
     client,
     settings,
+    at,
     schema: schemaOf(settings),
     async search(base, filter, attributes, { max, scope = 'sub' } = {}) {
       const entries: Entry[] = [];
+      begin();
       try {
         const pages = client.searchPaginated(base, {
           scope,
@@ -142,24 +161,21 @@ export function talkOver(client: Client, settings: LdapSettings, server: string)
           paged: { pageSize: Math.min(max ?? PAGE, PAGE) },
         });
         for await (const { searchEntries } of pages) {
+          begin();
           entries.push(...searchEntries);
           if (max !== undefined && entries.length >= max) break;
           if (entries.length > ENTRIES_MAX)
             throw new OrangeryError(
               'directoryUnreachable',
-              `${server} answered more than ${ENTRIES_MAX} entries`,
+              `${at} answered more than ${ENTRIES_MAX} entries`,
             );
         }
       } catch (error) {
         if (codeOf(error) === 'directoryUnreachable') throw error;
         const why = error instanceof ResultCodeError ? `${error.name}: ${error.message}` : messageOf(error);
-        throw new OrangeryError(
-          'directoryUnreachable',
-          `${server} could not be searched below ${base}: ${why}`,
-          {
-            cause: error,
-          },
-        );
+        throw new OrangeryError('directoryUnreachable', `${at} could not be searched below ${base}: ${why}`, {
+          cause: error,
+        });
       }
       return max === undefined ? entries : entries.slice(0, max);
     },

@@ -9,35 +9,77 @@ import { resolveOutward } from '../outward.ts';
 const PORTS = [389, 636, 3268, 3269, 1389, 1636] as const;
 const CONNECT_TIMEOUT_MS = 5_000;
 const ANSWER_TIMEOUT_MS = 10_000;
-/** All that one connection may say: a server that never ends its answer does not fill this one's memory. */
-const HEARD_BYTES_MAX = 64 << 20;
+/** All that a server may say to one question: one that never ends does not fill this one's memory. */
+const HEARD_BYTES_MAX = 16 << 20;
 const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/;
 
 type Server = LdapSettings['servers'][number];
-export type Dialled = { client: Client; server: string };
+export type Dialled = {
+  client: Client;
+  server: Server;
+  /** Its name and port. */
+  at: string;
+  /** A new question begins. */
+  begin: () => void;
+};
 /** Told as it gets on, for a person who watches. */
 export type Progress = (step: 'connect' | 'encrypt', detail: string) => void;
+export type DialOptions = {
+  /** Milliseconds since 1970. */
+  now: () => number;
+  onProgress?: Progress | undefined;
+  /** What a server has to do besides, or the next one is asked; throws `directoryRefused` where none else is to be asked. */
+  ready?: (dialled: Dialled) => Promise<void>;
+};
 
 const failure = (message: string, cause?: unknown): OrangeryError =>
   new OrangeryError('directoryUnreachable', message, { cause });
 
+/** A server that did not answer is asked after the others for so long: not each sign-in waits for it. */
+const DOWN_MS = 30_000;
+const DOWN_MAX = 200;
+const down = new Map<string, number>();
+
 /** Connects to the first server that answers, encrypted as the settings say. Throws `directoryUnreachable` with what each said. */
-export async function dial(settings: LdapSettings, onProgress: Progress = () => {}): Promise<Dialled> {
+export async function dial(settings: LdapSettings, options: DialOptions): Promise<Dialled> {
+  const { now } = options;
+  const isDown = (server: Server): number => ((down.get(nameOf(server)) ?? 0) > now() ? 1 : 0);
   const faults: string[] = [];
-  for (const server of settings.servers) {
+  for (const server of settings.servers.toSorted((a, b) => isDown(a) - isDown(b))) {
     try {
-      return await dialOne(settings, server, onProgress);
+      const dialled = await dialOne(settings, server, options);
+      down.delete(nameOf(server));
+      return dialled;
     } catch (error) {
       if (codeOf(error) !== 'directoryUnreachable') throw error;
+      if (down.size >= DOWN_MAX) down.clear();
+      down.set(nameOf(server), now() + DOWN_MS);
       faults.push(messageOf(error));
     }
   }
   throw failure(faults.join('; '));
 }
 
-async function dialOne(settings: LdapSettings, server: Server, onProgress: Progress): Promise<Dialled> {
+const nameOf = ({ host, port }: Server): string => `${host}:${port}`;
+
+async function dialOne(settings: LdapSettings, server: Server, options: DialOptions): Promise<Dialled> {
+  const { socket, ...dialled } = await encryptedTo(settings, server, options);
+  try {
+    if (options.ready !== undefined) await withDeadline(options.ready(dialled), socket, dialled.at);
+    return dialled;
+  } catch (error) {
+    await hangUp(dialled.client);
+    throw error;
+  }
+}
+
+async function encryptedTo(
+  settings: LdapSettings,
+  server: Server,
+  { onProgress = () => {} }: DialOptions,
+): Promise<Dialled & { socket: Socket }> {
   const { host, port } = server;
-  const at = `${host}:${port}`;
+  const at = nameOf(server);
   const address = await resolveOutward(host, port, PORTS).catch((error: unknown) => {
     throw failure(messageOf(error), error);
   });
@@ -56,14 +98,14 @@ async function dialOne(settings: LdapSettings, server: Server, onProgress: Progr
     if (settings.security === 'ldaps') {
       const encrypted = await connected(connectTls({ ...secure, socket }), 'secureConnect', at);
       onProgress('encrypt', `encrypted by ${encrypted.getProtocol() ?? 'TLS'}, and its certificate is good`);
-      return { client: clientOver(encrypted), server: at };
+      return { ...clientOver(encrypted), server, at, socket };
     }
-    const client = clientOver(socket);
+    const over = clientOver(socket);
     if (settings.security === 'starttls') {
-      await withDeadline(client.startTLS(secure), socket, at);
+      await withDeadline(over.client.startTLS(secure), socket, at);
       onProgress('encrypt', 'encrypted by STARTTLS, and its certificate is good');
     } else onProgress('encrypt', 'not encrypted: it is on this machine');
-    return { client, server: at };
+    return { ...over, server, at, socket };
   } catch (error) {
     socket.destroy();
     if (codeOf(error) === 'directoryUnreachable') throw error;
@@ -75,7 +117,7 @@ async function dialOne(settings: LdapSettings, server: Server, onProgress: Progr
  * The library's client on this connection and on no other: it would connect again by itself, unencrypted and without a
  * look at where to.
  */
-function clientOver(socket: Socket): Client {
+function clientOver(socket: Socket): Pick<Dialled, 'client' | 'begin'> {
   let taken = false;
   const client = new Client({
     url: 'ldap://directory.invalid',
@@ -92,7 +134,7 @@ function clientOver(socket: Socket): Client {
     if (heard > HEARD_BYTES_MAX)
       socket.destroy(failure(`The directory said more than ${HEARD_BYTES_MAX >> 20} MiB`));
   });
-  return client;
+  return { client, begin: () => (heard = 0) };
 }
 
 export const hangUp = (client: Client): Promise<void> => client.unbind().catch(() => {});

@@ -1,4 +1,3 @@
-import type { LdapSettings } from '@orangery/contract';
 import type { DirectoryPerson, PasswordChange, PasswordCheck } from '@orangery/control';
 import { codeOf, messageOf, OrangeryError } from '@orangery/std';
 import {
@@ -14,7 +13,6 @@ import {
   UnwillingToPerformError,
 } from 'ldapts';
 import type { Talk } from './connection.ts';
-import { dial, hangUp } from './dial.ts';
 
 /** RFC 3062. */
 const PASSWORD_MODIFY = '1.3.6.1.4.1.4203.1.11.1';
@@ -61,34 +59,28 @@ const modification = (
   values: Buffer[] | string[],
 ): Change => new Change({ operation, modification: new Attribute({ type, values }) });
 
-/** As the person, by their old password, which counts as a guess at it there. */
+/** As the person, by their old password, which counts as a guess at it there. `talk`: on a connection of their own. */
 export async function changePassword(
-  settings: LdapSettings,
+  { client, settings, at }: Talk,
   { place }: DirectoryPerson,
   old: string,
   password: string,
 ): Promise<PasswordChange> {
-  const { client, server } = await dial(settings);
   try {
     await client.bind(place, old);
   } catch (error) {
-    await hangUp(client);
-    const check = checkOf(error, server);
+    const check = checkOf(error, at);
     if (check === 'wrong') return { kind: 'wrong' };
     return { kind: 'refused', reason: 'it does not let you in by the old password now; reset it by mail' };
   }
-  try {
-    return await changing(() =>
-      settings.kind === 'activeDirectory'
-        ? client.modify(place, [
-            modification('delete', 'unicodePwd', [unicodePwd(old)]),
-            modification('add', 'unicodePwd', [unicodePwd(password)]),
-          ])
-        : modify(client, passwordModify(place, old, password)),
-    );
-  } finally {
-    await hangUp(client);
-  }
+  return changing(() =>
+    settings.kind === 'activeDirectory'
+      ? client.modify(place, [
+          modification('delete', 'unicodePwd', [unicodePwd(old)]),
+          modification('add', 'unicodePwd', [unicodePwd(password)]),
+        ])
+      : modify(client, passwordModify(place, old, password)),
+  );
 }
 
 const modify = async (client: Client, request: Buffer): Promise<void> =>

@@ -1,7 +1,6 @@
 import type { Context } from '../context.ts';
 import { findGroup, type Group } from '../groups/store.ts';
 import { isUniqueViolation } from '../rows.ts';
-import { endUnentitled } from '../sessions/service.ts';
 import type { Directory } from './store.ts';
 
 const NAME_LENGTH_MAX = 100;
@@ -68,8 +67,12 @@ export async function followName(
 
 const besides = (name: string, { title }: Directory): string => `${name} (${title})`;
 
-/** Takes one out again, or all, as deleting a group does. Answers them as they were. */
-export async function takeGroupsOut(context: Context, source: string, groupId?: string): Promise<Group[]> {
+/** Takes one out again, or all. Answers them as they were; `endUnentitled` has to follow. */
+export async function takeGroupsOut(
+  context: Pick<Context, 'db'>,
+  source: string,
+  groupId?: string,
+): Promise<Group[]> {
   let rows = context.db
     .selectFrom('principal')
     .select('id')
@@ -86,6 +89,5 @@ export async function takeGroupsOut(context: Context, source: string, groupId?: 
       .executeTakeFirst();
     if (group !== undefined && deleted !== undefined) out.push(group);
   }
-  if (out.length > 0) await endUnentitled(context);
   return out;
 }

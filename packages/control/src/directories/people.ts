@@ -251,28 +251,26 @@ export async function endPeople(
   { db, clock }: Pick<Context, 'db' | 'clock'>,
   source: string,
 ): Promise<number> {
-  return db.transaction().execute(async (trx) => {
-    await trx
-      .updateTable('principal')
-      .set({ ended_at: new Date(clock.now()) })
-      .where('source', '=', source)
-      .where('kind', '=', 'person')
-      .where('ended_at', 'is', null)
-      .execute();
-    const ended = await trx
-      .deleteFrom('auth_session')
-      .where('userId', 'in', (eb) =>
-        eb
-          .selectFrom('principal')
-          .select('auth_user_id')
-          .where('source', '=', source)
-          .where('auth_user_id', 'is not', null)
-          .$castTo<{ auth_user_id: string }>(),
-      )
-      .returning('id')
-      .execute();
-    return ended.length;
-  });
+  await db
+    .updateTable('principal')
+    .set({ ended_at: new Date(clock.now()) })
+    .where('source', '=', source)
+    .where('kind', '=', 'person')
+    .where('ended_at', 'is', null)
+    .execute();
+  const ended = await db
+    .deleteFrom('auth_session')
+    .where('userId', 'in', (eb) =>
+      eb
+        .selectFrom('principal')
+        .select('auth_user_id')
+        .where('source', '=', source)
+        .where('auth_user_id', 'is not', null)
+        .$castTo<{ auth_user_id: string }>(),
+    )
+    .returning('id')
+    .execute();
+  return ended.length;
 }
 
 function tell(

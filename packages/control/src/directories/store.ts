@@ -1,10 +1,10 @@
 import {
-  type DirectoryKind,
   type directoryInput,
   type directorySchema,
   type DirectorySettings,
   directorySettings,
   type LdapSettings,
+  type OidcSettings,
 } from '@orangery/contract';
 import { sql } from 'kysely';
 import type { z } from 'zod';
@@ -21,13 +21,13 @@ export type Directory = {
   settings: DirectorySettings;
   secret: string;
 };
-export type DirectoryOf<K extends DirectoryKind> = Directory & {
-  settings: Extract<DirectorySettings, { kind: K }>;
-};
 export type DirectoryShown = z.output<typeof directorySchema>;
 
 type Sealed = Pick<Context, 'db' | 'seal' | 'unseal'>;
 const purpose = (id: string): string => `directory:${id}`;
+
+export const sealSecret = ({ seal }: Pick<Context, 'seal'>, id: string, secret: string): Buffer =>
+  seal(purpose(id), Buffer.from(secret));
 
 /** In the order in which they are asked. */
 export async function allDirectories({ db, unseal }: Omit<Sealed, 'seal'>): Promise<Directory[]> {
@@ -51,11 +51,13 @@ export async function findDirectory(
   return all.find((each) => ('id' in which ? each.id === which.id : each.name === which.name));
 }
 
-export function isLdap(directory: Directory): directory is Directory & { settings: LdapSettings } {
+type WithSettings = Pick<Directory, 'settings'>;
+
+export function isLdap<D extends WithSettings>(directory: D): directory is D & { settings: LdapSettings } {
   return directory.settings.kind !== 'openIdConnect';
 }
 
-export function isOidc(directory: Directory): directory is DirectoryOf<'openIdConnect'> {
+export function isOidc<D extends WithSettings>(directory: D): directory is D & { settings: OidcSettings } {
   return directory.settings.kind === 'openIdConnect';
 }
 
@@ -121,7 +123,7 @@ export async function createDirectory(
         .executeTakeFirstOrThrow();
       await trx
         .updateTable('directory')
-        .set({ secret_sealed: context.seal(purpose(row.id), Buffer.from(secret)) })
+        .set({ secret_sealed: sealSecret(context, row.id, secret) })
         .where('id', '=', row.id)
         .execute();
       return row.id;
@@ -149,39 +151,4 @@ export function secretFor(
   if (given !== undefined) return given;
   const same = before !== undefined && receivers(before.settings) === receivers(settings);
   return same && before.secret !== '' ? before.secret : undefined;
-}
-
-export async function updateDirectory(
-  context: Sealed,
-  before: Directory,
-  input: Omit<z.output<typeof directoryInput>, 'name'>,
-): Promise<'done' | 'otherKind' | 'secretMissing'> {
-  const { title, enabled, settings } = input;
-  // Whoever an id stands for would be somebody else.
-  if (settings.kind !== before.settings.kind) return 'otherKind';
-  const secret = secretFor(before, settings, input.secret);
-  if (secret === undefined) return 'secretMissing';
-  await context.db
-    .updateTable('directory')
-    .set({
-      title,
-      enabled,
-      settings: JSON.stringify(settings),
-      secret_sealed: context.seal(purpose(before.id), Buffer.from(secret)),
-    })
-    .where('id', '=', before.id)
-    .execute();
-  return 'done';
-}
-
-export async function deleteDirectory({ db }: Pick<Context, 'db'>, id: string): Promise<boolean> {
-  const deleted = await db
-    .with('status', (q) =>
-      q.deleteFrom('loop_status').where('loop', '=', 'directories').where('key', '=', id),
-    )
-    .deleteFrom('directory')
-    .where('id', '=', id)
-    .returning('id')
-    .executeTakeFirst();
-  return deleted !== undefined;
 }
