@@ -1,5 +1,5 @@
 import { isIP, type Socket, connect as connectTcp } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import type { LdapSettings } from '@orangery/contract';
 import { codeOf, messageOf, OrangeryError } from '@orangery/std';
 import { Client } from 'ldapts';
@@ -118,50 +118,63 @@ async function encryptedTo(
  * look at where to.
  */
 function clientOver(socket: Socket): Pick<Dialled, 'client' | 'begin'> {
-  let taken = false;
+  let [taken, heard] = [false, 0];
+  const listen = <S extends Socket>(to: S): S =>
+    quiet(to).on('data', (bytes: Buffer) => {
+      heard += bytes.length;
+      if (heard > HEARD_BYTES_MAX)
+        to.destroy(failure(`The directory said more than ${HEARD_BYTES_MAX >> 20} MiB`));
+    });
   const client = new Client({
     url: 'ldap://directory.invalid',
     timeout: ANSWER_TIMEOUT_MS,
     createConnection: () => {
       if (taken) throw failure('The connection to the directory has ended');
       taken = true;
-      return socket;
+      return listen(socket);
     },
-  });
-  let heard = 0;
-  socket.on('data', (bytes: Buffer) => {
-    heard += bytes.length;
-    if (heard > HEARD_BYTES_MAX)
-      socket.destroy(failure(`The directory said more than ${HEARD_BYTES_MAX >> 20} MiB`));
+    // By STARTTLS: from then on what is heard is counted there.
+    createSecureConnection: ((options: ConnectionOptions): TLSSocket =>
+      listen(connectTls(options))) as typeof connectTls,
   });
   return { client, begin: () => (heard = 0) };
 }
 
+/** Between two who listen nobody hears an error, and it would end the process; whoever asks next finds the connection closed. */
+const quiet = <S extends Socket>(socket: S): S => socket.on('error', () => {});
+
 export const hangUp = (client: Client): Promise<void> => client.unbind().catch(() => {});
 
 async function withDeadline<T>(work: Promise<T>, socket: Socket, at: string): Promise<T> {
-  socket.setTimeout(CONNECT_TIMEOUT_MS, () => socket.destroy(failure(`${at} did not answer in time`)));
+  const done = deadline(socket, at);
   try {
     return await work;
   } finally {
-    socket.setTimeout(0);
+    done();
   }
+}
+
+/** Ends the connection after a while, whatever is said on it; the function calls that off. */
+function deadline(socket: Socket, at: string): () => void {
+  const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
+  const end = (): void => void socket.destroy(failure(`${at} did not answer in time`));
+  signal.addEventListener('abort', end);
+  return () => signal.removeEventListener('abort', end);
 }
 
 function connected<S extends Socket>(socket: S, event: 'connect' | 'secureConnect', at: string): Promise<S> {
   return new Promise((resolve, reject) => {
-    const late = (): void => void socket.destroy(failure(`${at} did not answer in time`));
+    const done = deadline(socket, at);
     const refuse = (error: unknown): void => {
+      done();
       socket.destroy();
       reject(codeOf(error) === 'directoryUnreachable' ? error : failure(`${at}: ${reasonOf(error)}`, error));
     };
-    socket.setTimeout(CONNECT_TIMEOUT_MS, late);
-    socket.once('error', refuse);
-    socket.once('close', () => refuse(failure(`${at} hung up`)));
+    const hungUp = (): void => refuse(failure(`${at} hung up`));
+    quiet(socket).once('error', refuse).once('close', hungUp);
     socket.once(event, () => {
-      socket.setTimeout(0);
-      socket.removeListener('error', refuse);
-      socket.removeAllListeners('close');
+      done();
+      socket.removeListener('error', refuse).removeListener('close', hungUp);
       resolve(socket);
     });
   });
