@@ -194,7 +194,7 @@ describe('a directory that has lost or disabled somebody', () => {
     const { key } = await leaver.api.apiKeys.create({ name: 'k', scope: 'all', days: 1 });
     await slapd.root.del(personDn('leaver'));
     await slapd.set(personDn('locked'), 'pwdAccountLockedTime', ['000001010000Z']);
-    expect((await turn(id)).detail).toMatch(/looked at 3 people, 2 of whom/);
+    expect((await turn(id)).detail).toMatch(/3 people were looked at; 2 of them/);
     expect(await codeFrom(leaver.api.me.show())).toBe('UNAUTHORIZED');
     expect(await codeFrom(locked.api.me.show())).toBe('UNAUTHORIZED');
     const byKey = await stays.request('/api/me', { headers: { cookie: '', authorization: `Bearer ${key}` } });

@@ -86,7 +86,9 @@ async function look(
       seen += 1;
     }
   }
-  return settled(`looked at ${seen + ended} people, ${ended} of whom may not sign in`);
+  if (wanted.length === 0) return settled('it answers; nobody of it has signed in yet');
+  const lost = ended === 0 ? '' : `; ${ended} of them may not sign in`;
+  return settled(`it answers; ${seen + ended} people were looked at${lost}`);
 }
 
 /** Those who are signed in or have a key, and of the others whoever was looked at longest ago. */
@@ -140,6 +142,6 @@ async function endOldSignIns(
     .returning('id')
     .execute();
   return ended.length === 0
-    ? 'all sign-ins are new enough'
-    : `${ended.length} sign-ins were too old and ended`;
+    ? `all sign-ins are of the last ${settings.hours} hours`
+    : `${ended.length} sign-ins were older than ${settings.hours} hours and ended`;
 }

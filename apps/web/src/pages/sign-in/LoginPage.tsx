@@ -63,6 +63,7 @@ function PasswordStep({
     meta: { inline: true },
     onSuccess: onAnswer,
   });
+  const providers = ways.data?.providers ?? [];
   const refusal = refusalOf(enter) ?? refusalOf(byPasskey);
   return (
     <form
@@ -100,25 +101,23 @@ function PasswordStep({
         <Button type="submit" size="md" loading={enter.isPending} data-testid="login-submit">
           Sign in
         </Button>
+        {(passkeysWork() || providers.length > 0) && <Divider label="or" />}
         {passkeysWork() && (
-          <>
-            <Divider label="or" />
-            <Button
-              size="md"
-              variant="default"
-              leftSection={<IconFingerprint size={19} stroke={1.7} />}
-              loading={byPasskey.isPending}
-              onClick={() => {
-                enter.reset();
-                byPasskey.mutate();
-              }}
-              data-testid="login-passkey"
-            >
-              Use a passkey
-            </Button>
-          </>
+          <Button
+            size="md"
+            variant="default"
+            leftSection={<IconFingerprint size={19} stroke={1.7} />}
+            loading={byPasskey.isPending}
+            onClick={() => {
+              enter.reset();
+              byPasskey.mutate();
+            }}
+            data-testid="login-passkey"
+          >
+            Use a passkey
+          </Button>
         )}
-        <ProviderButtons providers={ways.data?.providers ?? []} redirect={redirect} />
+        <ProviderButtons providers={providers} redirect={redirect} />
         {ways.data?.resetByMail === true && (
           <Anchor component={Link} to="/forgot" size="sm" ta="center" data-testid="login-forgot">
             Forgot your password?

@@ -1,4 +1,4 @@
-import { Alert, Button, Divider } from '@mantine/core';
+import { Alert, Button } from '@mantine/core';
 import { IconLogin2 } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
@@ -22,7 +22,6 @@ export function ProviderButtons({
   if (providers.length === 0) return null;
   return (
     <>
-      <Divider label="or" />
       {begin.error !== null && (
         <Alert color="red" variant="light" role="alert" data-testid="provider-refused">
           {messageOf(begin.error)}

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Group, Skeleton } from '@mantine/core';
+import { Alert, Anchor, Box, Button, Group, Skeleton } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
@@ -52,7 +52,9 @@ function Shown({ directory }: { directory: Directory }): ReactElement {
       <PageHead title={title} action={<Acts directory={directory} refresh={refresh} />}>
         {kindLabel(settings.kind)}, {directory.people === 1 ? '1 person' : `${directory.people} people`} here.
       </PageHead>
-      <DirectoryState directory={directory} />
+      <Box mb="lg">
+        <DirectoryState directory={directory} />
+      </Box>
       <GroupsSection directory={directory} />
       <RolesSection directory={directory} />
       <DirectoryForm

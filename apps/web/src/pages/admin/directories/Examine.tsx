@@ -1,4 +1,4 @@
-import { Alert, Button, Group, List, Text, TextInput, ThemeIcon } from '@mantine/core';
+import { Alert, Button, Group, Text, TextInput, VisuallyHidden } from '@mantine/core';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
@@ -6,6 +6,7 @@ import { api, type DirectoryTest, type DirectoryTestInput } from '../../../api/c
 import { messageOf } from '../../../api/errors.ts';
 import { Section } from '../../../components/Section.tsx';
 import type { Kind } from './directory-values.ts';
+import classes from './Examine.module.css';
 import { roleLabel } from './roles.ts';
 
 const WORDS: Readonly<Record<DirectoryTest['steps'][number]['step'], string>> = {
@@ -76,32 +77,24 @@ export function Examine({
 function Found({ steps, person }: DirectoryTest): ReactElement {
   return (
     <>
-      <List mt="md" spacing="xs" center={false} listStyleType="none" data-testid="directory-steps">
+      <ol className={classes.steps} data-testid="directory-steps">
         {steps.map(({ step, ok, detail }) => (
-          <List.Item
-            key={step}
-            icon={
-              <ThemeIcon
-                size={22}
-                radius="xl"
-                variant="light"
-                color={ok ? 'leaf' : 'red'}
-                aria-label={ok ? 'Done' : 'Failed'}
-              >
-                {ok ? <IconCheck size={14} stroke={2.4} /> : <IconX size={14} stroke={2.4} />}
-              </ThemeIcon>
-            }
-            data-ok={ok}
-          >
-            <Text size="sm" fw={600}>
-              {WORDS[step]}
-            </Text>
-            <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-              {detail}
-            </Text>
-          </List.Item>
+          <li key={step} className={classes.step} data-ok={ok}>
+            <span className={classes.mark} aria-hidden="true">
+              {ok ? <IconCheck size={14} stroke={2.4} /> : <IconX size={14} stroke={2.4} />}
+            </span>
+            <div className={classes.words}>
+              <Text size="sm" fw={600}>
+                {WORDS[step]}
+                <VisuallyHidden>{ok ? ': done' : ': failed'}</VisuallyHidden>
+              </Text>
+              <Text size="sm" c="dimmed">
+                {detail}
+              </Text>
+            </div>
+          </li>
         ))}
-      </List>
+      </ol>
       {person !== null && (
         <Text size="sm" mt="md" style={{ overflowWrap: 'anywhere' }} data-testid="directory-person">
           <strong>{person.name}</strong> ({person.login}, {person.email ?? 'no e-mail'}) would be here with

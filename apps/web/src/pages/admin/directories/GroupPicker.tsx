@@ -4,6 +4,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import { api, type Directory, type DirectoryGroup } from '../../../api/client.ts';
 import { messageOf } from '../../../api/errors.ts';
+import classes from './GroupPicker.module.css';
 
 const TYPING_MS = 250;
 export type Picked = { id: string; name: string };
@@ -43,7 +44,7 @@ export function GroupPicker({
           const id = event.currentTarget.value;
           onPick(id === '' ? null : { id, name: id });
         }}
-        flex={1}
+        className={classes.picker}
         data-testid="directory-group"
       />
     );
@@ -55,7 +56,7 @@ export function GroupPicker({
     ...(has ? [] : [{ ...picked, refusal: undefined }]),
   ];
   return (
-    <div style={{ flex: 1 }}>
+    <div className={classes.picker}>
       {groups.error !== null && (
         <Text c="red" size="sm" role="alert">
           {messageOf(groups.error)}

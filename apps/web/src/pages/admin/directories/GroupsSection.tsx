@@ -37,7 +37,7 @@ const columns = (remove: (group: PersonGroup) => void): readonly Column<PersonGr
         size="xs"
         variant="default"
         onClick={() => remove(group)}
-        aria-label={`Take ${group.name} out`}
+        aria-label={`Take out ${group.name}`}
         data-testid="directory-group-remove"
       >
         Take out

@@ -20,7 +20,7 @@ const columns = (remove: (rule: Rule) => void): readonly Column<Rule>[] => [
         size="xs"
         variant="default"
         onClick={() => remove(rule)}
-        aria-label={`Take the role ${roleLabel(rule.role)} from ${rule.group.name}`}
+        aria-label={`Take back the role ${roleLabel(rule.role)} from ${rule.group.name}`}
       >
         Take back
       </Button>
