@@ -236,11 +236,12 @@ export function addNouns(program: Command, stateOf: () => string): (name: string
   const commands = new Map<string, Command>();
   const call = callerOf(stateOf);
   for (const { name, list, filters = [], row, show, verbs } of nouns) {
-    const command = program.command(name).description(`${name}s`);
+    const plural = `${name.replace(/y$/, 'ie')}s`;
+    const command = program.command(name).description(plural);
     commands.set(name, command);
     const lists = command
       .command('list')
-      .description(`all ${name}s`)
+      .description(`all ${plural}`)
       .option('--json', 'one JSON document')
       .action(({ json = false, ...narrow }: { json?: boolean } & Filters) =>
         call(async (api) => {

@@ -15,6 +15,8 @@ export const administrator = { name: 'Root', email: 'root@orangery.test', passwo
 /** A server in this process, without hosts, and browsers of people. */
 export type House = {
   world: World;
+  /** Its state folder, by which the command line finds it. */
+  folder: string;
   origin: string;
   /** As the server's own, for loops: none runs by itself. */
   control: Context;
@@ -69,6 +71,7 @@ export async function openHouse(): Promise<House> {
   control.mailer = createMailer(createAuth(world.db, secrets), control);
   return {
     world,
+    folder,
     origin,
     control,
     browser,
