@@ -371,7 +371,8 @@ CREATE TABLE public.image (
     refresh jsonb DEFAULT '{"every": "off"}'::jsonb NOT NULL,
     refresh_at timestamp with time zone,
     refreshed_at timestamp with time zone,
-    refresh_result text
+    refresh_result text,
+    tenant_id uuid
 );
 
 CREATE TABLE public.image_program (
@@ -633,11 +634,11 @@ CREATE TABLE public.principal (
     tenant_id uuid NOT NULL,
     kind text NOT NULL,
     name text NOT NULL,
-    role text DEFAULT 'person'::text NOT NULL,
     cost_centre text,
     auth_user_id text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     source text DEFAULT 'local'::text NOT NULL,
+    roles text[] DEFAULT '{}'::text[] NOT NULL,
     external_id text,
     external_name text,
     ended_at timestamp with time zone,
@@ -646,7 +647,8 @@ CREATE TABLE public.principal (
     CONSTRAINT principal_external_id_check CHECK (((length(external_id) >= 1) AND (length(external_id) <= 500))),
     CONSTRAINT principal_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'group'::text]))),
     CONSTRAINT principal_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
-    CONSTRAINT principal_role_check CHECK ((role = ANY (ARRAY['person'::text, 'administrator'::text]))),
+    CONSTRAINT principal_roles_check CHECK ((roles <@ ARRAY['helpdesk'::text, 'poolManager'::text, 'administrator'::text, 'operator'::text, 'auditor'::text])),
+    CONSTRAINT principal_roles_of_people CHECK (((kind = 'person'::text) OR (roles = '{}'::text[]))),
     CONSTRAINT principal_source_check CHECK ((source ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text))
 );
 
@@ -675,6 +677,25 @@ CREATE TABLE public.quarantine (
     detail jsonb DEFAULT '{}'::jsonb NOT NULL,
     found_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT quarantine_kind_check CHECK ((kind = ANY (ARRAY['machine'::text, 'volume'::text, 'network'::text])))
+);
+
+CREATE TABLE public.quota (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id uuid NOT NULL,
+    scope text NOT NULL,
+    principal_id uuid,
+    vcpus bigint,
+    memory_mib bigint,
+    disk_gib bigint,
+    machines bigint,
+    sessions bigint,
+    CONSTRAINT quota_disk_gib_check CHECK ((disk_gib >= 0)),
+    CONSTRAINT quota_machines_check CHECK ((machines >= 0)),
+    CONSTRAINT quota_memory_mib_check CHECK ((memory_mib >= 0)),
+    CONSTRAINT quota_of_whom CHECK (((scope = ANY (ARRAY['group'::text, 'person'::text])) = (principal_id IS NOT NULL))),
+    CONSTRAINT quota_scope_check CHECK ((scope = ANY (ARRAY['tenant'::text, 'each'::text, 'group'::text, 'person'::text]))),
+    CONSTRAINT quota_sessions_check CHECK ((sessions >= 0)),
+    CONSTRAINT quota_vcpus_check CHECK ((vcpus >= 0))
 );
 
 CREATE TABLE public.rollout (
@@ -804,7 +825,11 @@ CREATE TABLE public.tenant (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     name text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT tenant_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+    suspended_at timestamp with time zone,
+    suspended_reason text,
+    CONSTRAINT tenant_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT tenant_suspended CHECK (((suspended_reason IS NULL) OR (suspended_at IS NOT NULL))),
+    CONSTRAINT tenant_suspended_reason_check CHECK (((length(suspended_reason) >= 1) AND (length(suspended_reason) <= 500)))
 );
 
 CREATE TABLE public.ticket (
@@ -929,9 +954,6 @@ ALTER TABLE ONLY public.host
     ADD CONSTRAINT host_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.image
-    ADD CONSTRAINT image_name_key UNIQUE (name);
-
-ALTER TABLE ONLY public.image
     ADD CONSTRAINT image_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.image_program
@@ -1006,6 +1028,9 @@ ALTER TABLE ONLY public.quarantine
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.quota
+    ADD CONSTRAINT quota_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.rollout
     ADD CONSTRAINT rollout_pkey PRIMARY KEY (id);
 
@@ -1037,9 +1062,6 @@ ALTER TABLE ONLY public.template
     ADD CONSTRAINT template_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.tenant
-    ADD CONSTRAINT tenant_name_key UNIQUE (name);
-
-ALTER TABLE ONLY public.tenant
     ADD CONSTRAINT tenant_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.ticket
@@ -1059,6 +1081,8 @@ CREATE INDEX application_pool_id_idx ON public.application USING btree (pool_id)
 
 CREATE INDEX audit_event_at_idx ON public.audit_event USING btree (at);
 
+CREATE INDEX audit_event_tenant_id_id_idx ON public.audit_event USING btree (tenant_id, id);
+
 CREATE INDEX audit_event_unchained ON public.audit_event USING btree (id) WHERE ("position" IS NULL);
 
 CREATE INDEX "auth_account_userId_idx" ON public.auth_account USING btree ("userId");
@@ -1074,6 +1098,8 @@ CREATE INDEX entitlement_principal_id_idx ON public.entitlement USING btree (pri
 CREATE INDEX group_member_person_id_idx ON public.group_member USING btree (person_id);
 
 CREATE INDEX host_network_pool_id_idx ON public.host_network USING btree (pool_id);
+
+CREATE UNIQUE INDEX image_name ON public.image USING btree (tenant_id, name) NULLS NOT DISTINCT;
 
 CREATE UNIQUE INDEX image_version_one_current ON public.image_version USING btree (image_id) WHERE current;
 
@@ -1093,11 +1119,15 @@ CREATE UNIQUE INDEX machine_maintenance_open ON public.machine_maintenance USING
 
 CREATE INDEX machine_maintenance_pool_id_window_from_idx ON public.machine_maintenance USING btree (pool_id, window_from);
 
+CREATE INDEX machine_of_person ON public.machine USING btree (principal_id) WHERE ((principal_id IS NOT NULL) AND (desired = 'running'::text));
+
 CREATE UNIQUE INDEX machine_one_of_person ON public.machine USING btree (pool_id, principal_id) WHERE (desired = 'running'::text);
 
 CREATE INDEX machine_pool_id_idx ON public.machine USING btree (pool_id);
 
 CREATE INDEX machine_starting ON public.machine USING btree (host_id, phase_since) WHERE (phase = ANY (ARRAY['cloning'::text, 'booting'::text]));
+
+CREATE INDEX machine_tenant_id_idx ON public.machine USING btree (tenant_id);
 
 CREATE INDEX mail_email_idx ON public.mail USING btree (email);
 
@@ -1111,15 +1141,25 @@ CREATE UNIQUE INDEX principal_external ON public.principal USING btree (source, 
 
 CREATE UNIQUE INDEX principal_group_name ON public.principal USING btree (tenant_id, lower(name)) WHERE (kind = 'group'::text);
 
+CREATE INDEX principal_roles ON public.principal USING btree (tenant_id) WHERE (roles <> '{}'::text[]);
+
 CREATE INDEX principal_tenant_id_idx ON public.principal USING btree (tenant_id);
 
 CREATE INDEX profile_disk_host_id_idx ON public.profile_disk USING btree (host_id);
+
+CREATE INDEX profile_disk_tenant_id_idx ON public.profile_disk USING btree (tenant_id);
+
+CREATE UNIQUE INDEX quota_one ON public.quota USING btree (tenant_id, scope, principal_id) NULLS NOT DISTINCT;
+
+CREATE INDEX quota_principal_id_idx ON public.quota USING btree (principal_id);
 
 CREATE UNIQUE INDEX rollout_one_open ON public.rollout USING btree (pool_id) WHERE (phase = ANY (ARRAY['rolling'::text, 'stopped'::text]));
 
 CREATE INDEX rollout_pool_id_begun_at_idx ON public.rollout USING btree (pool_id, begun_at);
 
 CREATE INDEX session_arrivals ON public.session USING btree (pool_id, created_at);
+
+CREATE INDEX session_of_tenant ON public.session USING btree (tenant_id, created_at) WHERE (ended_at IS NULL);
 
 CREATE UNIQUE INDEX session_one_of_machine ON public.session USING btree (machine_id) WHERE (ended_at IS NULL);
 
@@ -1132,6 +1172,8 @@ CREATE INDEX session_waiting ON public.session USING btree (pool_id, created_at,
 CREATE INDEX storage_dedupe_run_host_id_started_at_idx ON public.storage_dedupe_run USING btree (host_id, started_at);
 
 CREATE UNIQUE INDEX storage_dedupe_run_one ON public.storage_dedupe_run USING btree (host_id) WHERE (ended_at IS NULL);
+
+CREATE UNIQUE INDEX tenant_name ON public.tenant USING btree (lower(name));
 
 CREATE INDEX ticket_draft_id_idx ON public.ticket USING btree (draft_id) WHERE (draft_id IS NOT NULL);
 
@@ -1265,6 +1307,9 @@ ALTER TABLE ONLY public.host_network
 ALTER TABLE ONLY public.image_program
     ADD CONSTRAINT image_program_image_version_id_fkey FOREIGN KEY (image_version_id) REFERENCES public.image_version(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.image
+    ADD CONSTRAINT image_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id);
+
 ALTER TABLE ONLY public.image_version
     ADD CONSTRAINT image_version_base_version_id_fkey FOREIGN KEY (base_version_id) REFERENCES public.image_version(id) ON DELETE SET NULL;
 
@@ -1354,6 +1399,12 @@ ALTER TABLE ONLY public.profile_disk
 
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id);
+
+ALTER TABLE ONLY public.quota
+    ADD CONSTRAINT quota_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.quota
+    ADD CONSTRAINT quota_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.rollout
     ADD CONSTRAINT rollout_from_version_id_fkey FOREIGN KEY (from_version_id) REFERENCES public.image_version(id) ON DELETE SET NULL;

@@ -211,7 +211,7 @@ export class Installation {
     );
   }
 
-  /** A new person, signed in. */
+  /** A new person, signed in. An administrator is operator as well, as who sets an installation up is. */
   async person(
     role: 'person' | 'administrator' = 'administrator',
   ): Promise<Person & { account: Account; id: string }> {
@@ -220,7 +220,10 @@ export class Installation {
       email: `${systemRng.uuid()}@example.org`,
       password: `pass-${systemRng.uuid()}`,
     };
-    const { id } = await this.api.users.create({ ...account, role });
+    const { id } = await this.api.users.create({
+      ...account,
+      roles: role === 'administrator' ? ['administrator', 'operator'] : [],
+    });
     const person = new Person(this.origin, await this.ca());
     await person.signIn(account);
     return Object.assign(person, { account, id });

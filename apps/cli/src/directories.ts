@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Role } from '@orangery/contract';
 import { OrangeryError } from '@orangery/std';
 import { type Command, Option } from 'commander';
 import { type Api, callerOf } from './api.ts';
@@ -120,8 +121,8 @@ function addGroups(directory: Command, call: Call): void {
     .action((name: string, wanted: string, { json }: Common) =>
       call(async (api) => {
         const id = await directoryNamed(api, name);
-        const { id: externalId, name: called } = await groupThere(api, id, wanted);
-        const made = await api.directories.addGroup({ id, externalId, name: called });
+        const { id: external, name: called } = await groupThere(api, id, wanted);
+        const made = await api.directories.addGroup({ id, external, name: called });
         print(json, made, `${made.name} is here; let it in: ./orangery entitlement add POOL "${made.name}"`);
       }),
     );
@@ -157,19 +158,21 @@ function addRoles(directory: Command, call: Call): void {
       .command(`${verb} <directory> <group>${verb === 'add' ? ' <role>' : ''}`)
       .description(what)
       .option('--json', 'one JSON document');
-  change('add', 'members of the group have the role from their next sign-in on').action(
-    (name: string, wanted: string, given: 'administrator' | 'person', { json }: Common) =>
-      call(async (api) => {
-        const id = await directoryNamed(api, name);
-        const { title, enabled, settings } = await api.directories.show({ id });
-        const group = await groupThere(api, id, wanted);
-        const roles = [
-          ...settings.roles.filter((rule) => rule.group.id !== group.id),
-          { group: { id: group.id, name: group.name }, role: given },
-        ];
-        const shown = await api.directories.update({ id, title, enabled, settings: { ...settings, roles } });
-        print(json, shown, `members of ${group.name} have the role ${given}`);
-      }),
+  change(
+    'add',
+    'members of the group have the role from their next sign-in on: helpdesk, poolManager, administrator, auditor, operator',
+  ).action((name: string, wanted: string, given: Role, { json }: Common) =>
+    call(async (api) => {
+      const id = await directoryNamed(api, name);
+      const { title, enabled, settings } = await api.directories.show({ id });
+      const group = await groupThere(api, id, wanted);
+      const roles = [
+        ...settings.roles.filter((rule) => rule.group.id !== group.id),
+        { group: { id: group.id, name: group.name }, role: given },
+      ];
+      const shown = await api.directories.update({ id, title, enabled, settings: { ...settings, roles } });
+      print(json, shown, `members of ${group.name} have the role ${given}`);
+    }),
   );
   change('rm', 'the group gives no role any more').action((name: string, wanted: string, { json }: Common) =>
     call(async (api) => {
@@ -205,7 +208,7 @@ function tell({ json }: Common, answer: Awaited<ReturnType<Api['directories']['t
   const lines = steps.map(({ step, ok, detail }) => `${ok ? '✓' : '✗'} ${step}: ${detail}`);
   if (person !== null)
     lines.push(
-      `${person.name} (${person.login}, ${person.email ?? 'no e-mail'}), role ${person.role}`,
+      `${person.name} (${person.login}, ${person.email ?? 'no e-mail'}), roles: ${person.roles.join(', ') || 'none'}`,
       `groups: ${person.groups.join(', ') || 'none'}`,
     );
   print(json, answer, lines.join('\n'));

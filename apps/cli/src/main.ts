@@ -1,12 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { codeOf, messageOf, OrangeryError, systemClock } from '@orangery/std';
-import { openApi } from './api.ts';
+import { lookInto, openApi } from './api.ts';
 import { parseAddress, type SshAddress } from './address.ts';
 import { remoteDoctor } from './doctor/remote.ts';
 import { doctor } from './doctor/doctor.ts';
 import type { Finding } from './doctor/finding.ts';
 import { addAuditVerbs } from './audit.ts';
+import { addQuotaVerbs } from './quotas.ts';
+import { addTenantVerbs } from './tenants.ts';
 import { addPeopleVerbs } from './people.ts';
 import { addApplicationVerbs } from './applications.ts';
 import { addDirectoryVerbs } from './directories.ts';
@@ -34,7 +36,11 @@ const program = new Command('orangery')
   .showHelpAfterError()
   .enablePositionalOptions();
 
-const stateOf = addStateOption(program, process.env['ORANGERY_STATE'] ?? DEFAULT_STATE);
+const { stateOf, tenantOf } = addStateOption(program, {
+  state: process.env['ORANGERY_STATE'] ?? DEFAULT_STATE,
+  tenant: process.env['ORANGERY_TENANT'],
+});
+lookInto(tenantOf);
 
 program
   .command('up')
@@ -154,6 +160,8 @@ addStorageVerbs(nouns('storage'), stateOf);
 addApplicationVerbs(nouns('application'), stateOf);
 addSessionVerbs(nouns, stateOf);
 addPeopleVerbs(program, nouns, stateOf);
+addTenantVerbs(nouns, stateOf);
+addQuotaVerbs(nouns('quota'), stateOf);
 addAuditVerbs(nouns, stateOf);
 stateOptionEverywhere(program);
 

@@ -1,7 +1,7 @@
 import { OrangeryError } from '@orangery/std';
 import type { Api } from './api.ts';
 
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+export const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** The id of a pool, told by its name or by the id itself. Throws `notFound`. */
 export async function poolNamed(api: Pick<Api, 'pools'>, name: string): Promise<string> {
@@ -13,6 +13,11 @@ export async function userNamed(api: Pick<Api, 'users'>, name: string): Promise<
   return ID.test(name)
     ? name
     : one('user', name, await api.users.list({ search: name }), (user) => user.email ?? '');
+}
+
+/** The id of a tenant, told by its name or by the id itself. Throws `notFound`. */
+export async function tenantNamed(api: Pick<Api, 'tenants'>, name: string): Promise<string> {
+  return ID.test(name) ? name : one('tenant', name, await api.tenants.list(), (tenant) => tenant.name);
 }
 
 /** The id of a group, told by its name or by the id itself. Throws `notFound`. */

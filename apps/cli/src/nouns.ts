@@ -2,6 +2,7 @@ import { invariant } from '@orangery/std';
 import type { Command } from 'commander';
 import { type Api, callerOf } from './api.ts';
 import { directoryNamed, poolNamed, principalNamed } from './names.ts';
+import { quotaInWords } from './quotas.ts';
 import { printTable, type Row } from './table.ts';
 
 /** What narrows a list, as the command line has it. */
@@ -158,7 +159,7 @@ const nouns: readonly Noun[] = [
       id: user.id,
       name: user.name,
       email: user.email ?? '',
-      role: user.role,
+      roles: user.roles.join(', '),
       from: user.source === 'local' ? '' : user.source,
     }),
   }),
@@ -217,6 +218,29 @@ const nouns: readonly Noun[] = [
         run: (api, id) => api.entitlements.remove({ id }),
       },
     ],
+  }),
+  noun({
+    name: 'tenant',
+    list: (api) => api.tenants.list(),
+    row: ({ id, name, has, suspended }) => ({
+      id,
+      name,
+      people: has.people,
+      pools: has.pools,
+      machines: has.machines,
+      sessions: has.sessions,
+      suspended: suspended === null ? '' : (suspended.reason ?? 'yes'),
+    }),
+  }),
+  noun({
+    name: 'quota',
+    list: (api) => api.quotas.list(),
+    row: ({ id, scope, principal, limits, used }) => ({
+      id,
+      of: principal?.name ?? (scope === 'tenant' ? 'the tenant' : 'each person'),
+      ...quotaInWords(limits, used),
+    }),
+    verbs: [{ name: 'remove', summary: 'it limits no more', run: (api, id) => api.quotas.remove({ id }) }],
   }),
   noun({
     name: 'audit',

@@ -2,19 +2,20 @@ import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { addStateOption, stateOptionEverywhere } from './state-option.ts';
 
-function folderOf(...args: string[]): string {
+function chosen(...args: string[]): { folder: string; tenant: string | undefined } {
   const program = new Command('orangery').enablePositionalOptions();
-  const stateOf = addStateOption(program, '/default');
-  let folder = '';
+  const { stateOf, tenantOf } = addStateOption(program, { state: '/default', tenant: undefined });
+  let seen: ReturnType<typeof chosen> = { folder: '', tenant: '' };
   const see = (): void => {
-    folder = stateOf();
+    seen = { folder: stateOf(), tenant: tenantOf() };
   };
   program.command('status').action(see);
   program.command('pool').command('show <pool>').action(see);
   stateOptionEverywhere(program);
   program.parse(args, { from: 'user' });
-  return folder;
+  return seen;
 }
+const folderOf = (...args: string[]): string => chosen(...args).folder;
 
 test('the state folder may be named before, between and after noun and verb', () => {
   expect(folderOf('status')).toBe('/default');
@@ -26,4 +27,13 @@ test('the state folder may be named before, between and after noun and verb', ()
 
 test('the one nearest to the verb counts', () => {
   expect(folderOf('--state', '/x', 'pool', 'show', 'office', '--state', '/y')).toBe('/y');
+});
+
+test('the tenant may be named in the same places', () => {
+  expect(chosen('status').tenant).toBeUndefined();
+  expect(chosen('--tenant', 'Physics', 'status').tenant).toBe('Physics');
+  expect(chosen('pool', 'show', 'office', '--tenant', 'Law', '--state', '/x')).toEqual({
+    folder: '/x',
+    tenant: 'Law',
+  });
 });

@@ -1,4 +1,5 @@
-import { type Context, rebuildLost } from '@orangery/control';
+import { type Context, firstTenant, rebuildLost } from '@orangery/control';
+import { sql } from 'kysely';
 import type { Config } from './config.ts';
 
 export const DEFAULT_TENANT = 'default';
@@ -21,16 +22,9 @@ export async function seed(
   config: Pick<Config, 'recipes' | 'storageFolder'>,
 ): Promise<void> {
   const { db, images } = context;
-  await db
-    .insertInto('tenant')
-    .values({ name: DEFAULT_TENANT })
-    .onConflict((c) => c.doNothing())
-    .execute();
-  const tenant = await db
-    .selectFrom('tenant')
-    .select('id')
-    .where('name', '=', DEFAULT_TENANT)
-    .executeTakeFirstOrThrow();
+  await sql`insert into tenant (name) select ${DEFAULT_TENANT} where not exists (select from tenant)
+    on conflict do nothing`.execute(db);
+  const tenantId = await firstTenant(context);
   await rebuildLost(context);
   const anyHost = await db.selectFrom('host').select('id').executeTakeFirst();
   if (anyHost === undefined) {
@@ -56,7 +50,9 @@ export async function seed(
         recipe: recipe.name,
       })
       .onConflict((c) =>
-        c.column('name').doUpdateSet({ title: recipe.title, description: recipe.description }),
+        c
+          .columns(['tenant_id', 'name'])
+          .doUpdateSet({ title: recipe.title, description: recipe.description }),
       )
       .execute();
     await db.transaction().execute(async (trx) => {
@@ -64,6 +60,7 @@ export async function seed(
         .selectFrom('image')
         .select('id')
         .where('name', '=', recipe.name)
+        .where('tenant_id', 'is', null)
         .forUpdate()
         .executeTakeFirstOrThrow();
       const versions = await trx
@@ -82,7 +79,7 @@ export async function seed(
       const pool = await trx
         .selectFrom('pool')
         .select('id')
-        .where('tenant_id', '=', tenant.id)
+        .where('tenant_id', '=', tenantId)
         .where('name', '=', recipe.name)
         .executeTakeFirst();
       if (pool !== undefined) return;
@@ -90,7 +87,7 @@ export async function seed(
       await trx
         .insertInto('pool')
         .values({
-          tenant_id: tenant.id,
+          tenant_id: tenantId,
           name: recipe.name,
           title: recipe.title,
           image_id: image.id,

@@ -9,6 +9,7 @@ import {
 } from '@tanstack/react-router';
 import { api } from './api/client.ts';
 import { codeOf } from './api/errors.ts';
+import { lookedInto, lookInto } from './api/tenant.ts';
 import type * as adminPages from './pages/admin/pages.ts';
 import { PortalPage } from './pages/portal/PortalPage.tsx';
 import { SetupPage } from './pages/SetupPage.tsx';
@@ -83,6 +84,8 @@ const personRoute = createRoute({
     try {
       return { me: await context.queryClient.ensureQueryData(api.me.show.queryOptions()) };
     } catch (error) {
+      // The tenant that this tab looked into is gone, or who signed in now may not see it.
+      if (codeOf(error) === 'NOT_FOUND' && lookedInto() !== null) lookInto(null);
       if (codeOf(error) !== 'UNAUTHORIZED') throw error;
       throw redirect({ to: '/login', search: location.pathname === '/' ? {} : { redirect: location.href } });
     }
@@ -118,7 +121,7 @@ const draftRoute = createRoute({
   getParentRoute: () => personRoute,
   path: '/draft/$id',
   beforeLoad({ context }) {
-    if (context.me.role !== 'administrator') throw notFound();
+    if (!context.me.rights.includes('images.change')) throw notFound();
   },
   component: lazyRouteComponent(() => import('./viewer/ViewerPage.tsx'), 'DraftViewerPage'),
 });
@@ -127,7 +130,7 @@ const adminRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/admin',
   beforeLoad({ context }) {
-    if (context.me.role !== 'administrator') throw notFound();
+    if (context.me.rights.length === 0) throw notFound();
   },
   component: lazyRouteComponent(() => import('./pages/admin/AdminFrame.tsx'), 'AdminFrame'),
 });
@@ -170,6 +173,8 @@ const routeTree = rootRoute.addChildren([
         adminPage('directories', 'DirectoriesPage'),
         adminPage('directories/new', 'NewDirectoryPage'),
         adminPage('directories/$directoryId', 'DirectoryPage'),
+        adminPage('quotas', 'QuotasPage'),
+        adminPage('tenants', 'TenantsPage'),
         adminPage('audit', 'AuditPage'),
         adminPage('mail', 'MailPage'),
       ]),

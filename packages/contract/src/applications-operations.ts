@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import * as a from './applications.ts';
 import { apiErrors } from './errors.ts';
-import { administrator, missing, person } from './operation.ts';
+import { missing, person, withRight } from './operation.ts';
 import * as s from './schemas.ts';
 
 /** Programs that are published on their own. */
@@ -18,13 +18,13 @@ export const applications = {
         'A session that is made for it ends with its last window. A second application of the same pool opens in the ' +
         'same session; in a session that shows the whole desktop it is one window more.',
     })
-    .errors({ ...missing, NO_CAPACITY: apiErrors.NO_CAPACITY })
+    .errors({ ...missing, NO_CAPACITY: apiErrors.NO_CAPACITY, QUOTA_EXCEEDED: apiErrors.QUOTA_EXCEEDED })
     .input(s.idInput.extend({ locale: s.localeSchema.default({}) }))
     .output(s.sessionSchema),
-  list: administrator
+  list: withRight
     .route({ method: 'GET', path: '/applications', summary: 'All published applications' })
     .output(z.array(a.applicationSchema)),
-  programs: administrator
+  programs: withRight
     .route({
       method: 'GET',
       path: '/pools/{id}/programs',
@@ -34,17 +34,17 @@ export const applications = {
     .errors(missing)
     .input(s.idInput)
     .output(z.array(a.programSchema)),
-  create: administrator
+  create: withRight
     .route({ method: 'POST', path: '/applications', summary: 'Publishes a program of a pool' })
     .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
     .input(a.applicationInput)
     .output(a.applicationSchema),
-  update: administrator
+  update: withRight
     .route({ method: 'PATCH', path: '/applications/{id}', summary: 'Changes words and picture' })
     .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
     .input(a.applicationUpdateInput)
     .output(a.applicationSchema),
-  delete: administrator
+  delete: withRight
     .route({
       method: 'DELETE',
       path: '/applications/{id}',
@@ -53,12 +53,12 @@ export const applications = {
     .errors(missing)
     .input(s.idInput)
     .output(a.applicationSchema),
-  people: administrator
+  people: withRight
     .route({ method: 'GET', path: '/applications/{id}/people', summary: 'Who may open an application' })
     .errors(missing)
     .input(s.idInput)
     .output(z.array(a.applicationEntitlementSchema)),
-  entitle: administrator
+  entitle: withRight
     .route({
       method: 'POST',
       path: '/applications/{id}/people',
@@ -68,7 +68,7 @@ export const applications = {
     .errors(missing)
     .input(s.idInput.extend({ principalId: z.uuid() }))
     .output(a.applicationEntitlementSchema),
-  unentitle: administrator
+  unentitle: withRight
     .route({
       method: 'DELETE',
       path: '/applications/entitlements/{id}',

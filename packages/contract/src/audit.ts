@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { apiErrors } from './errors.ts';
-import { administrator } from './operation.ts';
+import { withRight } from './operation.ts';
 
 const at = z.iso.datetime({ offset: true });
 
@@ -82,11 +82,11 @@ export const auditVerifySchema = z.object({
 });
 
 export const audit = {
-  list: administrator
+  list: withRight
     .route({ method: 'GET', path: '/audit', summary: 'Audit events, the newest first' })
     .input(auditFilter)
     .output(z.array(auditSchema)),
-  export: administrator
+  export: withRight
     .route({
       method: 'GET',
       path: '/audit/export',
@@ -99,7 +99,7 @@ export const audit = {
       }),
     )
     .output(z.array(auditExportSchema)),
-  verify: administrator
+  verify: withRight
     .route({
       method: 'GET',
       path: '/audit/verify',
@@ -118,14 +118,14 @@ export const audit = {
       }),
     )
     .output(auditVerifySchema),
-  settings: administrator
+  settings: withRight
     .route({
       method: 'GET',
       path: '/audit/settings',
       summary: 'How long events are kept, and where they are sent',
     })
     .output(auditSettingsSchema),
-  configure: administrator
+  configure: withRight
     .route({
       method: 'PUT',
       path: '/audit/settings',

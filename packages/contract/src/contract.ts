@@ -6,13 +6,15 @@ import { directories } from './directories-operations.ts';
 import { personAccessSchema } from './groups.ts';
 import { groups } from './groups-operations.ts';
 import { imageSchema, importInput, refreshSchema, uploadStateSchema } from './images.ts';
-import { administrator, anyone, missing, person } from './operation.ts';
+import { anyone, missing, person, withRight } from './operation.ts';
 import { poolDemandSchema, poolInput, poolSchema, poolUpdateInput } from './pools.ts';
 import { machines } from './machines-operations.ts';
 import { poolMaintenanceSchema } from './maintenance.ts';
 import { account, apiKeys, mail, passkeys, signIn, signIns, usersSignIn } from './people-operations.ts';
 import * as s from './schemas.ts';
 import { sessions } from './sessions-operations.ts';
+import { myQuotaSchema } from './tenants.ts';
+import { quotas, tenants } from './tenants-operations.ts';
 import { dedupeInput, storageSchema } from './storage.ts';
 
 /** Every operation of the product: REST, OpenAPI, typed client, web and CLI come from here. */
@@ -25,13 +27,13 @@ export const contract = {
         summary: 'Whether setup is needed, and how far the first start is',
       })
       .output(s.statusSchema),
-    loops: administrator
+    loops: withRight
       .route({ method: 'GET', path: '/system/loops', summary: 'What each loop did last with each object' })
       .output(z.array(s.loopStatusSchema)),
-    quarantine: administrator
+    quarantine: withRight
       .route({ method: 'GET', path: '/system/quarantine', summary: 'Found with our mark and without a row' })
       .output(z.array(s.quarantineSchema)),
-    stop: administrator
+    stop: withRight
       .route({
         method: 'POST',
         path: '/system/stop',
@@ -41,14 +43,14 @@ export const contract = {
         z.object({ purge: z.boolean().default(false).describe('Also removes all our volumes and networks') }),
       )
       .output(s.statusSchema),
-    start: administrator
+    start: withRight
       .route({
         method: 'POST',
         path: '/system/start',
         summary: 'Goes on after a stop, and tries at once what failed',
       })
       .output(s.statusSchema),
-    setupLink: administrator
+    setupLink: withRight
       .route({ method: 'POST', path: '/system/setup-link', summary: 'A new one-time setup link' })
       .errors({ SETUP_DONE: apiErrors.SETUP_DONE })
       .output(z.object({ token: z.string(), expiresInMs: z.number() })),
@@ -58,7 +60,7 @@ export const contract = {
       .route({ method: 'POST', path: '/setup', summary: 'Makes the first administrator' })
       .errors({ SETUP_DONE: apiErrors.SETUP_DONE, SETUP_LINK_INVALID: apiErrors.SETUP_LINK_INVALID })
       .input(s.setupInput)
-      .output(s.meSchema),
+      .output(s.personSchema),
   },
   signIn,
   account,
@@ -76,6 +78,9 @@ export const contract = {
       })
       .input(s.timeZoneInput)
       .output(s.usageSchema),
+    quotas: person
+      .route({ method: 'GET', path: '/me/quotas', summary: 'What limits me, and how much of it is used' })
+      .output(z.array(myQuotaSchema)),
   },
   desktops: {
     list: person
@@ -87,27 +92,27 @@ export const contract = {
         path: '/desktops/{id}/open',
         summary: 'My session of this pool, made if there is none',
       })
-      .errors({ ...missing, NO_CAPACITY: apiErrors.NO_CAPACITY })
+      .errors({ ...missing, NO_CAPACITY: apiErrors.NO_CAPACITY, QUOTA_EXCEEDED: apiErrors.QUOTA_EXCEEDED })
       .input(s.idInput.extend({ locale: s.localeSchema.default({}) }))
       .output(s.sessionSchema),
   },
   applications,
   sessions,
   hosts: {
-    list: administrator
+    list: withRight
       .route({ method: 'GET', path: '/hosts', summary: 'All hosts' })
       .output(z.array(s.hostSchema)),
-    show: administrator
+    show: withRight
       .route({ method: 'GET', path: '/hosts/{id}', summary: 'One host' })
       .errors(missing)
       .input(s.idInput)
       .output(s.hostSchema),
-    add: administrator
+    add: withRight
       .route({ method: 'POST', path: '/hosts', summary: 'Adds a host by address and key' })
       .errors({ CONFLICT: apiErrors.CONFLICT })
       .input(s.hostInput)
       .output(s.hostSchema),
-    update: administrator
+    update: withRight
       .route({
         method: 'PATCH',
         path: '/hosts/{id}',
@@ -119,19 +124,19 @@ export const contract = {
       .output(s.hostSchema),
   },
   storage: {
-    list: administrator
+    list: withRight
       .route({
         method: 'GET',
         path: '/storage',
         summary: 'The storage of each host, and what is stored once',
       })
       .output(z.array(storageSchema)),
-    show: administrator
+    show: withRight
       .route({ method: 'GET', path: '/storage/{id}', summary: 'The storage of one host, by the host’s id' })
       .errors(missing)
       .input(s.idInput)
       .output(storageSchema),
-    update: administrator
+    update: withRight
       .route({
         method: 'PATCH',
         path: '/storage/{id}',
@@ -140,7 +145,7 @@ export const contract = {
       .errors(missing)
       .input(dedupeInput)
       .output(storageSchema),
-    dedupe: administrator
+    dedupe: withRight
       .route({
         method: 'POST',
         path: '/storage/{id}/dedupe',
@@ -152,10 +157,10 @@ export const contract = {
       .output(storageSchema),
   },
   images: {
-    list: administrator
+    list: withRight
       .route({ method: 'GET', path: '/images', summary: 'Images and their versions' })
       .output(z.array(imageSchema)),
-    setRefresh: administrator
+    setRefresh: withRight
       .route({
         method: 'PUT',
         path: '/images/{id}/refresh',
@@ -164,7 +169,7 @@ export const contract = {
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
       .input(refreshSchema.extend({ id: z.uuid() }))
       .output(z.array(imageSchema)),
-    refreshNow: administrator
+    refreshNow: withRight
       .route({
         method: 'POST',
         path: '/images/{id}/refresh',
@@ -173,7 +178,7 @@ export const contract = {
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
       .input(s.idInput)
       .output(z.array(imageSchema)),
-    makeCurrent: administrator
+    makeCurrent: withRight
       .route({
         method: 'POST',
         path: '/images/versions/{id}/current',
@@ -182,12 +187,12 @@ export const contract = {
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
       .input(s.idInput)
       .output(z.array(imageSchema)),
-    updateVersion: administrator
+    updateVersion: withRight
       .route({ method: 'PATCH', path: '/images/versions/{id}', summary: 'Changes the notes of a version' })
       .errors(missing)
       .input(s.idInput.extend({ notes: z.string().max(5_000) }))
       .output(z.array(imageSchema)),
-    retryVersion: administrator
+    retryVersion: withRight
       .route({
         method: 'POST',
         path: '/images/versions/{id}/retry',
@@ -196,7 +201,7 @@ export const contract = {
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
       .input(s.idInput)
       .output(z.array(imageSchema)),
-    deleteVersion: administrator
+    deleteVersion: withRight
       .route({
         method: 'DELETE',
         path: '/images/versions/{id}',
@@ -207,7 +212,7 @@ export const contract = {
       .output(z.array(imageSchema)),
   },
   drafts: {
-    open: administrator
+    open: withRight
       .route({
         method: 'POST',
         path: '/images/versions/{id}/draft',
@@ -216,7 +221,7 @@ export const contract = {
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
       .input(s.idInput)
       .output(z.object({ id: z.uuid().describe('Of the version that it becomes') })),
-    connect: administrator
+    connect: withRight
       .meta({ looks: true })
       .route({
         method: 'POST',
@@ -226,7 +231,7 @@ export const contract = {
       .errors(missing)
       .input(s.idInput)
       .output(s.connectSchema),
-    publish: administrator
+    publish: withRight
       .route({
         method: 'POST',
         path: '/images/drafts/{id}/publish',
@@ -235,7 +240,7 @@ export const contract = {
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
       .input(s.idInput.extend({ notes: z.string().trim().max(5_000) }))
       .output(z.array(imageSchema)),
-    discard: administrator
+    discard: withRight
       .route({
         method: 'POST',
         path: '/images/drafts/{id}/discard',
@@ -246,7 +251,7 @@ export const contract = {
       .output(z.array(imageSchema)),
   },
   imports: {
-    begin: administrator
+    begin: withRight
       .route({
         method: 'POST',
         path: '/images/uploads',
@@ -258,27 +263,25 @@ export const contract = {
       .errors({ CONFLICT: apiErrors.CONFLICT })
       .input(importInput)
       .output(z.object({ id: z.uuid().describe('Of the version that it becomes') })),
-    show: administrator
+    show: withRight
       .route({ method: 'GET', path: '/images/uploads/{id}', summary: 'How much of an upload is there' })
       .errors(missing)
       .input(s.idInput)
       .output(uploadStateSchema),
   },
   templates: {
-    list: administrator
+    list: withRight
       .route({ method: 'GET', path: '/templates', summary: 'Templates' })
       .output(z.array(s.templateSchema)),
   },
   pools: {
-    list: administrator
-      .route({ method: 'GET', path: '/pools', summary: 'Pools' })
-      .output(z.array(poolSchema)),
-    show: administrator
+    list: withRight.route({ method: 'GET', path: '/pools', summary: 'Pools' }).output(z.array(poolSchema)),
+    show: withRight
       .route({ method: 'GET', path: '/pools/{id}', summary: 'One pool' })
       .errors(missing)
       .input(s.idInput)
       .output(poolSchema),
-    demand: administrator
+    demand: withRight
       .route({
         method: 'GET',
         path: '/pools/{id}/demand',
@@ -287,7 +290,7 @@ export const contract = {
       .errors(missing)
       .input(s.idInput)
       .output(poolDemandSchema),
-    failures: administrator
+    failures: withRight
       .route({
         method: 'GET',
         path: '/pools/{id}/failures',
@@ -297,7 +300,7 @@ export const contract = {
       .errors(missing)
       .input(s.idInput)
       .output(z.array(s.machineFailureSchema)),
-    maintenance: administrator
+    maintenance: withRight
       .route({
         method: 'GET',
         path: '/pools/{id}/maintenance',
@@ -306,17 +309,17 @@ export const contract = {
       .errors(missing)
       .input(s.idInput)
       .output(poolMaintenanceSchema),
-    create: administrator
+    create: withRight
       .route({ method: 'POST', path: '/pools', summary: 'Makes a pool of an image' })
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
       .input(poolInput)
       .output(poolSchema),
-    update: administrator
+    update: withRight
       .route({ method: 'PATCH', path: '/pools/{id}', summary: 'Changes what is given and leaves the rest' })
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
       .input(poolUpdateInput)
       .output(poolSchema),
-    retryRollout: administrator
+    retryRollout: withRight
       .route({
         method: 'POST',
         path: '/pools/{id}/rollout/retry',
@@ -325,7 +328,7 @@ export const contract = {
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
       .input(s.idInput)
       .output(poolSchema),
-    rollBack: administrator
+    rollBack: withRight
       .route({
         method: 'POST',
         path: '/pools/{id}/rollout/back',
@@ -337,7 +340,7 @@ export const contract = {
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
       .input(s.idInput)
       .output(poolSchema),
-    delete: administrator
+    delete: withRight
       .route({
         method: 'DELETE',
         path: '/pools/{id}',
@@ -348,7 +351,7 @@ export const contract = {
       .output(poolSchema),
   },
   entitlements: {
-    list: administrator
+    list: withRight
       .route({
         method: 'GET',
         path: '/entitlements',
@@ -358,7 +361,7 @@ export const contract = {
       .errors(missing)
       .input(s.entitlementsInput)
       .output(z.array(s.entitlementSchema)),
-    add: administrator
+    add: withRight
       .route({
         method: 'POST',
         path: '/entitlements',
@@ -368,7 +371,7 @@ export const contract = {
       .errors(missing)
       .input(z.object({ poolId: z.uuid(), principalId: z.uuid() }))
       .output(s.entitlementSchema),
-    remove: administrator
+    remove: withRight
       .route({
         method: 'DELETE',
         path: '/entitlements/{id}',
@@ -384,16 +387,38 @@ export const contract = {
   },
   machines,
   users: {
-    list: administrator
+    list: withRight
       .route({ method: 'GET', path: '/users', summary: 'People by name', description: 'At most 2000.' })
       .input(s.peopleInput)
       .output(z.array(s.userSchema)),
-    create: administrator
+    create: withRight
       .route({ method: 'POST', path: '/users', summary: 'Makes a person' })
       .errors({ CONFLICT: apiErrors.CONFLICT })
       .input(s.personInput)
-      .output(s.meSchema),
-    usage: administrator
+      .output(s.personSchema),
+    setRoles: withRight
+      .route({
+        method: 'PUT',
+        path: '/users/{id}/roles',
+        summary: 'Says which roles a person has',
+        description:
+          'Operators alone make operators, and unmake them. CONFLICT for the last operator; FORBIDDEN for roles that one may not give.',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.rolesOfInput)
+      .output(s.personSchema),
+    delete: withRight
+      .route({
+        method: 'DELETE',
+        path: '/users/{id}',
+        summary: 'Deletes a person, with how they sign in and what was given to them',
+        description:
+          'The audit log keeps what they did. CONFLICT while they have an open session, a machine of their own or files, and for the last operator.',
+      })
+      .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+      .input(s.idInput)
+      .output(s.personSchema),
+    usage: withRight
       .route({
         method: 'GET',
         path: '/users/{id}/usage',
@@ -402,7 +427,7 @@ export const contract = {
       .errors(missing)
       .input(s.idInput.extend(s.timeZoneInput.shape))
       .output(s.usageSchema),
-    access: administrator
+    access: withRight
       .route({
         method: 'GET',
         path: '/users/{id}/access',
@@ -415,6 +440,8 @@ export const contract = {
   },
   groups,
   directories,
+  quotas,
+  tenants,
   mail,
   audit,
 };

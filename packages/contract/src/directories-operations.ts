@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import * as d from './directories.ts';
 import { apiErrors } from './errors.ts';
-import { administrator, missing } from './operation.ts';
+import { missing, withRight } from './operation.ts';
 import { groupSchema } from './groups.ts';
 import { idInput } from './schemas.ts';
 
@@ -10,15 +10,15 @@ const change = { ...missing, ...conflict };
 
 /** Where people and groups come from that are not made here. */
 export const directories = {
-  list: administrator
+  list: withRight
     .route({ method: 'GET', path: '/directories', summary: 'Directories, in the order they are asked' })
     .output(z.array(d.directorySchema)),
-  show: administrator
+  show: withRight
     .route({ method: 'GET', path: '/directories/{id}', summary: 'One directory' })
     .errors(missing)
     .input(idInput)
     .output(d.directorySchema),
-  create: administrator
+  create: withRight
     .route({
       method: 'POST',
       path: '/directories',
@@ -28,7 +28,7 @@ export const directories = {
     .errors(conflict)
     .input(d.directoryInput)
     .output(d.directorySchema),
-  update: administrator
+  update: withRight
     .route({
       method: 'PUT',
       path: '/directories/{id}',
@@ -38,7 +38,7 @@ export const directories = {
     .errors(change)
     .input(d.directoryUpdateInput)
     .output(d.directorySchema),
-  remove: administrator
+  remove: withRight
     .route({
       method: 'DELETE',
       path: '/directories/{id}',
@@ -50,7 +50,7 @@ export const directories = {
     .errors(missing)
     .input(idInput)
     .output(d.directorySchema),
-  test: administrator
+  test: withRight
     .meta({ looks: true })
     .route({
       method: 'POST',
@@ -60,7 +60,7 @@ export const directories = {
     .errors(change)
     .input(d.directoryTestInput)
     .output(d.directoryTestSchema),
-  findGroups: administrator
+  findGroups: withRight
     .route({
       method: 'GET',
       path: '/directories/{id}/groups',
@@ -71,7 +71,7 @@ export const directories = {
     .errors(change)
     .input(d.directoryGroupsInput)
     .output(z.array(d.directoryGroupSchema)),
-  addGroup: administrator
+  addGroup: withRight
     .route({
       method: 'POST',
       path: '/directories/{id}/groups',
@@ -82,7 +82,7 @@ export const directories = {
     .errors(change)
     .input(d.directoryGroupInput)
     .output(groupSchema),
-  removeGroup: administrator
+  removeGroup: withRight
     .route({
       method: 'DELETE',
       path: '/directories/{id}/groups/{groupId}',

@@ -1,20 +1,19 @@
 import { z } from 'zod';
-import { personInput } from './schemas.ts';
+import { roles } from './roles.ts';
 
 const id = z.uuid();
 const at = z.iso.datetime({ offset: true });
-/** Whatever roles there are. */
-const role = personInput.shape.role.unwrap();
+const role = z.enum(roles);
 
 export const directoryKinds = ['ldap', 'activeDirectory', 'openIdConnect'] as const;
 export type DirectoryKind = (typeof directoryKinds)[number];
 export const directorySecurities = ['ldaps', 'starttls', 'none'] as const;
 
 /** The directory's own name of a group that never changes: `entryUUID`, `objectGUID`, or the value of a claim. */
-export const externalId = z.string().min(1).max(500);
-/** Members of the group get the role; of several rules the first that fits, of none `person`. */
+export const external = z.string().min(1).max(500);
+/** Members of the group have the role; who is in several has the roles of all. */
 export const roleRule = z.object({
-  group: z.object({ id: externalId, name: z.string().min(1).max(500) }),
+  group: z.object({ id: external, name: z.string().min(1).max(500) }),
   role,
 });
 export type RoleRule = z.infer<typeof roleRule>;
@@ -143,7 +142,7 @@ export const directorySchema = z.object({
 
 export const directoryGroupSchema = z.object({
   /** The directory's. */
-  id: externalId,
+  id: external,
   name: z.string(),
   /** Where it is in the directory; the value of the claim. */
   place: z.string(),
@@ -151,7 +150,7 @@ export const directoryGroupSchema = z.object({
   groupId: id.nullable(),
 });
 export const directoryGroupsInput = z.object({ id, search: z.string().trim().max(200).optional() });
-export const directoryGroupInput = z.object({ id, externalId, name: title.optional() });
+export const directoryGroupInput = z.object({ id, external, name: title.optional() });
 export const directoryGroupRemoveInput = z.object({ id, groupId: id });
 
 export const directoryTestSchema = z.object({
@@ -171,7 +170,7 @@ export const directoryTestSchema = z.object({
       email: z.string().nullable(),
       place: z.string(),
       disabled: z.boolean(),
-      role,
+      roles: z.array(role),
       groups: z.array(z.string()),
     })
     .nullable(),

@@ -17,6 +17,7 @@ export const apiErrors = {
   WRONG_CODE: { status: 422, message: 'The code is not right' },
   TOO_MANY_TRIES: { status: 429, message: 'Too many tries; wait a quarter of an hour, then try again' },
   LINK_INVALID: { status: 422, message: 'This link is unknown, used or expired; ask for a new one' },
+  QUOTA_EXCEEDED: { status: 409, message: 'A quota allows no more of it' },
   NO_CAPACITY: { status: 503, message: 'No machine is free now' },
   UNAVAILABLE: { status: 503, message: 'A part of Orangery is not reachable now; try again in a moment' },
 } as const;

@@ -1,23 +1,23 @@
 import { z } from 'zod';
 import { apiErrors } from './errors.ts';
 import * as g from './groups.ts';
-import { administrator, missing } from './operation.ts';
+import { missing, withRight } from './operation.ts';
 import { idInput } from './schemas.ts';
 
 const change = { ...missing, CONFLICT: apiErrors.CONFLICT };
 
 /** Groups of people. They are let in to pools and applications as people are, by `principalId`. */
 export const groups = {
-  list: administrator
+  list: withRight
     .route({ method: 'GET', path: '/groups', summary: 'Groups by name', description: 'At most 2000.' })
     .input(g.groupsInput)
     .output(z.array(g.groupSchema)),
-  show: administrator
+  show: withRight
     .route({ method: 'GET', path: '/groups/{id}', summary: 'One group' })
     .errors(missing)
     .input(idInput)
     .output(g.groupSchema),
-  create: administrator
+  create: withRight
     .route({
       method: 'POST',
       path: '/groups',
@@ -27,7 +27,7 @@ export const groups = {
     .errors({ CONFLICT: apiErrors.CONFLICT })
     .input(g.groupInput)
     .output(g.groupSchema),
-  rename: administrator
+  rename: withRight
     .route({
       method: 'PATCH',
       path: '/groups/{id}',
@@ -38,7 +38,7 @@ export const groups = {
     .errors(change)
     .input(g.groupUpdateInput)
     .output(g.groupSchema),
-  delete: administrator
+  delete: withRight
     .route({
       method: 'DELETE',
       path: '/groups/{id}',
@@ -50,7 +50,7 @@ export const groups = {
     .errors(change)
     .input(idInput)
     .output(g.groupSchema),
-  losses: administrator
+  losses: withRight
     .route({
       method: 'GET',
       path: '/groups/{id}/losses',
@@ -60,12 +60,12 @@ export const groups = {
     .errors(missing)
     .input(g.groupLossesInput)
     .output(g.groupLossesSchema),
-  access: administrator
+  access: withRight
     .route({ method: 'GET', path: '/groups/{id}/access', summary: 'What a group may use' })
     .errors(missing)
     .input(idInput)
     .output(g.groupAccessSchema),
-  members: administrator
+  members: withRight
     .route({
       method: 'GET',
       path: '/groups/{id}/members',
@@ -75,7 +75,7 @@ export const groups = {
     .errors(missing)
     .input(g.groupMembersInput)
     .output(z.array(g.groupMemberSchema)),
-  addMember: administrator
+  addMember: withRight
     .route({
       method: 'PUT',
       path: '/groups/{id}/members/{personId}',
@@ -87,7 +87,7 @@ export const groups = {
     .errors(change)
     .input(g.groupMemberInput)
     .output(g.groupMemberSchema),
-  removeMember: administrator
+  removeMember: withRight
     .route({
       method: 'DELETE',
       path: '/groups/{id}/members/{personId}',

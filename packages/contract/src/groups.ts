@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { roles } from './roles.ts';
 import { sessionPhases } from './states.ts';
 
 const id = z.uuid();
@@ -24,7 +25,7 @@ export const groupMemberSchema = z.object({
   id,
   name: z.string(),
   email: z.string().nullable(),
-  role: z.enum(['person', 'administrator']),
+  roles: z.array(z.enum(roles)),
   since: at,
 });
 

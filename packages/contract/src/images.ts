@@ -43,6 +43,8 @@ export const imageSchema = z.object({
   description: z.string(),
   /** Which recipe makes its versions; null: people do. */
   recipe: z.string().nullable(),
+  /** It is the installation’s: all tenants may use it, and operators change it. */
+  shared: z.boolean(),
   refresh: refreshSchema.extend({
     nextAt: at.nullable(),
     lastAt: at.nullable(),

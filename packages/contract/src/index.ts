@@ -9,7 +9,8 @@ export {
   SYSLOG_PORTS,
 } from './audit.ts';
 export { type Contract, contract } from './contract.ts';
-export type { Access, OperationMeta } from './operation.ts';
+export { type Access, accessOf, accessTable, type IdKind, idKinds, type OperationName } from './access.ts';
+export type { OperationMeta } from './operation.ts';
 export { type ApiErrorCode, apiErrors } from './errors.ts';
 export * from './directories.ts';
 export * from './groups.ts';
@@ -17,7 +18,9 @@ export * from './images.ts';
 export * from './maintenance.ts';
 export * from './people.ts';
 export * from './pools.ts';
+export * from './roles.ts';
 export * from './schemas.ts';
 export * from './states.ts';
 export * from './storage.ts';
+export * from './tenants.ts';
 export * from './uploads.ts';

@@ -1,21 +1,21 @@
 import { z } from 'zod';
 import { apiErrors } from './errors.ts';
 import { maintenanceSchema } from './maintenance.ts';
-import { administrator, missing } from './operation.ts';
+import { missing, withRight } from './operation.ts';
 import * as s from './schemas.ts';
 
 /** Operations on machines, for administrators. */
 export const machines = {
-  list: administrator
+  list: withRight
     .route({ method: 'GET', path: '/machines', summary: 'Machines, the newest first' })
     .input(s.machineFilter)
     .output(z.array(s.machineSchema)),
-  show: administrator
+  show: withRight
     .route({ method: 'GET', path: '/machines/{id}', summary: 'One machine' })
     .errors(missing)
     .input(s.idInput)
     .output(s.machineSchema),
-  failurePicture: administrator
+  failurePicture: withRight
     .route({
       method: 'GET',
       path: '/failures/{id}/picture',
@@ -24,12 +24,12 @@ export const machines = {
     .errors(missing)
     .input(s.idInput)
     .output(s.pictureSchema),
-  picture: administrator
+  picture: withRight
     .route({ method: 'GET', path: '/machines/{id}/picture', summary: 'What a machine shows now' })
     .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
     .input(s.idInput)
     .output(s.pictureSchema),
-  delete: administrator
+  delete: withRight
     .route({
       method: 'DELETE',
       path: '/machines/{id}',
@@ -38,7 +38,7 @@ export const machines = {
     .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
     .input(s.idInput)
     .output(s.machineSchema),
-  maintain: administrator
+  maintain: withRight
     .route({
       method: 'POST',
       path: '/machines/{id}/maintenance',
@@ -50,7 +50,7 @@ export const machines = {
     .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
     .input(s.idInput)
     .output(maintenanceSchema),
-  stopMaintenance: administrator
+  stopMaintenance: withRight
     .route({
       method: 'DELETE',
       path: '/machines/{id}/maintenance',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { apiErrors } from './errors.ts';
-import { administrator, anyone, inPerson, missing } from './operation.ts';
+import { anyone, inPerson, missing, withRight } from './operation.ts';
 import * as p from './people.ts';
 import { idInput } from './schemas.ts';
 
@@ -235,18 +235,18 @@ export const apiKeys = {
 
 /** How this installation sends mails. */
 export const mail = {
-  show: administrator
+  show: withRight
     .route({ method: 'GET', path: '/mail', summary: 'How mails are sent, and what waits' })
     .output(p.mailSchema),
-  update: administrator
+  update: withRight
     .route({ method: 'PUT', path: '/mail', summary: 'Sets how mails are sent; kept sealed' })
     .errors(conflict)
     .input(p.mailInput)
     .output(p.mailSchema),
-  remove: administrator
+  remove: withRight
     .route({ method: 'DELETE', path: '/mail', summary: 'Sends no mails any more' })
     .output(p.mailSchema),
-  test: administrator
+  test: withRight
     .route({
       method: 'POST',
       path: '/mail/test',
@@ -260,12 +260,12 @@ export const mail = {
 
 /** What administrators do about how others sign in. */
 export const usersSignIn = {
-  signOut: administrator
+  signOut: withRight
     .route({ method: 'POST', path: '/users/{id}/sign-out', summary: 'Signs a person out everywhere' })
     .errors(missing)
     .input(idInput)
     .output(p.endedSchema),
-  removeSecondFactor: administrator
+  removeSecondFactor: withRight
     .route({
       method: 'DELETE',
       path: '/users/{id}/second-factor',

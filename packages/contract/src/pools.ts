@@ -177,6 +177,8 @@ export const poolSchema = z.object({
     }),
   ),
   networks: z.array(hostNetworkSchema),
+  /** What was found when it was last looked after, in words. */
+  look: z.string().nullable(),
   machines: z.object({
     ready: z.number().int(),
     inUse: z.number().int(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { rights, roles } from './roles.ts';
 import { desktopStates, hostPhases, machinePhases, sessionPhases, templatePhases } from './states.ts';
 
 /** Instants are ISO 8601 in UTC. */
@@ -287,15 +288,25 @@ export const entitlementsInput = z.object({
   principalId: id.optional().describe('Only those of this person or group'),
 });
 
-export const meSchema = z.object({
+export const personSchema = z.object({
   id,
   name: z.string(),
   email: z.string().nullable(),
-  role: z.enum(['person', 'administrator']),
+  /** None: they use what is given to them. */
+  roles: z.array(z.enum(roles)),
+});
+
+export const meSchema = personSchema.extend({
+  /** That this call looks into; an operator's may be another than their own. */
+  tenant: z.object({ id, name: z.string() }),
+  /** It is their own. */
+  atHome: z.boolean(),
+  /** What they may do in it. */
+  rights: z.array(z.enum(rights)),
 });
 
 /** As administrators see people. */
-export const userSchema = meSchema.extend({
+export const userSchema = personSchema.extend({
   /** local: made here; else the directory that they are of. */
   source: z.string(),
   /** Since when that directory lets them in no more. */
@@ -313,11 +324,18 @@ export const setupInput = z.object({
   password: z.string().min(10, 'At least 10 characters').max(200),
 });
 
+/** In the order of their names, each once. */
+const rolesInput = z
+  .array(z.enum(roles))
+  .max(roles.length)
+  .transform((given) => roles.filter((role) => given.includes(role)));
+export const rolesOfInput = z.object({ id, roles: rolesInput });
+
 export const personInput = z.object({
   name: z.string().trim().min(1).max(200),
   email: z.email().max(254),
   password: z.string().min(10, 'At least 10 characters').max(200),
-  role: z.enum(['person', 'administrator']).default('person'),
+  roles: rolesInput.default([]),
 });
 
 export const hostAddress = z.discriminatedUnion('kind', [

@@ -34,7 +34,7 @@ export type {
 export { takeGroupIn } from './directories/groups.ts';
 export { directoriesLoop } from './directories/loop.ts';
 export { arrive, type Arrival, chosenGroups, isEnded } from './directories/people.ts';
-export { directoryBucket, isReachable, roleOf } from './directories/policy.ts';
+export { directoryBucket, isReachable, rolesOf } from './directories/policy.ts';
 export {
   allDirectories,
   createDirectory,
@@ -186,6 +186,22 @@ export {
   type Passkey,
 } from './sign-in/passkeys.ts';
 export { accountOf, endedSignIns, endSignIns, listSignIns, removeSecondFactor } from './sign-in/sign-ins.ts';
+export { ledgersOf } from './quotas/ledgers.ts';
+export { listQuotas, quotasOf, removeQuota, setQuota } from './quotas/store.ts';
+export { deletePerson, type PersonChange, refusalFor, setRoles } from './people/change.ts';
+export { refusalToGive } from './people/roles.ts';
+export { suspensionOf } from './tenants/policy.ts';
+export {
+  createTenant,
+  deleteTenant,
+  renameTenant,
+  resumeTenant,
+  suspendTenant,
+  type TenantChange,
+} from './tenants/service.ts';
+export { findTenant, findTenantName, listTenants, type Tenant } from './tenants/store.ts';
+export { ownerOf } from './tenants/owner.ts';
+export { ALL_RIGHTS, firstTenant, isTenant, rightsIn, type Scope } from './tenants/scope.ts';
 export { SharedClock } from './shared-clock.ts';
 export { listLoopStatus, type Status, systemStatus } from './system/status.ts';
 export { templatesLoop } from './templates/loop.ts';

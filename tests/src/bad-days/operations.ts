@@ -1,9 +1,10 @@
-import { type Access, contract } from '@orangery/contract';
+import { type Access, accessOf, contract } from '@orangery/contract';
 import { z } from 'zod';
 
 export type Operation = {
   name: string;
   access: Access | undefined;
+  inPerson: boolean;
   method: string;
   path: string;
   /** Names of the input's members; those that are ids apart. */
@@ -11,13 +12,15 @@ export type Operation = {
   ids: string[];
   /** The least input that fits the schema, with ids that name nothing; undefined: this test cannot make one. */
   strange: Record<string, unknown> | undefined;
+  /** What members that are no ids need at least. */
+  samples: Record<string, unknown>;
   /** Values that fit no schema. */
   nonsense: Record<string, string>;
 };
 
 const shape = z.object({
   '~orpc': z.object({
-    meta: z.object({ access: z.enum(['anyone', 'person', 'administrator']).optional() }),
+    meta: z.object({ inPerson: z.boolean().optional() }),
     route: z.object({ method: z.string(), path: z.string() }),
     inputSchema: z.unknown().optional(),
   }),
@@ -27,12 +30,14 @@ const shape = z.object({
 const SAMPLES: Record<string, unknown> = {
   choice: 'without',
   every: 'off',
-  externalId: 'strange',
+  external: 'strange',
   image: 'no-such-image',
+  limits: {},
   name: 'strange',
   notes: 'What is new',
   program: 'strange.desktop',
   settings: { kind: 'openIdConnect', issuer: 'https://strange.example', clientId: 'strange' },
+  roles: [],
   title: 'Strange',
 };
 
@@ -61,19 +66,21 @@ function walk(node: object, name: string): Operation[] {
     type.safeParse(crypto.randomUUID()).success;
   const ids = members.filter(([, type]) => isId(type)).map(([member]) => member);
   const required = members.filter(([, type]) => !type.safeParse(undefined).success).map(([member]) => member);
-  const strange = Object.fromEntries([
-    ...required.flatMap((member) => (SAMPLES[member] === undefined ? [] : [[member, SAMPLES[member]]])),
-    ...ids.map((id) => [id, crypto.randomUUID()]),
-  ]);
+  const samples: Record<string, unknown> = Object.fromEntries(
+    required.flatMap((member) => (SAMPLES[member] === undefined ? [] : [[member, SAMPLES[member]]])),
+  );
+  const strange = { ...samples, ...Object.fromEntries(ids.map((id) => [id, crypto.randomUUID()])) };
   return [
     {
       name,
-      access: meta.access,
+      access: accessOf(name.split('.'))?.may,
+      inPerson: meta.inPerson === true,
       method: route.method,
       path: route.path,
       members: members.map(([member]) => member),
       ids,
       strange: input?.safeParse(strange).success === true ? strange : undefined,
+      samples,
       nonsense: Object.fromEntries(
         members.map(([member, type]) => [
           member,
@@ -93,11 +100,12 @@ export function requestFor(
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = rest[name];
     delete rest[name];
-    return encodeURIComponent(typeof value === 'string' ? value : 'nothing');
+    return encodeURIComponent(typeof value === 'string' ? value : JSON.stringify(value));
   });
   if (method === 'GET') {
     const query = new URLSearchParams();
-    for (const [key, value] of Object.entries(rest)) query.append(key, String(value));
+    for (const [key, value] of Object.entries(rest))
+      query.append(key, typeof value === 'string' ? value : JSON.stringify(value));
     return { path: `/api${filled}?${query.toString()}`, init: { method } };
   }
   return {

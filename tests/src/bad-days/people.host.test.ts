@@ -135,7 +135,7 @@ describe('a group', () => {
 });
 
 describe('an address', () => {
-  const account = { name: 'Grace', password: 'correct horse battery', role: 'person' } as const;
+  const account = { name: 'Grace', password: 'correct horse battery', roles: [] };
 
   it('belongs to one person, however it is written', async () => {
     await installation.api.users.create({ ...account, email: 'grace@example.org' });

@@ -62,10 +62,10 @@ async function personOf(...applicationIds: string[]) {
   const [person] = await world.people(1, []);
   for (const applicationId of applicationIds)
     await entitleToApplication(server, { applicationId, principalId: person!.id });
-  return { ...person!, role: 'person' };
+  return { ...person!, roles: [] };
 }
 
-async function open(person: { id: string; tenantId: string; role: string }, id: string, at = server) {
+async function open(person: { id: string; tenantId: string; roles: string[] }, id: string, at = server) {
   const application = await usableApplication(at, person, id);
   if (application === undefined) throw new Error('may not');
   return openApplication(at, person, application);
@@ -106,10 +106,10 @@ describe('an application', () => {
       'editor',
     ]);
     const id = await publish('editor');
-    expect(await listApplications(server, id)).toMatchObject([
+    expect(await listApplications(server, world.tenantId, id)).toMatchObject([
       { title: 'editor', description: 'The editor', offered: true, people: 0 },
     ]);
-    expect((await listApplications(server, id))[0]?.icon).toMatch(/^iVBOR/);
+    expect((await listApplications(server, world.tenantId, id))[0]?.icon).toMatch(/^iVBOR/);
     const input = { name: 'other', poolId: world.poolId, program: 'editor.desktop' };
     const kindOf = async (change: object) =>
       (await createApplication(server, world.tenantId, { ...input, ...change })).kind;
@@ -122,7 +122,7 @@ describe('an application', () => {
   it('that the image no longer has is said to be so', async () => {
     const id = await publish('editor');
     await world.db.deleteFrom('image_program').execute();
-    expect(await listApplications(server, id)).toMatchObject([{ offered: false }]);
+    expect(await listApplications(server, world.tenantId, id)).toMatchObject([{ offered: false }]);
   });
 
   it('is a tile of who may open it, and opens in a session of its own that is no desktop of theirs', async () => {
@@ -189,7 +189,7 @@ describe('an application', () => {
     const given = await entitleToApplication(server, { applicationId: id, principalId: person!.id });
     const again = await entitleToApplication(server, { applicationId: id, principalId: person!.id });
     expect(again?.id).toBe(given?.id);
-    const ada = { ...person!, role: 'person' };
+    const ada = { ...person!, roles: [] };
     const { sessionId } = await open(ada, id);
     await removeApplicationEntitlement(server, given!.id);
     expect(await removeApplicationEntitlement(server, given!.id)).toBeUndefined();

@@ -225,8 +225,8 @@ describe('the loop', () => {
 it('is searched in all that it says, and read page by page', async () => {
   await recordMany(5);
   await record('user.create', { role: 'administrator' });
-  const list = (filter: Partial<Parameters<typeof listAudit>[1]>) =>
-    listAudit(server, { limit: 100, ...filter });
+  const list = (filter: Partial<Parameters<typeof listAudit>[2]>) =>
+    listAudit(server, undefined, { limit: 100, ...filter });
   expect((await list({ search: 'user.cr' })).map(({ action }) => action)).toEqual(['user.create']);
   expect(await list({ search: '10.0.0.1' })).toHaveLength(6);
   expect(await list({ search: '100%' })).toEqual([]);

@@ -25,8 +25,8 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const mayUse = (who: typeof person, role = 'person'): Promise<boolean> =>
-  mayUsePool(servers[0], { ...who, role }, world.poolId);
+const mayUse = (who: typeof person, roles: string[] = []): Promise<boolean> =>
+  mayUsePool(servers[0], { ...who, roles }, world.poolId);
 
 async function give(who = person): Promise<Entitlement> {
   const given = await entitle(servers[0], { poolId: world.poolId, principalId: who.id });
@@ -36,7 +36,9 @@ async function give(who = person): Promise<Entitlement> {
 
 /** Connections are made when they are first wanted; with some open, calls at the same moment truly meet. */
 const warmUp = (): Promise<unknown> =>
-  Promise.all(Array.from({ length: 20 }, (_, call) => listEntitlements(servers[call % 2]!, {})));
+  Promise.all(
+    Array.from({ length: 20 }, (_, call) => listEntitlements(servers[call % 2]!, world.tenantId, {})),
+  );
 
 const rows = () => world.db.selectFrom('entitlement').select(['id', 'principal_id']).execute();
 
@@ -75,8 +77,8 @@ describe('an entitlement', () => {
   it('is listed by its pool and by its person, with the session they have', async () => {
     const mine = await give();
     const theirs = await give(other);
-    const ids = async (scope: Parameters<typeof listEntitlements>[1]): Promise<string[] | undefined> =>
-      (await listEntitlements(servers[1], scope))?.map(({ id }) => id);
+    const ids = async (scope: Parameters<typeof listEntitlements>[2]): Promise<string[] | undefined> =>
+      (await listEntitlements(servers[1], world.tenantId, scope))?.map(({ id }) => id);
     expect(await ids({})).toEqual([mine.id, theirs.id]);
     expect(await ids({ poolId: world.poolId })).toEqual([mine.id, theirs.id]);
     expect(await ids({ principalId: other.id })).toEqual([theirs.id]);
@@ -85,7 +87,7 @@ describe('an entitlement', () => {
 
     await world.machines(1);
     const { sessionId } = await openDesktop(servers[0], other, world.poolId);
-    const [first, second] = (await listEntitlements(servers[0], {})) ?? [];
+    const [first, second] = (await listEntitlements(servers[0], world.tenantId, {})) ?? [];
     expect(first).toEqual(mine);
     expect(second).toEqual({ ...theirs, session: { id: sessionId, phase: 'waiting' } });
   });
@@ -115,7 +117,7 @@ describe('an entitlement that is taken back', () => {
       await markSession(servers[0], sessionId, phase);
     }
     await removeEntitlement(servers[1], id);
-    expect(await findSession(servers[0], 'all', sessionId)).toMatchObject({
+    expect(await findSession(servers[0], { tenantId: world.tenantId }, sessionId)).toMatchObject({
       phase: 'disconnected',
       machine: { id: machine },
     });
@@ -128,24 +130,28 @@ describe('an entitlement that is taken back', () => {
     const mine = await openDesktop(servers[0], person, world.poolId);
     const theirs = await openDesktop(servers[0], other, world.poolId);
     await removeEntitlement(servers[1], id);
-    expect(await findSession(servers[0], 'all', mine.sessionId)).toMatchObject({
+    expect(await findSession(servers[0], { tenantId: world.tenantId }, mine.sessionId)).toMatchObject({
       phase: 'ended',
       reason: 'this desktop may no longer be used',
     });
-    expect(await findSession(servers[0], 'all', theirs.sessionId)).toMatchObject({ phase: 'waiting' });
+    expect(await findSession(servers[0], { tenantId: world.tenantId }, theirs.sessionId)).toMatchObject({
+      phase: 'waiting',
+    });
   });
 
   it('changes nothing for an administrator, who may use every pool', async () => {
     await world.db
       .updateTable('principal')
-      .set({ role: 'administrator' })
+      .set({ roles: ['administrator'] })
       .where('id', '=', person.id)
       .execute();
     const { id } = await give();
     await world.machines(1);
     const { sessionId } = await openDesktop(servers[0], person, world.poolId);
     await removeEntitlement(servers[0], id);
-    expect(await findSession(servers[0], 'all', sessionId)).toMatchObject({ phase: 'waiting' });
-    expect(await mayUse(person, 'administrator')).toBe(true);
+    expect(await findSession(servers[0], { tenantId: world.tenantId }, sessionId)).toMatchObject({
+      phase: 'waiting',
+    });
+    expect(await mayUse(person, ['administrator'])).toBe(true);
   });
 });

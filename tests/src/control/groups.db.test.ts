@@ -33,7 +33,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeWorld, never, type World } from './world.ts';
 
-type Someone = { id: string; tenantId: string; role: string };
+type Someone = { id: string; tenantId: string; roles: string[] };
 
 let world: World;
 let servers: [Context, Context];
@@ -44,7 +44,7 @@ beforeEach(async () => {
   world = await makeWorld({ readyCount: 0, machinesMax: 1_000 });
   servers = [await world.server(), await world.server()];
   const people = await world.people(2, []);
-  [ada, bob] = people.map((person) => ({ ...person, role: 'person' })) as [Someone, Someone];
+  [ada, bob] = people.map((person): Someone => ({ ...person, roles: [] })) as [Someone, Someone];
 });
 afterEach(() => world.close());
 
@@ -88,13 +88,15 @@ async function otherPool(): Promise<string> {
 }
 
 const mayUse = (who: Someone, poolId = world.poolId): Promise<boolean> => mayUsePool(servers[1], who, poolId);
-const session = (id: string) => findSession(servers[0], 'all', id);
+const session = (id: string) => findSession(servers[0], { tenantId: world.tenantId }, id);
 const takeOut = (groupId: string, who: Someone, at = servers[1]) =>
   removeMember(at, { groupId, personId: who.id });
 
 /** Connections are made when they are first wanted; with some open, calls at the same moment truly meet. */
 const warmUp = (): Promise<unknown> =>
-  Promise.all(Array.from({ length: 20 }, (_, call) => listGroups(servers[call % 2]!)));
+  Promise.all(
+    Array.from({ length: 20 }, (_, call) => listGroups(servers[call % 2]!, { tenantId: world.tenantId })),
+  );
 
 describe('a group', () => {
   it('is one of its name, however it is written and whoever makes it at the same moment', async () => {
@@ -110,10 +112,9 @@ describe('a group', () => {
     const other = await group('Support');
     expect(await renameGroup(servers[0], other, 'SaLes')).toEqual({ kind: 'taken' });
     expect(await renameGroup(servers[0], other, 'support')).toMatchObject({ kind: 'done' });
-    expect((await listGroups(servers[0])).map(({ name }) => name.toLowerCase())).toEqual([
-      'sales',
-      'support',
-    ]);
+    expect(
+      (await listGroups(servers[0], { tenantId: world.tenantId })).map(({ name }) => name.toLowerCase()),
+    ).toEqual(['sales', 'support']);
   });
 
   it('tells how many are in it and what it may use, and is found by a part of its name', async () => {
@@ -122,7 +123,7 @@ describe('a group', () => {
     await letIn(sales);
     const editor = await publish('editor');
     await entitleToApplication(servers[0], { applicationId: editor, principalId: sales });
-    expect(await listGroups(servers[1])).toMatchObject([
+    expect(await listGroups(servers[1], { tenantId: world.tenantId })).toMatchObject([
       { name: 'Sales 50%', source: 'local', members: 2, pools: 1, applications: 1 },
       { name: 'Support', members: 0, pools: 0, applications: 0 },
     ]);
@@ -136,7 +137,7 @@ describe('a group', () => {
       desktops: [{ id: world.poolId, title: 'Small' }],
       applications: [{ id: editor, title: 'editor' }],
     });
-    expect(await listEntitlements(servers[0], { principalId: sales })).toMatchObject([
+    expect(await listEntitlements(servers[0], world.tenantId, { principalId: sales })).toMatchObject([
       { principal: { kind: 'group', name: 'Sales 50%', members: 2, email: null }, session: null },
     ]);
     expect(await listApplicationEntitlements(servers[0], editor)).toMatchObject([
@@ -345,8 +346,10 @@ describe('who loses a way', () => {
     );
     expect(gone.filter(({ kind }) => kind === 'done')).toHaveLength(1);
     expect(await session(his.sessionId)).toMatchObject({ phase: 'ended' });
-    expect(await listEntitlements(servers[0], {})).toEqual([]);
-    expect((await listGroups(servers[0])).map(({ name }) => name)).toEqual(['Sales']);
+    expect(await listEntitlements(servers[0], world.tenantId, {})).toEqual([]);
+    expect((await listGroups(servers[0], { tenantId: world.tenantId })).map(({ name }) => name)).toEqual([
+      'Sales',
+    ]);
     const people = await world.db.selectFrom('principal').select('id').where('kind', '=', 'person').execute();
     expect(people).toHaveLength(2);
   });
@@ -354,7 +357,11 @@ describe('who loses a way', () => {
   it('is no administrator', async () => {
     const sales = await group('Sales', ada);
     await letIn(sales);
-    await world.db.updateTable('principal').set({ role: 'administrator' }).where('id', '=', ada.id).execute();
+    await world.db
+      .updateTable('principal')
+      .set({ roles: ['administrator'] })
+      .where('id', '=', ada.id)
+      .execute();
     await world.machines(1);
     const { sessionId } = await openDesktop(servers[0], ada, world.poolId);
     expect(await lossesOf(servers[0], sales)).toEqual({ count: 0, people: [] });
@@ -399,7 +406,7 @@ describe('who is taken out of a group while they click', () => {
   it('is let in and then out, or not at all: no machine stays theirs', async () => {
     const sales = await group('Sales');
     await letIn(sales);
-    const people = (await world.people(20, [])).map((person) => ({ ...person, role: 'person' }));
+    const people = (await world.people(20, [])).map((person) => ({ ...person, roles: [] }));
     for (const { id: personId } of people) await addMember(servers[0], { groupId: sales, personId });
     await world.machines(20);
     await warmUp();
@@ -453,7 +460,7 @@ describe('who is taken out of a group while they click', () => {
       expect(answers[2]).toMatchObject({ kind: 'done' });
     }
     expect(await world.db.selectFrom('group_member').selectAll().execute()).toEqual([]);
-    expect(await listEntitlements(servers[0], {})).toEqual([]);
+    expect(await listEntitlements(servers[0], world.tenantId, {})).toEqual([]);
   });
 });
 

@@ -47,18 +47,22 @@ async function begin(
   content: Buffer,
   more: { name?: string; sha256?: string; kind?: 'disk' | 'iso' } = {},
 ): Promise<string> {
-  const begun = await beginImport(server, {
-    name: more.name ?? 'brought',
-    title: 'Brought along',
-    notes: 'from before',
-    upload: {
-      fileName: 'disk.raw',
-      bytes: content.length,
-      sha256: more.sha256 ?? null,
-      kind: more.kind ?? 'disk',
-      diskGib: more.kind === 'iso' ? 8 : null,
+  const begun = await beginImport(
+    server,
+    { tenantId: world.tenantId, shared: true },
+    {
+      name: more.name ?? 'brought',
+      title: 'Brought along',
+      notes: 'from before',
+      upload: {
+        fileName: 'disk.raw',
+        bytes: content.length,
+        sha256: more.sha256 ?? null,
+        kind: more.kind ?? 'disk',
+        diskGib: more.kind === 'iso' ? 8 : null,
+      },
     },
-  });
+  );
   if (begun.kind !== 'begun') throw new Error(begun.reason);
   return begun.versionId;
 }
@@ -67,7 +71,7 @@ async function* piece(content: Buffer): AsyncGenerator<Buffer> {
 }
 const send = (id: string, from: number, content: Buffer) => receivePiece(server, id, from, piece(content));
 const find = async (id: string) => {
-  for (const image of await listImages(server)) {
+  for (const image of await listImages(server, world.tenantId)) {
     const version = image.versions.find((each) => each.id === id);
     if (version !== undefined) return { image, version };
   }
@@ -124,7 +128,7 @@ describe('an import', () => {
     expect(await deleteVersion(server, id)).toEqual({ kind: 'done' });
     expect(await send(id, 500, disk.subarray(500))).toEqual({ kind: 'missing' });
     await imagesLoop(server).turn(id, never());
-    expect((await listImages(server)).map(({ name }) => name)).toEqual(['small']);
+    expect((await listImages(server, world.tenantId)).map(({ name }) => name)).toEqual(['small']);
     expect(await readdir(join(folder, '.uploads'))).toEqual([]);
   });
 
@@ -148,7 +152,7 @@ describe('an import', () => {
     await world.db.deleteFrom('pool').where('name', '=', 'brought').execute();
     expect(await deleteVersion(server, id)).toEqual({ kind: 'done' });
     await imagesLoop(server).turn(id, never());
-    expect((await listImages(server)).map(({ name }) => name)).toEqual(['small']);
+    expect((await listImages(server, world.tenantId)).map(({ name }) => name)).toEqual(['small']);
     expect((await readdir(folder)).filter((name) => name.endsWith('.qcow2'))).toEqual([]);
   });
 

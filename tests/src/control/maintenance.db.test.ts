@@ -113,7 +113,7 @@ describe('a maintenance window', () => {
     expect(await createPool(servers[0], world.tenantId, input)).toEqual({ kind: 'notKept' });
     const kept = await createPool(servers[0], world.tenantId, { ...input, kind: 'persistent' });
     expect(kept.kind).toBe('made');
-    const [pool] = await listPools(servers[0], kept.kind === 'made' ? kept.id : '');
+    const [pool] = await listPools(servers[0], world.tenantId, kept.kind === 'made' ? kept.id : '');
     expect(pool?.maintenance).toEqual(WINDOW);
     await world.db.updateTable('pool').set({ kind: 'pooled', maintenance: null }).execute();
     expect(await updatePool(servers[0], { id: world.poolId, maintenance: WINDOW })).toEqual({

@@ -112,11 +112,11 @@ describe('networks of pools on a host', () => {
     const machines = machinesLoop(server);
     expect(await machines.turn(id, never())).toMatchObject({ outcome: 'waiting', detail: /network/ });
     await hostsLoop(server).turn(world.hostId, never());
-    const [pool] = await listPools(server, world.poolId);
+    const [pool] = await listPools(server, world.tenantId, world.poolId);
     expect(pool?.networks).toMatchObject([{ host: 'local', phase: 'failed', reason: /no interface br9/ }]);
-    expect((await listPools(server)).find(({ name }) => name === 'office')?.networks).toMatchObject([
-      { phase: 'ready', room: 4079 },
-    ]);
+    expect(
+      (await listPools(server, world.tenantId)).find(({ name }) => name === 'office')?.networks,
+    ).toMatchObject([{ phase: 'ready', room: 4079 }]);
     const turn = await machines.turn(id, never());
     expect(turn).toMatchObject({ outcome: 'waiting', detail: /no network: no interface br9/ });
     expect(host.plugged).toEqual([]);
@@ -184,7 +184,7 @@ describe('networks of pools on a host', () => {
       .returning('id')
       .executeTakeFirstOrThrow();
     await hostsLoop(server).turn(other.id, never());
-    const [pool] = await listPools(server, id);
+    const [pool] = await listPools(server, world.tenantId, id);
     expect(pool?.networks).toMatchObject([
       { host: 'local', phase: 'ready' },
       { host: 'second', phase: 'failed', reason: /10.20.0.0\/22 is routed to local/ },

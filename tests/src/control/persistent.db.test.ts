@@ -62,18 +62,26 @@ describe('a pool of people’s own machines', () => {
     const [ada] = await world.people(1);
     const { sessionId } = await openDesktop(servers[0], ada!, world.poolId);
     await everybodyTurns(sessionId);
-    expect(await findSession(servers[1], 'all', sessionId)).toMatchObject({ own: true, profile: false });
+    expect(await findSession(servers[1], { tenantId: world.tenantId }, sessionId)).toMatchObject({
+      own: true,
+      profile: false,
+    });
     await endSession(servers[0], sessionId, 'logged off');
     await world.db.updateTable('machine').set({ phase: 'off', power: 'off' }).execute();
     const own = [{ phase: 'off', person: null, owner: 'Person 0' }];
-    const found = (search: string) => listMachines(servers[1], { search, limit: 10 });
+    const found = (search: string) => listMachines(servers[1], world.tenantId, { search, limit: 10 });
     expect(await found('')).toMatchObject(own);
     for (const search of ['person 0', 'OFF', 'local', 'small'])
       expect(await found(search)).toMatchObject(own);
     // What is a pattern's letter elsewhere is a letter here.
     for (const search of ['person 1', '%', '_', '\\']) expect(await found(search)).toEqual([]);
-    expect((await listPools(servers[0]))[0]?.machines).toEqual({ ready: 0, inUse: 0, starting: 0, off: 1 });
-    const desktops = await listDesktops(servers[0], { ...ada!, role: 'administrator' });
+    expect((await listPools(servers[0], world.tenantId))[0]?.machines).toEqual({
+      ready: 0,
+      inUse: 0,
+      starting: 0,
+      off: 1,
+    });
+    const desktops = await listDesktops(servers[0], { ...ada!, roles: ['administrator'] });
     expect(desktops).toMatchObject([{ own: true, profile: false }]);
   });
 

@@ -49,7 +49,7 @@ describe('a pool', () => {
       description: 'Letters and sums.',
       profileGib: 1,
     });
-    const desktops = await listDesktops(servers[1], { ...ada!, role: 'administrator' });
+    const desktops = await listDesktops(servers[1], { ...ada!, roles: ['administrator'] });
     const desktop = desktops.find(({ poolId }) => made.kind === 'made' && poolId === made.id);
     expect(desktop).toMatchObject({
       description: 'Letters and sums.',
@@ -62,7 +62,7 @@ describe('a pool', () => {
   it('is made with what is given and sensible settings for the rest, once', async () => {
     const made = await Promise.all(servers.map((server) => createPool(server, world.tenantId, office)));
     expect(made.map(({ kind }) => kind).toSorted()).toEqual(['made', 'taken']);
-    const [pool] = (await listPools(servers[0])).filter(({ name }) => name === 'office');
+    const [pool] = (await listPools(servers[0], world.tenantId)).filter(({ name }) => name === 'office');
     expect(pool).toMatchObject({
       kind: 'pooled',
       readyCount: 1,
@@ -78,11 +78,13 @@ describe('a pool', () => {
   it('changes only what is given', async () => {
     await updatePool(servers[0], { id: world.poolId, hours: [hours], limits: { iops: 500 } });
     await updatePool(servers[0], { id: world.poolId, title: 'Other', limits: { cpuCapPercent: 150 } });
-    expect(await listPools(servers[1], world.poolId)).toMatchObject([
+    expect(await listPools(servers[1], world.tenantId, world.poolId)).toMatchObject([
       { title: 'Other', hours: [hours], limits: { iops: 500, cpuCapPercent: 150 }, machinesMax: 3 },
     ]);
     await updatePool(servers[0], { id: world.poolId, hours: [], limits: { iops: null } });
-    expect(await listPools(servers[1], world.poolId)).toMatchObject([{ hours: [], limits: { iops: null } }]);
+    expect(await listPools(servers[1], world.tenantId, world.poolId)).toMatchObject([
+      { hours: [], limits: { iops: null } },
+    ]);
   });
 
   it('keeps as many ready as its hours say', async () => {
@@ -112,7 +114,7 @@ describe('a pool', () => {
     await endSession(servers[0], sessionId, 'logged off');
     expect(await deletePool(servers[0], world.poolId)).toEqual({ kind: 'deleted' });
     expect(await deletePool(servers[1], world.poolId)).toEqual({ kind: 'missing' });
-    expect(await listPools(servers[0])).toEqual([]);
+    expect(await listPools(servers[0], world.tenantId)).toEqual([]);
     await expect(openDesktop(servers[1], ada!, world.poolId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await poolsLoop(servers[0]).turn(world.poolId, never());
     const machines = await world.db.selectFrom('machine').select('desired').execute();

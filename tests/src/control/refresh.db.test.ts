@@ -52,7 +52,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const image = async () => (await listImages(server))[0]!;
+const image = async () => (await listImages(server, world.tenantId))[0]!;
 const turn = () => refreshesLoop(server).turn(imageId, never());
 const HOUR_MS = 3_600_000;
 

@@ -42,7 +42,7 @@ async function addVersion(version: number, phase: 'ready' | 'testing'): Promise<
   return id;
 }
 const turn = () => poolsLoop(servers[0]).turn(world.poolId, never());
-const pool = async () => (await listPools(servers[1], world.poolId))[0]!;
+const pool = async () => (await listPools(servers[1], world.tenantId, world.poolId))[0]!;
 /** What the templates loop would do. */
 const endTemplates = (values: { phase: 'ready' | 'failed'; attempts?: number; reason?: string }) =>
   world.db.updateTable('template').set(values).where('image_version_id', '=', newVersion).execute();
@@ -204,7 +204,7 @@ describe('a new version', () => {
 describe('the boot test of a version', () => {
   const test = () => imagesLoop(servers[0]).turn(newVersion, never());
   const version = async () =>
-    (await listImages(servers[1]))[0]!.versions.find(({ id }) => id === newVersion)!;
+    (await listImages(servers[1], world.tenantId))[0]!.versions.find(({ id }) => id === newVersion)!;
 
   beforeEach(async () => {
     newVersion = await addVersion(3, 'testing');
@@ -233,7 +233,9 @@ describe('the boot test of a version', () => {
       current: false,
       reason: expect.stringContaining('it hangs') as string,
     });
-    expect((await listImages(servers[1]))[0]!.versions.find(({ current }) => current)?.version).toBe(1);
+    expect(
+      (await listImages(servers[1], world.tenantId))[0]!.versions.find(({ current }) => current)?.version,
+    ).toBe(1);
     // Nobody builds or tests it again but by a person.
     expect((await test()).outcome).not.toBe('failed');
     expect((await version()).phase).toBe('failed');

@@ -130,7 +130,7 @@ describe('a setup link', () => {
       .insertInto('auth_user')
       .values({ id: 'u', name: 'Ada', email: 'ada@example.org' })
       .execute();
-    await addPerson(server, { name: 'Ada', role: 'administrator', authUserId: 'u' });
+    await addPerson(server, world.tenantId, { name: 'Ada', roles: ['operator'], authUserId: 'u' });
     expect(await isSetupNeeded(server)).toBe(false);
   });
 });

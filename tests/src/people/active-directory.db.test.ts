@@ -91,7 +91,7 @@ describe.skipIf(!inject('longParts').includes('Active Directory'))('Active Direc
       expect.arrayContaining(['All of us', 'Domain Users', 'Programmers', 'Staff', 'Users']),
     );
     const [staff] = await house.admin.api.directories.findGroups({ id: directoryId, search: 'staff' });
-    const group = await house.admin.api.directories.addGroup({ id: directoryId, externalId: staff!.id });
+    const group = await house.admin.api.directories.addGroup({ id: directoryId, external: staff!.id });
     await house.admin.api.entitlements.add({ poolId: house.world.poolId, principalId: group.id });
     expect(await (await signedIn('ada')).api.desktops.list()).toHaveLength(1);
   });

@@ -57,7 +57,7 @@ it('the command line tries a directory, adds it, takes groups in, gives roles, a
   expect((await orangery('role', 'add', 'corp', 'admins', 'administrator')).code).toBe(0);
   const bob = await house.browser();
   expect(await bob.signIn({ email: 'bob', password: passwordOf('bob') })).toBe(200);
-  expect(await bob.api.me.show()).toMatchObject({ role: 'administrator' });
+  expect(await bob.api.me.show()).toMatchObject({ roles: ['administrator'] });
   expect((await orangery('role', 'rm', 'corp', 'admins')).code).toBe(0);
   expect((await orangery('group', 'rm', 'corp', 'staff')).out).toContain('staff is here no more');
   const shown = JSON.parse((await orangery('show', 'corp', '--json')).out) as object;

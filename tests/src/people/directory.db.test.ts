@@ -79,7 +79,7 @@ const turn = async (id: string) =>
 const people = () =>
   house.world.db
     .selectFrom('principal')
-    .select(['name', 'role', 'source', 'external_id', 'ended_at'])
+    .select(['name', 'roles', 'source', 'external_id', 'ended_at'])
     .where('source', '=', 'corp')
     .where('kind', '=', 'person')
     .execute();
@@ -91,7 +91,7 @@ describe('somebody of a directory', () => {
     expect(await ada.api.me.show()).toMatchObject({
       name: 'Ada Lovelace',
       email: 'ada@example.org',
-      role: 'person',
+      roles: [],
     });
     const { id } = await ada.api.me.show();
     const again = await signedIn('Ada@Example.org', passwordOf('ada'));
@@ -138,7 +138,7 @@ describe('somebody of a directory', () => {
       name: 'Local',
       email: 'taken@example.org',
       password: 'a local password',
-      role: 'administrator',
+      roles: ['administrator'],
     });
     await slapd.person('mallory', { mail: 'taken@example.org' });
     expect(await signIn('mallory')).toBe(401);
@@ -308,8 +308,8 @@ describe('groups of a directory', () => {
     const found = await house.admin.api.directories.findGroups({ id, search: 'STAFF' });
     expect(found).toMatchObject([{ name: 'staff', place: groupDn('staff'), groupId: null }]);
     const staff = found[0]!;
-    const group = await house.admin.api.directories.addGroup({ id, externalId: staff.id });
-    expect(await house.admin.api.directories.addGroup({ id, externalId: staff.id })).toEqual(group);
+    const group = await house.admin.api.directories.addGroup({ id, external: staff.id });
+    expect(await house.admin.api.directories.addGroup({ id, external: staff.id })).toEqual(group);
     await house.admin.api.entitlements.add({ poolId: house.world.poolId, principalId: group.id });
     const admins = (await house.admin.api.directories.findGroups({ id, search: 'admins' }))[0]!;
     const { enabled, title } = await house.admin.api.directories.show({ id });
@@ -321,8 +321,8 @@ describe('groups of a directory', () => {
     });
     const ada = await signedIn('ada');
     expect(await ada.api.desktops.list()).toHaveLength(1);
-    expect((await ada.api.me.show()).role).toBe('person');
-    expect((await (await signedIn('bob')).api.me.show()).role).toBe('administrator');
+    expect((await ada.api.me.show()).roles).toEqual([]);
+    expect((await (await signedIn('bob')).api.me.show()).roles).toEqual(['administrator']);
     expect(await house.admin.api.groups.members({ id: group.id })).toHaveLength(2);
 
     // Who is taken out of the group in the directory has nothing of it at the next look.
@@ -331,7 +331,7 @@ describe('groups of a directory', () => {
     await turn(id);
     expect(await ada.api.desktops.list()).toEqual([]);
     expect(await house.admin.api.groups.members({ id: group.id })).toMatchObject([
-      { name: 'bob', role: 'person' },
+      { name: 'bob', roles: [] },
     ]);
     await slapd.set(groupDn('programmers'), 'member', [personDn('ada')]);
     await slapd.set(groupDn('admins'), 'member', [personDn('bob')]);
@@ -349,7 +349,7 @@ describe('groups of a directory', () => {
     await slapd.add(groupDn('sales'), { objectClass: ['groupOfNames'], member: [personDn('bob')] });
     await house.admin.api.groups.create({ name: 'Sales' });
     const [sales] = await house.admin.api.directories.findGroups({ id, search: 'sales' });
-    const group = await house.admin.api.directories.addGroup({ id, externalId: sales!.id });
+    const group = await house.admin.api.directories.addGroup({ id, external: sales!.id });
     expect(group.name).toBe('sales (Example Corp)');
     await turn(id);
     expect((await house.admin.api.groups.show({ id: group.id })).name).toBe('sales (Example Corp)');

@@ -89,7 +89,7 @@ describe('somebody of a provider', () => {
     const { browser: theirs, answer } = await signIn('sub-ada', '/account');
     expect(answer).toEqual({ next: 'done', redirect: '/account' });
     const me = await theirs.api.me.show();
-    expect(me).toMatchObject({ name: 'Ada Lovelace', email: 'ada@example.org', role: 'person' });
+    expect(me).toMatchObject({ name: 'Ada Lovelace', email: 'ada@example.org', roles: [] });
     const again = await signIn('sub-ada');
     expect((await again.browser.api.me.show()).id).toBe(me.id);
     expect(await theirs.api.account.show()).toMatchObject({
@@ -101,14 +101,14 @@ describe('somebody of a provider', () => {
     await change({ roles: [{ group: { id: 'admins', name: 'admins' }, role: 'administrator' }] });
     const group = await house.admin.api.directories.addGroup({
       id: directoryId,
-      externalId: 'staff',
+      external: 'staff',
       name: 'Staff',
     });
     await house.admin.api.entitlements.add({ poolId: house.world.poolId, principalId: group.id });
     const ada = await signIn('sub-ada');
-    expect((await ada.browser.api.me.show()).role).toBe('administrator');
+    expect((await ada.browser.api.me.show()).roles).toEqual(['administrator']);
     const bob = await signIn('sub-bob');
-    expect((await bob.browser.api.me.show()).role).toBe('person');
+    expect((await bob.browser.api.me.show()).roles).toEqual([]);
     expect(await bob.browser.api.desktops.list()).toHaveLength(1);
     expect(await house.admin.api.groups.members({ id: group.id })).toHaveLength(2);
     // An address that the provider itself does not believe is not theirs.

@@ -42,16 +42,16 @@ export const applications = {
     return session;
   }),
 
-  list: api.applications.list.handler(({ context }) => listApplications(context.control)),
+  list: api.applications.list.handler(({ context }) => listApplications(context.control, tenantOf(context))),
 
   programs: api.applications.programs.handler(async ({ context, input, errors }) => {
-    const [pool] = await listPools(context.control, input.id);
+    const [pool] = await listPools(context.control, tenantOf(context), input.id);
     if (pool === undefined) throw errors.NOT_FOUND();
     return programsOfPool(context.control, input.id);
   }),
 
   create: api.applications.create.handler(async ({ context, input, errors }) => {
-    const made = await createApplication(context.control, await tenantOf(context), input);
+    const made = await createApplication(context.control, tenantOf(context), input);
     const message = REFUSALS[made.kind];
     if (message !== undefined) throw errors.CONFLICT({ message });
     if (made.kind !== 'done') throw errors.NOT_FOUND({ message: 'There is no such pool' });
@@ -59,7 +59,7 @@ export const applications = {
       name: input.name,
       program: input.program,
     });
-    const [application] = await listApplications(context.control, made.id);
+    const [application] = await listApplications(context.control, tenantOf(context), made.id);
     if (application === undefined) throw errors.NOT_FOUND();
     return application;
   }),
@@ -68,14 +68,14 @@ export const applications = {
     const changed = await updateApplication(context.control, input);
     const message = REFUSALS[changed.kind];
     if (message !== undefined) throw errors.CONFLICT({ message });
-    const [application] = await listApplications(context.control, input.id);
+    const [application] = await listApplications(context.control, tenantOf(context), input.id);
     if (changed.kind !== 'done' || application === undefined) throw errors.NOT_FOUND();
     await audit(context, 'application.update', { kind: 'application', id: input.id });
     return application;
   }),
 
   delete: api.applications.delete.handler(async ({ context, input, errors }) => {
-    const [application] = await listApplications(context.control, input.id);
+    const [application] = await listApplications(context.control, tenantOf(context), input.id);
     if (application === undefined || !(await deleteApplication(context.control, input.id)))
       throw errors.NOT_FOUND();
     await audit(context, 'application.delete', { kind: 'application', id: input.id }, 'done', {
@@ -85,7 +85,7 @@ export const applications = {
   }),
 
   people: api.applications.people.handler(async ({ context, input, errors }) => {
-    const [application] = await listApplications(context.control, input.id);
+    const [application] = await listApplications(context.control, tenantOf(context), input.id);
     if (application === undefined) throw errors.NOT_FOUND();
     return listApplicationEntitlements(context.control, input.id);
   }),

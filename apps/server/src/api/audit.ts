@@ -1,10 +1,14 @@
 import { exportAudit, listAudit, setAuditSettings, showAuditSettings, verifyAudit } from '@orangery/control';
 import { codeOf, messageOf } from '@orangery/std';
 import { resolveSyslog } from '../syslog.ts';
-import { api, audit } from './base.ts';
+import { api, audit, mayAlso, tenantOf } from './base.ts';
 
 export const auditLog = {
-  list: api.audit.list.handler(({ context, input }) => listAudit(context.control, input)),
+  list: api.audit.list.handler(({ context, input }) => {
+    // An operator sees all of the installation, until they look into a tenant.
+    const all = mayAlso(context, 'installation') && !context.scope.elsewhere;
+    return listAudit(context.control, all ? undefined : tenantOf(context), input);
+  }),
 
   export: api.audit.export.handler(({ context, input }) =>
     exportAudit(context.control, input.after, input.limit),

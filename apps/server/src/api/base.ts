@@ -1,21 +1,27 @@
-import { contract } from '@orangery/contract';
+import { type Access, accessOf, contract, type Right, rightsOfRole } from '@orangery/contract';
 import { describeOrigin, deviceOf, recordAudit, tellOfChange } from '@orangery/control';
 import { implement, ORPCError } from '@orpc/server';
-import { refusalOf } from '../identity/may.ts';
+import { refusalOf, refusalOfIds } from '../identity/may.ts';
 import type { ApiContext } from './context.ts';
 
 const base = implement(contract).$context<ApiContext>();
 
 /**
- * Checks each call against the contract's `access` before its handler runs. What changed something and did not tell the
+ * Checks each call against its row of the contract's access table before its handler runs: who calls, and whose the things are
+ * that it names. What changed something and did not tell the
  * audit log of it itself is told here, so that nothing is left out; refusals of people are told, too.
  */
 export const api = base.use(async ({ context, procedure, path, next }, input) => {
   const { meta, route } = procedure['~orpc'];
-  const refusal = refusalOf(context.actor, meta, route.method);
+  const row = accessOf(path);
+  const refusal =
+    refusalOf(context.actor, context.scope, row?.may, meta, route.method) ??
+    (row === undefined ? undefined : await refusalOfIds(context.control, context.scope, row, input));
   const action = path.join('.');
+  context.auditing.tenantId = tenantOfEvents(context, row?.may);
+  context.auditing.may = row?.may;
   if (refusal !== undefined) {
-    if (context.actor.kind === 'person')
+    if (context.actor.kind === 'person' && refusal.code !== 'NOT_FOUND')
       await audit(
         context,
         action,
@@ -31,6 +37,13 @@ export const api = base.use(async ({ context, procedure, path, next }, input) =>
     await audit(context, action, subjectOf(path, input));
   return result;
 });
+
+/** Whose audit log tells of a call; undefined: the installation's alone. */
+function tenantOfEvents({ actor, scope }: ApiContext, may: Access | undefined): string | undefined {
+  if (may === 'installation' || actor.kind === 'nobody') return undefined;
+  // Who looks into another tenant and does something with what is their own does it at home.
+  return may === 'person' && actor.kind === 'person' ? actor.tenantId : scope.tenantId;
+}
 
 /** What an operation is about, as far as its input names it. */
 function subjectOf([noun = 'system']: readonly string[], input: unknown): { kind: string; id: string } {
@@ -53,16 +66,11 @@ export function personOf(context: ApiContext): Extract<ApiContext['actor'], { ki
   return context.actor;
 }
 
-/** Whose things are made: the caller's tenant, or the first one for the operator at the machine. */
-export async function tenantOf({ actor, control }: ApiContext): Promise<string> {
-  if (actor.kind === 'person') return actor.tenantId;
-  const { id } = await control.db
-    .selectFrom('tenant')
-    .select('id')
-    .orderBy('created_at')
-    .executeTakeFirstOrThrow();
-  return id;
-}
+/** The tenant that the call looks into: whose things are shown and made. */
+export const tenantOf = ({ scope }: ApiContext): string => scope.tenantId;
+
+/** Of operations that are open to people for what is their own: whether this caller may do it to others' as well. */
+export const mayAlso = ({ scope }: ApiContext, right: Right): boolean => scope.rights.has(right);
 
 /** Who calls, in words. */
 export const nameOf = ({ actor }: ApiContext): string => (actor.kind === 'nobody' ? 'nobody' : actor.name);
@@ -80,7 +88,7 @@ export function audit(
   return recordAudit(context.control, {
     actor: nameOf(context),
     principalId: actor.kind === 'person' ? actor.id : undefined,
-    tenantId: actor.kind === 'person' ? actor.tenantId : undefined,
+    tenantId: context.auditing.tenantId,
     action,
     subject,
     outcome,
@@ -92,10 +100,19 @@ export function audit(
 }
 
 /** Why somebody may do what they do, where nothing more is known than who they are. */
-function whyAllowed({ actor }: ApiContext): string {
+function whyAllowed({ actor, auditing, scope }: ApiContext): string {
   if (actor.kind === 'operator') return 'operator at the machine';
   if (actor.kind === 'nobody') return 'open to anyone';
-  return actor.role === 'administrator' ? 'administrator' : 'their own';
+  const { may } = auditing;
+  if (may === undefined || may === 'anyone' || may === 'person') return 'their own';
+  // Of several roles one is enough; in another tenant it is this one.
+  const roles = scope.elsewhere ? (['operator'] as const) : actor.roles;
+  return roles.find((role) => rightsOfRole[role].includes(may)) ?? 'their own';
+}
+
+/** Who does to another person's what is open to each with their own: it is by a right of theirs that they may. */
+export function byRight(context: ApiContext, right: Right): void {
+  context.auditing.may = right;
 }
 
 /** Writes to a person that how they sign in has changed. `what`: e.g. `Your password was changed`. */

@@ -1,4 +1,5 @@
-import type { Context } from '@orangery/control';
+import type { Access } from '@orangery/contract';
+import type { Context, Scope } from '@orangery/control';
 import type { Actor } from '../identity/actor.ts';
 import type { Auth } from '../identity/auth.ts';
 import type { Providers } from '../directories/oidc.ts';
@@ -7,6 +8,8 @@ import type { Changes } from '../changes.ts';
 /** What a handler has: who calls, from where, and what it stands on. */
 export type ApiContext = {
   actor: Actor;
+  /** The tenant that this call looks into, and what its caller may do there. */
+  scope: Scope;
   /** The caller's address, for the audit log. */
   client: string;
   /** What the caller's browser says of itself. */
@@ -21,8 +24,12 @@ export type ApiContext = {
   auth: Auth;
   changes: Changes;
   providers: Providers;
-  /** Whether the operation has told the audit log of itself, or has nothing to tell; one for all copies of the context. */
-  auditing: { told: boolean };
+  /**
+   * Whether the operation has told the audit log of itself, or has nothing to tell, and whose log it is, and by what
+   * right it is done; one for all copies of
+   * the context.
+   */
+  auditing: { told: boolean; tenantId: string | undefined; may: Access | undefined };
   /** Lets all loops look at once. */
   nudgeAll: () => void;
   version: string;

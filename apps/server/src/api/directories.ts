@@ -28,7 +28,7 @@ async function found(context: ApiContext, id: string, errors: Pick<Errors, 'NOT_
 }
 
 async function show(context: ApiContext, id: string, errors: Pick<Errors, 'NOT_FOUND'>) {
-  const [shown] = await listDirectories(context.control, id);
+  const [shown] = await listDirectories(context.control, { id });
   if (shown === undefined) throw errors.NOT_FOUND();
   return shown;
 }
@@ -61,18 +61,20 @@ async function asking<T>(errors: Pick<Errors, 'CONFLICT'>, act: () => Promise<T>
 const subject = (id: string) => ({ kind: 'directory', id });
 
 export const directories = {
-  list: api.directories.list.handler(({ context }) => listDirectories(context.control)),
+  list: api.directories.list.handler(({ context }) =>
+    listDirectories(context.control, { tenantId: tenantOf(context) }),
+  ),
   show: api.directories.show.handler(({ context, input, errors }) => show(context, input.id, errors)),
 
   create: api.directories.create.handler(async ({ context, input, errors }) => {
     requireFilter(input.settings, errors);
-    const made = await createDirectory(context.control, await tenantOf(context), input);
+    const made = await createDirectory(context.control, tenantOf(context), input);
     if (made.kind === 'taken')
       throw errors.CONFLICT({ message: `There is a directory called “${input.name}” already.` });
     if (made.kind === 'secretMissing')
       throw errors.CONFLICT({ message: 'Give the password of its account.' });
     await audit(context, 'directory.create', subject(made.id), 'done', told(input.name, input.settings));
-    const [shown] = await listDirectories(context.control, made.id);
+    const [shown] = await listDirectories(context.control, { id: made.id });
     if (shown === undefined) throw errors.CONFLICT({ message: 'Somebody has taken it away again.' });
     return shown;
   }),
@@ -135,8 +137,8 @@ export const directories = {
   addGroup: api.directories.addGroup.handler(async ({ context, input, errors }) => {
     const directory = await found(context, input.id, errors);
     const group = isLdap(directory)
-      ? await asking(errors, () => withConnection(context, directory, (it) => it.getGroup(input.externalId)))
-      : { id: input.externalId, name: input.name ?? input.externalId };
+      ? await asking(errors, () => withConnection(context, directory, (it) => it.getGroup(input.external)))
+      : { id: input.external, name: input.name ?? input.external };
     if (group === undefined) throw errors.NOT_FOUND();
     const made = await takeGroupIn(context.control, directory, group);
     if (made === 'taken')

@@ -9,7 +9,7 @@ import {
   TICKET_LIFE_MS,
   uploadState,
 } from '@orangery/control';
-import { api, audit, personOf } from './base.ts';
+import { api, audit, mayAlso, personOf, tenantOf } from './base.ts';
 
 /** How long one call waits for the machine; the browser asks again. */
 const CONNECT_WAIT_MS = 20_000;
@@ -53,7 +53,7 @@ export const drafts = {
     if (change.kind === 'missing') throw errors.NOT_FOUND();
     if (change.kind === 'refused') throw errors.CONFLICT({ message: change.reason });
     await audit(context, 'draft.publish', { kind: 'imageVersion', id: input.id });
-    return listImages(context.control);
+    return listImages(context.control, tenantOf(context));
   }),
 
   discard: api.drafts.discard.handler(async ({ context, input, errors }) => {
@@ -61,7 +61,7 @@ export const drafts = {
     if (change.kind === 'missing') throw errors.NOT_FOUND();
     if (change.kind === 'refused') throw errors.CONFLICT({ message: change.reason });
     await audit(context, 'draft.discard', { kind: 'imageVersion', id: input.id });
-    return listImages(context.control);
+    return listImages(context.control, tenantOf(context));
   }),
 };
 
@@ -75,7 +75,11 @@ export const imports = {
       sha256: sha256 ?? null,
       diskGib: kind === 'iso' ? diskGib : null,
     };
-    const begun = await beginImport(context.control, { name, title, notes, upload });
+    const begun = await beginImport(
+      context.control,
+      { tenantId: tenantOf(context), shared: mayAlso(context, 'installation') },
+      { name, title, notes, upload },
+    );
     if (begun.kind === 'refused') throw errors.CONFLICT({ message: begun.reason });
     await audit(context, 'image.import', { kind: 'imageVersion', id: begun.versionId }, 'done', {
       name,

@@ -1,5 +1,5 @@
 import { entitle, type Entitlement, listEntitlements, removeEntitlement } from '@orangery/control';
-import { api, audit } from './base.ts';
+import { api, audit, tenantOf } from './base.ts';
 import type { ApiContext } from './context.ts';
 
 function record(context: ApiContext, action: string, { pool, principal }: Entitlement): Promise<void> {
@@ -9,7 +9,7 @@ function record(context: ApiContext, action: string, { pool, principal }: Entitl
 
 export const entitlements = {
   list: api.entitlements.list.handler(async ({ context, input, errors }) => {
-    const found = await listEntitlements(context.control, input);
+    const found = await listEntitlements(context.control, tenantOf(context), input);
     if (found === undefined) throw errors.NOT_FOUND();
     return found;
   }),

@@ -51,7 +51,9 @@ const recordMember = (
 ): Promise<void> => record(context, action, { id: groupId }, { principalId, name });
 
 export const groups = {
-  list: api.groups.list.handler(({ context, input }) => listGroups(context.control, input)),
+  list: api.groups.list.handler(({ context, input }) =>
+    listGroups(context.control, { ...input, tenantId: tenantOf(context) }),
+  ),
 
   show: api.groups.show.handler(async ({ context, input, errors }) => {
     const group = await findGroup(context.control, input.id);
@@ -60,7 +62,7 @@ export const groups = {
   }),
 
   create: api.groups.create.handler(async ({ context, input, errors }) => {
-    const made = await createGroup(context.control, await tenantOf(context), input.name);
+    const made = await createGroup(context.control, tenantOf(context), input.name);
     if (made.kind !== 'done')
       throw errors.CONFLICT({
         message: `There is a group called “${input.name}” already: choose another name.`,

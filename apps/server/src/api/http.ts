@@ -9,7 +9,7 @@ import { OpenAPIHandler } from '@orpc/openapi/node';
 import { ORPCError, onError } from '@orpc/server';
 import { fromNodeHeaders } from 'better-auth/node';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import type { Context } from '@orangery/control';
+import type { Context, Scope } from '@orangery/control';
 import { UPLOAD_PIECE_BYTES } from '@orangery/contract';
 import { codeOf, type Log, messageOf } from '@orangery/std';
 import type { Changes } from '../changes.ts';
@@ -17,6 +17,7 @@ import type { Providers } from '../directories/oidc.ts';
 import type { Actor } from '../identity/actor.ts';
 import { addressOf } from '../identity/address.ts';
 import type { Auth } from '../identity/auth.ts';
+import { scopeOf } from '../identity/scope.ts';
 import { isCrossSite } from './cross-site.ts';
 import { describeApi } from './openapi.ts';
 import { router } from './router.ts';
@@ -141,16 +142,23 @@ function registerApi(app: FastifyInstance, parts: HttpParts): void {
       return reply.code(403).send({ code: 'FORBIDDEN', message: 'This request comes from another site' });
     }
     let actor: Actor;
+    let scope: Scope | undefined;
     try {
       actor = await parts.actorOf(request.raw);
+      scope = await scopeOf(parts.control, actor, request.headers);
     } catch (error) {
       // The sign-in library hides the database's own error; it stands on nothing else.
       parts.log.warn({ reason: messageOf(error) }, 'who calls could not be found out');
       const message = 'Your sign-in cannot be looked up now; try again in a moment';
       return reply.code(503).send({ defined: true, code: 'UNAVAILABLE', status: 503, message });
     }
+    if (scope === undefined) {
+      const message = 'There is no such tenant, or you may not look into it';
+      return reply.code(404).send({ defined: true, code: 'NOT_FOUND', status: 404, message });
+    }
     const context = {
       actor,
+      scope,
       client: addressOf(request.raw),
       userAgent: request.headers['user-agent'],
       headers: libraryHeaders(request.raw),
@@ -158,7 +166,7 @@ function registerApi(app: FastifyInstance, parts: HttpParts): void {
         for (const cookie of headers.getSetCookie()) reply.raw.appendHeader('set-cookie', cookie);
       },
       hostname: new URL(`https://${request.headers.host}`).hostname,
-      auditing: { told: false },
+      auditing: { told: false, tenantId: undefined, may: undefined },
       control: parts.control,
       auth: parts.auth,
       changes: parts.changes,
@@ -240,6 +248,7 @@ function asApiError(error: unknown): ORPCError<string, unknown> {
       cause: error,
     });
   }
+  if (code === 'QUOTA_EXCEEDED') return new ORPCError(code, { status: 409, message, cause: error });
   if (code === 'hostUnreachable' || code === 'CONFLICT' || code === 'UNAVAILABLE') {
     return new ORPCError('UNAVAILABLE', { status: 503, message, cause: error });
   }

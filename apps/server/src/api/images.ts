@@ -7,10 +7,10 @@ import {
   setRefresh,
   setVersionNotes,
 } from '@orangery/control';
-import { api, audit } from './base.ts';
+import { api, audit, tenantOf } from './base.ts';
 
 export const images = {
-  list: api.images.list.handler(({ context }) => listImages(context.control)),
+  list: api.images.list.handler(({ context }) => listImages(context.control, tenantOf(context))),
 
   setRefresh: api.images.setRefresh.handler(async ({ context, input, errors }) => {
     const { id, ...schedule } = input;
@@ -18,7 +18,7 @@ export const images = {
     if (change.kind === 'missing') throw errors.NOT_FOUND();
     if (change.kind === 'refused') throw errors.CONFLICT({ message: change.reason });
     await audit(context, 'image.setRefresh', { kind: 'image', id }, 'done', schedule);
-    return listImages(context.control);
+    return listImages(context.control, tenantOf(context));
   }),
 
   refreshNow: api.images.refreshNow.handler(async ({ context, input, errors }) => {
@@ -26,7 +26,7 @@ export const images = {
     if (change.kind === 'missing') throw errors.NOT_FOUND();
     if (change.kind === 'refused') throw errors.CONFLICT({ message: change.reason });
     await audit(context, 'image.refreshNow', { kind: 'image', id: input.id });
-    return listImages(context.control);
+    return listImages(context.control, tenantOf(context));
   }),
 
   makeCurrent: api.images.makeCurrent.handler(async ({ context, input, errors }) => {
@@ -34,13 +34,13 @@ export const images = {
     if (change.kind === 'missing') throw errors.NOT_FOUND();
     if (change.kind === 'refused') throw errors.CONFLICT({ message: change.reason });
     await audit(context, 'image.makeCurrent', { kind: 'imageVersion', id: input.id });
-    return listImages(context.control);
+    return listImages(context.control, tenantOf(context));
   }),
 
   updateVersion: api.images.updateVersion.handler(async ({ context, input, errors }) => {
     if (!(await setVersionNotes(context.control, input.id, input.notes))) throw errors.NOT_FOUND();
     await audit(context, 'image.updateVersion', { kind: 'imageVersion', id: input.id });
-    return listImages(context.control);
+    return listImages(context.control, tenantOf(context));
   }),
 
   retryVersion: api.images.retryVersion.handler(async ({ context, input, errors }) => {
@@ -48,7 +48,7 @@ export const images = {
     if (change.kind === 'missing') throw errors.NOT_FOUND();
     if (change.kind === 'refused') throw errors.CONFLICT({ message: change.reason });
     await audit(context, 'image.retryVersion', { kind: 'imageVersion', id: input.id });
-    return listImages(context.control);
+    return listImages(context.control, tenantOf(context));
   }),
 
   deleteVersion: api.images.deleteVersion.handler(async ({ context, input, errors }) => {
@@ -56,6 +56,6 @@ export const images = {
     if (change.kind === 'missing') throw errors.NOT_FOUND();
     if (change.kind === 'refused') throw errors.CONFLICT({ message: change.reason });
     await audit(context, 'image.deleteVersion', { kind: 'imageVersion', id: input.id });
-    return listImages(context.control);
+    return listImages(context.control, tenantOf(context));
   }),
 };

@@ -11,7 +11,7 @@ import {
   updateHost,
 } from '@orangery/control';
 import { obstacleAt } from '../outward.ts';
-import { api, audit, nameOf } from './base.ts';
+import { api, audit, mayAlso, nameOf, tenantOf } from './base.ts';
 import { lookAt } from './pictures.ts';
 
 export const hosts = {
@@ -54,11 +54,15 @@ export const hosts = {
 };
 
 export const templates = {
-  list: api.templates.list.handler(({ context }) => listTemplates(context.control)),
+  list: api.templates.list.handler(({ context }) =>
+    listTemplates(context.control, tenantOf(context), mayAlso(context, 'installation')),
+  ),
 };
 
 export const machines = {
-  list: api.machines.list.handler(({ context, input }) => listMachines(context.control, input)),
+  list: api.machines.list.handler(({ context, input }) =>
+    listMachines(context.control, tenantOf(context), input),
+  ),
   show: api.machines.show.handler(async ({ context, input, errors }) => {
     const machine = await findMachine(context.control, input.id);
     if (machine === undefined) throw errors.NOT_FOUND();

@@ -1,4 +1,4 @@
-import { contract } from '@orangery/contract';
+import { accessOf, contract } from '@orangery/contract';
 import * as schemas from '@orangery/contract';
 import { SESSION_COOKIE } from '../identity/auth.ts';
 import { type OpenAPI, OpenAPIGenerator } from '@orpc/openapi';
@@ -36,7 +36,10 @@ const NAMED = {
   Machine: schemas.machineSchema,
   Mail: schemas.mailSchema,
   Passkey: schemas.passkeySchema,
-  Person: schemas.meSchema,
+  Me: schemas.meSchema,
+  Person: schemas.personSchema,
+  Quota: schemas.quotaSchema,
+  Tenant: schemas.tenantSchema,
   Pool: schemas.poolSchema,
   Progress: schemas.progressSchema,
   Quarantined: schemas.quarantineSchema,
@@ -95,6 +98,6 @@ export function operationsOf(document: OpenAPI.Document): OpenAPI.OperationObjec
 function lookUp(id: string): { access: string; inPerson: boolean; noun: string } {
   const [noun = '', verb = ''] = id.split('.');
   const nouns: Record<string, Record<string, { '~orpc': { meta: schemas.OperationMeta } }>> = contract;
-  const { access = 'nobody', inPerson = false } = nouns[noun]?.[verb]?.['~orpc'].meta ?? {};
-  return { access, inPerson, noun };
+  const { inPerson = false } = nouns[noun]?.[verb]?.['~orpc'].meta ?? {};
+  return { access: accessOf([noun, verb])?.may ?? 'nobody', inPerson, noun };
 }

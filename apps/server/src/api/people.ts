@@ -2,18 +2,27 @@ import {
   accessOfPerson,
   accountOf,
   addPerson,
+  deletePerson,
   endSignIns,
+  findTenantName,
+  firstTenant,
   isPerson,
   isSetupNeeded,
   listPeople,
   makeSetupLink,
+  type PersonChange,
+  quotasOf,
   redeemSetupLink,
+  refusalFor,
+  refusalToGive,
   removeSecondFactor,
+  setRoles,
   SETUP_LINK_LIFE_MS,
   usageOf,
 } from '@orangery/control';
+import type { Role } from '@orangery/contract';
 import { createAccount } from '../identity/accounts.ts';
-import { api, audit, personOf, tellChange } from './base.ts';
+import { api, audit, personOf, tellChange, tenantOf } from './base.ts';
 
 export const setup = {
   complete: api.setup.complete.handler(async ({ context, input, errors }) => {
@@ -22,13 +31,14 @@ export const setup = {
     if (!(await redeemSetupLink(control, input.token))) throw errors.SETUP_LINK_INVALID();
     const account = await createAccount(auth, control, input);
     if ('taken' in account) throw errors.SETUP_DONE();
-    const id = await addPerson(control, {
+    const roles: Role[] = ['administrator', 'operator'];
+    const id = await addPerson(control, await firstTenant(control), {
       name: input.name,
-      role: 'administrator',
+      roles,
       authUserId: account.userId,
     });
     await audit(context, 'setup.complete', { kind: 'user', id });
-    return { id, name: input.name, email: input.email, role: 'administrator' };
+    return { id, name: input.name, email: input.email, roles };
   }),
 };
 
@@ -40,28 +50,43 @@ export const setupLink = api.system.setupLink.handler(async ({ context, errors }
 });
 
 export const me = {
-  show: api.me.show.handler(({ context }) => {
-    if (context.actor.kind === 'operator') {
-      return {
-        id: context.control.installation.id,
-        name: context.actor.name,
-        email: null,
-        role: 'administrator',
-      };
-    }
-    const { id, name, email, role } = personOf(context);
-    return { id, name, email, role };
+  show: api.me.show.handler(async ({ context, errors }) => {
+    const { actor, control, scope } = context;
+    const tenant = await findTenantName(control, scope.tenantId);
+    if (tenant === undefined || actor.kind === 'nobody') throw errors.UNAUTHORIZED();
+    const there = { tenant, atHome: !scope.elsewhere, rights: [...scope.rights] };
+    if (actor.kind === 'operator')
+      return { id: control.installation.id, name: actor.name, email: null, roles: [], ...there };
+    const { id, name, email, roles } = actor;
+    return { id, name, email, roles: [...roles], ...there };
   }),
+
+  quotas: api.me.quotas.handler(({ context }) => quotasOf(context.control, personOf(context))),
 
   usage: api.me.usage.handler(({ context, input }) =>
     usageOf(context.control, personOf(context).id, input.timeZone),
   ),
 };
 
+type Errors = {
+  NOT_FOUND: () => Error;
+  FORBIDDEN: (options: { message: string }) => Error;
+  CONFLICT: (options: { message: string }) => Error;
+};
+
+/** What was changed; throws what the contract says of the rest. */
+function done(change: PersonChange, errors: Errors): Extract<PersonChange, { kind: 'done' }> {
+  if (change.kind === 'done') return change;
+  if (change.kind === 'missing') throw errors.NOT_FOUND();
+  throw errors[change.kind === 'forbidden' ? 'FORBIDDEN' : 'CONFLICT']({ message: change.reason });
+}
+
 export const users = {
   signOut: api.users.signOut.handler(async ({ context, input, errors }) => {
     const account = await accountOf(context.control, input.id);
     if (account === undefined) throw errors.NOT_FOUND();
+    const refusal = await refusalFor(context.control, context.scope.rights, input.id);
+    if (refusal !== undefined) throw errors.FORBIDDEN({ message: refusal });
     const ended = await endSignIns(context.control, account.userId);
     await audit(context, 'user.signOut', { kind: 'user', id: input.id }, 'done', { ended });
     return { ended };
@@ -70,6 +95,8 @@ export const users = {
   removeSecondFactor: api.users.removeSecondFactor.handler(async ({ context, input, errors }) => {
     const account = await accountOf(context.control, input.id);
     if (account === undefined) throw errors.NOT_FOUND();
+    const refusal = await refusalFor(context.control, context.scope.rights, input.id);
+    if (refusal !== undefined) throw errors.FORBIDDEN({ message: refusal });
     const ended = await removeSecondFactor(context.control, account.userId);
     await audit(context, 'user.removeSecondFactor', { kind: 'user', id: input.id }, 'done', { ended });
     await tellChange(context, account.userId, 'Your second factor was turned off by an administrator');
@@ -87,16 +114,37 @@ export const users = {
     return access;
   }),
 
-  list: api.users.list.handler(({ context, input }) => listPeople(context.control, input.search)),
+  list: api.users.list.handler(({ context, input }) =>
+    listPeople(context.control, tenantOf(context), input.search),
+  ),
+  setRoles: api.users.setRoles.handler(async ({ context, input, errors }) => {
+    const { control, scope } = context;
+    const { value, before } = done(await setRoles(control, scope.rights, input.id, input.roles), errors);
+    await audit(context, 'user.setRoles', { kind: 'user', id: input.id }, 'done', {
+      before,
+      after: value.roles,
+    });
+    return value;
+  }),
+
+  delete: api.users.delete.handler(async ({ context, input, errors }) => {
+    const { value } = done(await deletePerson(context.control, context.scope.rights, input.id), errors);
+    const { name, email, roles } = value;
+    await audit(context, 'user.delete', { kind: 'user', id: input.id }, 'done', { name, email, roles });
+    return value;
+  }),
+
   create: api.users.create.handler(async ({ context, input, errors }) => {
+    const refusal = refusalToGive(context.scope.rights, [], input.roles);
+    if (refusal !== undefined) throw errors.FORBIDDEN({ message: refusal });
     const account = await createAccount(context.auth, context.control, input);
     if ('taken' in account) throw errors.CONFLICT({ message: `${input.email} already has an account` });
-    const id = await addPerson(context.control, {
+    const id = await addPerson(context.control, tenantOf(context), {
       name: input.name,
-      role: input.role,
+      roles: input.roles,
       authUserId: account.userId,
     });
-    await audit(context, 'user.create', { kind: 'user', id }, 'done', { role: input.role });
-    return { id, name: input.name, email: input.email, role: input.role };
+    await audit(context, 'user.create', { kind: 'user', id }, 'done', { roles: input.roles });
+    return { id, name: input.name, email: input.email, roles: input.roles };
   }),
 };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   createPool,
   deletePool,
@@ -10,18 +11,23 @@ import {
   THROWN_AWAY,
   updatePool,
 } from '@orangery/control';
-import { api, audit, tenantOf } from './base.ts';
+import { api, audit, mayAlso, tenantOf } from './base.ts';
 
 const NOT_ITS_VERSION = 'Its image has no such version that is ready';
+
+/** Bridges and addresses of the hosts lead to what others have there: which of them a tenant's machines are on, operators say. */
+const OF_HOSTS =
+  'Only operators put machines on a bridge or a routed range of the hosts; NAT and isolated ones are free to choose';
+const isOfHosts = (kind: string | undefined): boolean => kind === 'bridge' || kind === 'routed';
 
 const tooSmall = (room: number): string =>
   `The range has addresses for ${room} machines, fewer than the pool may have: give it a larger one`;
 
 export const pools = {
-  list: api.pools.list.handler(({ context }) => listPools(context.control)),
+  list: api.pools.list.handler(({ context }) => listPools(context.control, tenantOf(context))),
 
   show: api.pools.show.handler(async ({ context, input, errors }) => {
-    const [pool] = await listPools(context.control, input.id);
+    const [pool] = await listPools(context.control, tenantOf(context), input.id);
     if (pool === undefined) throw errors.NOT_FOUND();
     return pool;
   }),
@@ -33,7 +39,7 @@ export const pools = {
   }),
 
   failures: api.pools.failures.handler(async ({ context, input, errors }) => {
-    const [pool] = await listPools(context.control, input.id);
+    const [pool] = await listPools(context.control, tenantOf(context), input.id);
     if (pool === undefined) throw errors.NOT_FOUND();
     return listFailures(context.control, input.id);
   }),
@@ -45,7 +51,9 @@ export const pools = {
   }),
 
   create: api.pools.create.handler(async ({ context, input, errors }) => {
-    const made = await createPool(context.control, await tenantOf(context), input);
+    if (isOfHosts(input.network.kind) && !mayAlso(context, 'installation'))
+      throw errors.FORBIDDEN({ message: OF_HOSTS });
+    const made = await createPool(context.control, tenantOf(context), input);
     if (made.kind === 'noImage') throw errors.NOT_FOUND({ message: `There is no image ${input.image}` });
     if (made.kind === 'taken')
       throw errors.CONFLICT({ message: `There is a pool named ${input.name} already` });
@@ -53,18 +61,23 @@ export const pools = {
     if (made.kind === 'notKept') throw errors.CONFLICT({ message: THROWN_AWAY });
     if (made.kind === 'rangeTooSmall') throw errors.CONFLICT({ message: tooSmall(made.room) });
     await audit(context, 'pool.create', { kind: 'pool', id: made.id }, 'done', { name: input.name });
-    const [pool] = await listPools(context.control, made.id);
+    const [pool] = await listPools(context.control, tenantOf(context), made.id);
     if (pool === undefined) throw errors.NOT_FOUND();
     return pool;
   }),
 
   update: api.pools.update.handler(async ({ context, input, errors }) => {
+    if (isOfHosts(input.network?.kind) && !mayAlso(context, 'installation')) {
+      const [known] = await listPools(context.control, tenantOf(context), input.id);
+      // What an operator has set may be sent along with other settings.
+      if (!isDeepStrictEqual(known?.network, input.network)) throw errors.FORBIDDEN({ message: OF_HOSTS });
+    }
     const updated = await updatePool(context.control, input);
     if (updated.kind === 'missing') throw errors.NOT_FOUND();
     if (updated.kind === 'notItsVersion') throw errors.CONFLICT({ message: NOT_ITS_VERSION });
     if (updated.kind === 'notKept') throw errors.CONFLICT({ message: THROWN_AWAY });
     if (updated.kind === 'rangeTooSmall') throw errors.CONFLICT({ message: tooSmall(updated.room) });
-    const [pool] = await listPools(context.control, input.id);
+    const [pool] = await listPools(context.control, tenantOf(context), input.id);
     if (pool === undefined) throw errors.NOT_FOUND();
     const { id: _id, ...changed } = input;
     await audit(context, 'pool.update', { kind: 'pool', id: input.id }, 'done', changed);
@@ -74,7 +87,7 @@ export const pools = {
   retryRollout: api.pools.retryRollout.handler(async ({ context, input, errors }) => {
     const change = await retryRollout(context.control, input.id);
     if (change.kind === 'refused') throw errors.CONFLICT({ message: change.reason });
-    const [pool] = await listPools(context.control, input.id);
+    const [pool] = await listPools(context.control, tenantOf(context), input.id);
     if (change.kind === 'missing' || pool === undefined) throw errors.NOT_FOUND();
     await audit(context, 'pool.retryRollout', { kind: 'pool', id: input.id });
     return pool;
@@ -83,14 +96,14 @@ export const pools = {
   rollBack: api.pools.rollBack.handler(async ({ context, input, errors }) => {
     const change = await rollBack(context.control, input.id);
     if (change.kind === 'refused') throw errors.CONFLICT({ message: change.reason });
-    const [pool] = await listPools(context.control, input.id);
+    const [pool] = await listPools(context.control, tenantOf(context), input.id);
     if (change.kind === 'missing' || pool === undefined) throw errors.NOT_FOUND();
     await audit(context, 'pool.rollBack', { kind: 'pool', id: input.id });
     return pool;
   }),
 
   delete: api.pools.delete.handler(async ({ context, input, errors }) => {
-    const [pool] = await listPools(context.control, input.id);
+    const [pool] = await listPools(context.control, tenantOf(context), input.id);
     const result = await deletePool(context.control, input.id);
     if (result.kind === 'missing' || pool === undefined) throw errors.NOT_FOUND();
     if (result.kind === 'inUse') {

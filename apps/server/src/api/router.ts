@@ -11,7 +11,7 @@ import {
   systemStatus,
   whyMayUse,
 } from '@orangery/control';
-import { api, audit, personOf } from './base.ts';
+import { api, audit, mayAlso, personOf } from './base.ts';
 import type { ApiContext } from './context.ts';
 import { account, signIns } from './account.ts';
 import { applications } from './applications.ts';
@@ -29,6 +29,7 @@ import { pools } from './pools.ts';
 import { sessions } from './sessions.ts';
 import { signIn } from './sign-in.ts';
 import { storage } from './storage.ts';
+import { quotas, tenants } from './tenants.ts';
 
 async function changed(context: ApiContext, action: string, detail?: object): Promise<Status> {
   const installation = { kind: 'installation', id: context.control.installation.id };
@@ -42,9 +43,17 @@ export const router = api.router({
   system: {
     status: api.system.status.handler(async ({ context }) => {
       const status = await systemStatus(context.control, context.version);
-      if (context.actor.kind !== 'nobody') return status;
-      // Reasons name hosts, files and people.
-      return { ...status, steps: status.steps.map((step) => ({ ...step, reason: null, progress: null })) };
+      const signedIn = context.actor.kind !== 'nobody';
+      // Reasons name hosts, files and people, whosever they are.
+      if (mayAlso(context, 'installation')) return status;
+      return {
+        ...status,
+        steps: status.steps.map((step) => ({
+          ...step,
+          reason: null,
+          progress: signedIn ? step.progress : null,
+        })),
+      };
     }),
     loops: api.system.loops.handler(({ context }) => listLoopStatus(context.control)),
     quarantine: api.system.quarantine.handler(({ context }) => listQuarantine(context.control)),
@@ -96,5 +105,7 @@ export const router = api.router({
   users,
   groups,
   directories,
+  quotas,
+  tenants,
   audit: auditLog,
 });

@@ -1,3 +1,4 @@
+import type { Right } from '@orangery/contract';
 import {
   connectability,
   describeOrigin,
@@ -14,8 +15,7 @@ import {
   type SessionScope,
   TICKET_LIFE_MS,
 } from '@orangery/control';
-import { isAdministrator } from '../identity/actor.ts';
-import { api, audit, personOf } from './base.ts';
+import { api, audit, byRight, mayAlso, personOf, tenantOf } from './base.ts';
 import type { ApiContext } from './context.ts';
 import { lookAt } from './pictures.ts';
 
@@ -30,8 +30,21 @@ const QUEUE_NEW_MS = 5_000;
 /** A lost notice costs this much. */
 const LOOK_AGAIN_MS = 5_000;
 
-function scopeOf(context: ApiContext): SessionScope {
-  return isAdministrator(context.actor) ? 'all' : { principalId: personOf(context).id };
+/** One's own sessions; with the right, all of the tenant. */
+function scopeOf(
+  context: ApiContext,
+  right: 'sessions.look' | 'sessions.help' | 'machines.screen',
+): SessionScope {
+  return mayAlso(context, right) ? { tenantId: tenantOf(context) } : { principalId: personOf(context).id };
+}
+
+/** Whether the session is the caller's own; where it is not, what is done to it is done by this right. */
+async function isOwn(context: ApiContext, id: string, right: Right): Promise<boolean> {
+  const { actor, control } = context;
+  const own =
+    actor.kind === 'person' && (await findSession(control, { principalId: actor.id }, id)) !== undefined;
+  if (!own) byRight(context, right);
+  return own;
 }
 
 /** Ten thousand who wait and ask every two seconds would keep the server from giving them machines. */
@@ -46,11 +59,11 @@ async function queueToldMs(
 
 export const sessions = {
   list: api.sessions.list.handler(({ context, input }) =>
-    listSessions(context.control, scopeOf(context), input.ended ?? false),
+    listSessions(context.control, scopeOf(context, 'sessions.look'), input.ended ?? false),
   ),
 
   show: api.sessions.show.handler(async ({ context, input, errors }) => {
-    const session = await findSession(context.control, scopeOf(context), input.id);
+    const session = await findSession(context.control, scopeOf(context, 'sessions.look'), input.id);
     if (session === undefined) throw errors.NOT_FOUND();
     return session;
   }),
@@ -114,18 +127,20 @@ export const sessions = {
   }),
 
   picture: api.sessions.picture.handler(async ({ context, input, errors }) => {
-    const session = await findSession(context.control, scopeOf(context), input.id);
+    const session = await findSession(context.control, scopeOf(context, 'machines.screen'), input.id);
     if (session === undefined) throw errors.NOT_FOUND();
     if (session.machine === null || session.endedAt !== null)
       throw errors.CONFLICT({ message: 'This session has no machine now: there is nothing to see.' });
+    await isOwn(context, input.id, 'machines.screen');
     return lookAt(context, session.machine.id, { kind: 'session', id: input.id }, (message) =>
       errors.CONFLICT({ message }),
     );
   }),
 
   restart: api.sessions.restart.handler(async ({ context, input, errors }) => {
-    const scope = scopeOf(context);
+    const scope = scopeOf(context, 'sessions.help');
     if ((await findSession(context.control, scope, input.id)) === undefined) throw errors.NOT_FOUND();
+    await isOwn(context, input.id, 'sessions.help');
     const restart = await restartSession(context.control, input.id, input.how);
     if (restart.kind === 'missing') throw errors.CONFLICT({ message: 'This session has ended.' });
     if (restart.kind === 'noMachine')
@@ -140,12 +155,10 @@ export const sessions = {
   }),
 
   disconnect: api.sessions.disconnect.handler(async ({ context, input, errors }) => {
-    const scope = scopeOf(context);
+    const scope = scopeOf(context, 'sessions.help');
     const { actor, client, userAgent } = context;
     if ((await findSession(context.control, scope, input.id)) === undefined) throw errors.NOT_FOUND();
-    const own =
-      actor.kind === 'person' &&
-      (await findSession(context.control, { principalId: actor.id }, input.id)) !== undefined;
+    const own = await isOwn(context, input.id, 'sessions.help');
     const who = actor.kind === 'nobody' ? 'somebody' : actor.name;
     const reason = own
       ? `you disconnected it from ${describeOrigin({ device: deviceOf(userAgent), address: client })}`
@@ -159,13 +172,11 @@ export const sessions = {
   }),
 
   end: api.sessions.end.handler(async ({ context, input, errors }) => {
-    const scope = scopeOf(context);
+    const scope = scopeOf(context, 'sessions.help');
     const session = await findSession(context.control, scope, input.id);
     if (session === undefined) throw errors.NOT_FOUND();
     const { actor } = context;
-    const own =
-      actor.kind === 'person' &&
-      (await findSession(context.control, { principalId: actor.id }, input.id)) !== undefined;
+    const own = await isOwn(context, input.id, 'sessions.help');
     const who = actor.kind === 'nobody' ? 'nobody' : actor.name;
     await endSession(context.control, input.id, own ? `${who} logged off` : `ended by ${who}`);
     await audit(context, 'session.end', { kind: 'session', id: input.id });

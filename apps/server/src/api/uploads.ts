@@ -4,11 +4,16 @@ import { receivePiece } from '@orangery/control';
 import { UPLOAD_PIECE_BYTES } from '@orangery/contract';
 import { codeOf, isUuid, messageOf } from '@orangery/std';
 import type { FastifyInstance } from 'fastify';
-import { refusalOf } from '../identity/may.ts';
+import { refusalOf, refusalOfIds } from '../identity/may.ts';
+import { scopeOf } from '../identity/scope.ts';
 import { isCrossSite } from './cross-site.ts';
 import type { HttpParts } from './http.ts';
 
 export const UPLOAD_ROUTE = '/api/images/uploads/:id/content';
+
+/** As that of `imports.show`, whose upload it continues. */
+const ACCESS = { may: 'images.change', ids: { id: 'imageVersion' } } as const;
+const STATUS = { UNAUTHORIZED: 401, FORBIDDEN: 403, NOT_FOUND: 404 } as const;
 
 /** Pieces of uploads: streamed to the disk, never held whole. Beside the operations, as their handlers hold bodies. */
 export function registerUploads(app: FastifyInstance, parts: HttpParts): void {
@@ -23,9 +28,12 @@ export function registerUploads(app: FastifyInstance, parts: HttpParts): void {
       };
       if (isCrossSite(request.raw)) return say(403, 'FORBIDDEN', 'This request comes from another site');
       const actor = await parts.actorOf(request.raw);
-      const refusal = refusalOf(actor, { access: 'administrator' }, request.method);
-      if (refusal !== undefined)
-        return say(refusal.code === 'UNAUTHORIZED' ? 401 : 403, refusal.code, refusal.message);
+      const scope = await scopeOf(parts.control, actor, request.headers);
+      if (scope === undefined) return say(404, 'NOT_FOUND', 'There is no such tenant');
+      const refusal =
+        refusalOf(actor, scope, ACCESS.may, {}, request.method) ??
+        (await refusalOfIds(parts.control, scope, ACCESS, request.params));
+      if (refusal !== undefined) return say(STATUS[refusal.code], refusal.code, refusal.message);
       const offset = Number(request.query.offset ?? 'none');
       if (!isUuid(request.params.id) || !Number.isSafeInteger(offset) || offset < 0)
         return say(

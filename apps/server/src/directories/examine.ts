@@ -1,5 +1,5 @@
 import type { DirectorySettings, directoryTestSchema } from '@orangery/contract';
-import { type DirectoryPerson, roleOf } from '@orangery/control';
+import { type DirectoryPerson, rolesOf } from '@orangery/control';
 import { messageOf } from '@orangery/std';
 import type { z } from 'zod';
 import { openLdap } from './connection.ts';
@@ -77,7 +77,7 @@ function shown(
     email,
     place,
     disabled,
-    role: roleOf(roles, new Set(groups.map((group) => group.id))),
+    roles: rolesOf(roles, new Set(groups.map((group) => group.id))),
     groups: groups.map((group) => group.name).sort((a, b) => a.localeCompare(b)),
   };
 }

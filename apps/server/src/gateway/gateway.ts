@@ -156,6 +156,7 @@ export class Gateway {
     if (request.headers.origin !== `https://${request.headers.host}`) return reject(socket, '403 Forbidden');
     const actor = await this.#options.actorOf(request);
     if (actor.kind !== 'person' || actor.by.kind !== 'signIn') return reject(socket, '401 Unauthorized');
+    if (actor.suspended !== undefined) return reject(socket, '403 Forbidden');
     const origin = { device: deviceOf(request.headers['user-agent']), address: addressOf(request) };
     const { id: principalId, tenantId, name } = actor;
     const who = { principalId, tenantId, name, signInId: actor.by.id, origin };
@@ -302,7 +303,7 @@ export class Gateway {
       outcome: 'done',
       why:
         poolId === undefined
-          ? 'administrator'
+          ? 'may change images'
           : await whyMayUse(control, { id: principalId }, { id: sessionId, poolId }),
       detail: { machine: machineName, device: origin.device },
       client: origin.address,

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { type Context, redeemApiKey } from '@orangery/control';
+import type { Role } from '@orangery/contract';
+import { type Context, redeemApiKey, suspensionOf } from '@orangery/control';
 import { fromNodeHeaders } from 'better-auth/node';
 import { sql } from 'kysely';
 import type { Auth } from './auth.ts';
@@ -14,7 +15,9 @@ export type Actor =
       tenantId: string;
       name: string;
       email: string;
-      role: 'person' | 'administrator';
+      roles: readonly Role[];
+      /** Why nobody of their tenant is let in; undefined: they are. */
+      suspended: string | undefined;
       /** Of the sign-in library. */
       userId: string;
       /** In which browser they signed in, or the key that a program has of them. */
@@ -45,7 +48,7 @@ export async function actorOf(
     .where('auth_session.id', '=', session.session.id)
     .executeTakeFirst();
   if (found === undefined) return { kind: 'nobody' };
-  const { last_used_at, last_address, ...person } = found;
+  const { last_used_at, last_address, ...row } = found;
   if (last_address !== address || clock.now() - last_used_at.getTime() > USED_EACH_MS) {
     await db
       .updateTable('auth_session')
@@ -53,7 +56,7 @@ export async function actorOf(
       .where('id', '=', session.session.id)
       .execute();
   }
-  return { ...person, kind: 'person', by: { kind: 'signIn', id: session.session.id } };
+  return { ...personOf(row), kind: 'person', by: { kind: 'signIn', id: session.session.id } };
 }
 
 async function actorOfKey(
@@ -67,24 +70,31 @@ async function actorOfKey(
   const person = await people(context.db).where('principal.id', '=', redeemed.personId).executeTakeFirst();
   if (person === undefined) return { kind: 'nobody' };
   const { id, name, scope } = redeemed;
-  return { ...person, kind: 'person', by: { kind: 'apiKey', id, name, scope } };
+  return { ...personOf(person), kind: 'person', by: { kind: 'apiKey', id, name, scope } };
 }
 
 const people = (db: Context['db']) =>
   db
     .selectFrom('principal')
     .innerJoin('auth_user', 'auth_user.id', 'principal.auth_user_id')
+    .innerJoin('tenant', 'tenant.id', 'principal.tenant_id')
     // Whom a directory has lost is nobody here, whatever they have left.
     .where('principal.ended_at', 'is', null)
     .select([
       'principal.id',
       'principal.tenant_id as tenantId',
       'principal.name',
-      'principal.role',
+      'principal.roles',
+      'tenant.name as tenant',
+      'tenant.suspended_at as suspendedAt',
+      'tenant.suspended_reason as suspendedReason',
       'auth_user.email',
       'auth_user.id as userId',
     ]);
 
-export function isAdministrator(actor: Actor): boolean {
-  return actor.kind === 'operator' || (actor.kind === 'person' && actor.role === 'administrator');
-}
+type Row = Awaited<ReturnType<ReturnType<typeof people>['executeTakeFirstOrThrow']>>;
+
+const personOf = ({ tenant, suspendedAt, suspendedReason, ...person }: Row) => ({
+  ...person,
+  suspended: suspendedAt === null ? undefined : suspensionOf(tenant, suspendedReason),
+});

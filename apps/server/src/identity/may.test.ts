@@ -1,57 +1,75 @@
+import { type Access, type OperationMeta, type Right, type Role } from '@orangery/contract';
+import { ALL_RIGHTS, rightsIn } from '@orangery/control';
 import { expect, it } from 'vitest';
 import type { Actor } from './actor.ts';
 import { refusalOf } from './may.ts';
 
 type Person = Extract<Actor, { kind: 'person' }>;
-const person = (role: Person['role'], by: Person['by']): Actor => ({
+const person = (roles: Role[], by: Person['by']): Actor => ({
   kind: 'person',
   id: 'p',
   tenantId: 't',
   name: 'Ada',
   email: 'ada@x.org',
   userId: 'u',
-  role,
+  roles,
+  suspended: undefined,
   by,
 });
 const browser = { kind: 'signIn', id: 's' } as const;
 const key = (scope: 'read' | 'all') => ({ kind: 'apiKey', id: 'k', name: 'n', scope }) as const;
 const actors = {
   nobody: { kind: 'nobody' },
-  operator: { kind: 'operator', name: 'operator' },
-  person: person('person', browser),
-  administrator: person('administrator', browser),
-  readKey: person('administrator', key('read')),
-  allKey: person('administrator', key('all')),
-  personKey: person('person', key('all')),
+  machine: { kind: 'operator', name: 'operator' },
+  person: person([], browser),
+  helpdesk: person(['helpdesk'], browser),
+  administrator: person(['administrator'], browser),
+  operator: person(['operator'], browser),
+  readKey: person(['administrator'], key('read')),
+  allKey: person(['administrator'], key('all')),
+  personKey: person([], key('all')),
 } satisfies Record<string, Actor>;
 
 const all = Object.keys(actors) as (keyof typeof actors)[];
-const letIn = (...args: [Parameters<typeof refusalOf>[1], string]): string[] =>
-  all.filter((name) => refusalOf(actors[name], ...args) === undefined);
+const rightsOf = (actor: Actor): ReadonlySet<Right> =>
+  actor.kind === 'person' ? rightsIn(actor.roles, true) : actor.kind === 'operator' ? ALL_RIGHTS : new Set();
+const letIn = (
+  access: Access | undefined,
+  meta: OperationMeta,
+  method: string,
+  suspended?: string,
+): string[] =>
+  all.filter((name) => {
+    const scope = { rights: rightsOf(actors[name]), suspended };
+    return refusalOf(actors[name], scope, access, meta, method) === undefined;
+  });
 
 it.each([
-  ['anyone’s', { access: 'anyone' }, 'POST', all],
-  ['a person’s look', { access: 'person' }, 'GET', all.filter((name) => name !== 'nobody')],
-  [
-    'a person’s act',
-    { access: 'person' },
-    'POST',
-    all.filter((name) => !['nobody', 'readKey'].includes(name)),
-  ],
+  ['anyone’s', 'anyone', {}, 'POST', all],
+  ['a person’s look', 'person', {}, 'GET', all.filter((name) => name !== 'nobody')],
+  ['a person’s act', 'person', {}, 'POST', all.filter((name) => !['nobody', 'readKey'].includes(name))],
   [
     'what one does in person',
-    { access: 'person', inPerson: true },
+    'person',
+    { inPerson: true },
     'GET',
-    ['operator', 'person', 'administrator'],
+    ['machine', 'person', 'helpdesk', 'administrator', 'operator'],
   ],
   [
-    'an administrator’s look',
-    { access: 'administrator' },
+    'a look by right',
+    'sessions.look',
+    {},
     'GET',
-    ['operator', 'administrator', 'readKey', 'allKey'],
+    ['machine', 'helpdesk', 'administrator', 'operator', 'readKey', 'allKey'],
   ],
-  ['an administrator’s act', { access: 'administrator' }, 'DELETE', ['operator', 'administrator', 'allKey']],
-  ['what nobody has marked', {}, 'GET', []],
-] as const)('%s is open to those whom it names alone', (_, meta, method, who) => {
-  expect(letIn(meta, method)).toEqual([...who]);
+  ['an act by right', 'pools.change', {}, 'DELETE', ['machine', 'administrator', 'allKey']],
+  ['what is the installation’s', 'installation', {}, 'GET', ['machine', 'operator']],
+  ['what has no row', undefined, {}, 'GET', []],
+] as const)('%s is open to those whom it names alone', (_, access, meta, method, who) => {
+  expect(letIn(access, meta, method)).toEqual([...who]);
+});
+
+it('who is of a suspended tenant may do nothing but what anyone may', () => {
+  expect(letIn('person', {}, 'GET', 'suspended')).toEqual([]);
+  expect(letIn('anyone', {}, 'GET', 'suspended')).toEqual(all);
 });

@@ -5,11 +5,12 @@ import type { JsonifiedClient } from '@orpc/openapi-client';
 import { OpenAPILink } from '@orpc/openapi-client/fetch';
 import { createTanstackQueryUtils } from '@orpc/tanstack-query';
 import contract from 'virtual:contract';
+import { tenantHeaders } from './tenant.ts';
 
 export type Client = JsonifiedClient<ContractRouterClient<Contract>>;
 
 export const client: Client = createORPCClient(
-  new OpenAPILink(contract, { url: () => `${location.origin}/api` }),
+  new OpenAPILink(contract, { url: () => `${location.origin}/api`, headers: tenantHeaders }),
 );
 
 /** Query and mutation options of each operation. */
@@ -18,6 +19,9 @@ export const api = createTanstackQueryUtils(client);
 type Output<F> = F extends (...args: never[]) => Promise<infer T> ? T : never;
 export type Me = Output<Client['me']['show']>;
 export type User = Output<Client['users']['list']>[number];
+export type Tenant = Output<Client['tenants']['show']>;
+export type Quota = Output<Client['quotas']['list']>[number];
+export type MyQuota = Output<Client['me']['quotas']>[number];
 export type Status = Output<Client['system']['status']>;
 export type Desktop = Output<Client['desktops']['list']>[number];
 export type Session = Output<Client['sessions']['show']>;

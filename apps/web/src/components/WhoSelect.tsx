@@ -2,7 +2,7 @@ import { Select, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
-import { api, type Me } from '../api/client.ts';
+import { api, type User } from '../api/client.ts';
 import { messageOf } from '../api/errors.ts';
 import { members } from './people.ts';
 
@@ -24,8 +24,8 @@ export function WhoSelect({
   groups: boolean;
   chosen: Who | null;
   onChoose: (who: Who | null) => void;
-  /** Why somebody cannot be chosen. */
-  refusal: (id: string, role: Me['role'] | 'group') => string | undefined;
+  /** Why somebody cannot be chosen; groups have no roles. */
+  refusal: (id: string, roles: User['roles']) => string | undefined;
   testId: string;
 }): ReactElement {
   const [typed, setTyped] = useState('');
@@ -42,8 +42,8 @@ export function WhoSelect({
       enabled: withGroups,
     }),
   );
-  const option = (id: string, label: string, role: Me['role'] | 'group'): Who => {
-    const reason = refusal(id, role);
+  const option = (id: string, label: string, roles: User['roles']): Who => {
+    const reason = refusal(id, roles);
     return {
       value: id,
       label: reason === undefined ? label : `${label} (${reason})`,
@@ -56,14 +56,14 @@ export function WhoSelect({
       items: withGroups
         ? (groups.data ?? [])
             .slice(0, SHOWN_MAX)
-            .map((group) => option(group.id, `${group.name} (${members(group.members)})`, 'group'))
+            .map((group) => option(group.id, `${group.name} (${members(group.members)})`, []))
         : [],
     },
     {
       group: 'People',
       items: (users.data ?? [])
         .slice(0, SHOWN_MAX)
-        .map(({ id, name, email, role }) => option(id, email === null ? name : `${name}, ${email}`, role)),
+        .map(({ id, name, email, roles }) => option(id, email === null ? name : `${name}, ${email}`, roles)),
     },
   ];
   const has = chosen === null || found.some(({ items }) => items.some(({ value }) => value === chosen.value));

@@ -1,3 +1,4 @@
+import { type Role, roleTitles } from '@orangery/contract';
 import type { Entitled } from '../api/client.ts';
 
 /** "1 member", "25 members". */
@@ -30,3 +31,7 @@ export function countOfAccess({ pools, applications }: { pools: number; applicat
   const all = [...counted(pools, 'desktop'), ...counted(applications, 'application')];
   return all.length === 0 ? 'nothing yet' : all.join(', ');
 }
+
+/** "Person" of whom has no role. */
+export const rolesInWords = (roles: readonly Role[]): string =>
+  roles.length === 0 ? 'Person' : roles.map((role) => roleTitles[role]).join(', ');

@@ -23,7 +23,7 @@ export function AppFrame(): ReactElement {
               <Brand />
             </Link>
             <Group gap={6} wrap="nowrap">
-              {me.role === 'administrator' && (
+              {me.rights.length > 0 && (
                 <nav aria-label="Main" className={classes.nav}>
                   <Link to="/" className={classes.link} activeOptions={{ exact: true }}>
                     Desktops

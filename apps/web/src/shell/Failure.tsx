@@ -1,10 +1,17 @@
-import { Button } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { useQueryErrorResetBoundary } from '@tanstack/react-query';
 import { type ErrorComponentProps, useRouter } from '@tanstack/react-router';
 import { type ReactElement, useEffect } from 'react';
-import { messageOf } from '../api/errors.ts';
+import { signOut } from '../api/auth.ts';
+import { codeOf, messageOf } from '../api/errors.ts';
 import { Mark } from './Brand.tsx';
 import { Message } from './Message.tsx';
+
+/** Who is let in nowhere can at least be somebody else. */
+async function leave(): Promise<void> {
+  await signOut();
+  location.assign('/login');
+}
 
 /** What stands where a page failed. */
 export function Failure({ error, reset }: ErrorComponentProps): ReactElement {
@@ -20,9 +27,14 @@ export function Failure({ error, reset }: ErrorComponentProps): ReactElement {
       picture={<Mark size={56} />}
       title="This page could not be shown"
       action={
-        <Button onClick={again} mt="sm">
-          Try again
-        </Button>
+        <Group gap="sm" mt="sm">
+          <Button onClick={again}>Try again</Button>
+          {codeOf(error) === 'FORBIDDEN' && (
+            <Button variant="default" onClick={() => void leave()} data-testid="failure-sign-out">
+              Sign out
+            </Button>
+          )}
+        </Group>
       }
     >
       {messageOf(error)}

@@ -16,8 +16,12 @@ const wantedVersion = sql<string>`coalesce(pool.serves_version_id, pool.image_ve
 
 const iconOf = (icon: Buffer | null): string | null => icon?.toString('base64') ?? null;
 
-/** Applications of pools that are not on their way out. */
-export async function listApplications({ db }: Context, id?: string): Promise<Application[]> {
+/** A tenant's applications, of pools that are not on their way out. */
+export async function listApplications(
+  { db }: Context,
+  tenantId: string,
+  id?: string,
+): Promise<Application[]> {
   const applications = db
     .selectFrom('application')
     .innerJoin('pool', 'pool.id', 'application.pool_id')
@@ -30,6 +34,7 @@ export async function listApplications({ db }: Context, id?: string): Promise<Ap
         'people',
       ),
     ])
+    .where('application.tenant_id', '=', tenantId)
     .where('pool.desired', '=', 'present')
     .orderBy('application.title');
   const rows = await (
@@ -58,7 +63,7 @@ function usable(db: Kysely<DB>, principal: PrincipalOf) {
     .where('pool.tenant_id', '=', principal.tenantId)
     .where('pool.desired', '=', 'present')
     .orderBy('application.title');
-  if (principal.role === 'administrator') return applications;
+  if (principal.roles.includes('administrator')) return applications;
   return applications.where('application.id', 'in', (eb) =>
     eb.selectFrom('entitled_to_application').select('application_id').where('person_id', '=', principal.id),
   );

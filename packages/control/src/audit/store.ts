@@ -38,10 +38,15 @@ export async function recordAudit({ db }: { db: Kysely<DB> }, entry: AuditEntry)
     .execute();
 }
 
-/** The newest first, of those that are looked for. */
-export async function listAudit({ db }: Pick<Context, 'db'>, filter: z.output<typeof auditFilter>) {
+/** The newest first, of those that are looked for; of one tenant, or (undefined) of all and the installation. */
+export async function listAudit(
+  { db }: Pick<Context, 'db'>,
+  tenantId: string | undefined,
+  filter: z.output<typeof auditFilter>,
+) {
   const { limit, before, search, since, until } = filter;
   let events = db.selectFrom('audit_event').selectAll().orderBy('id', 'desc').limit(limit);
+  if (tenantId !== undefined) events = events.where('tenant_id', '=', tenantId);
   if (before !== undefined) events = events.where('id', '<', before);
   if (since !== undefined) events = events.where('at', '>=', new Date(since));
   if (until !== undefined) events = events.where('at', '<', new Date(until));

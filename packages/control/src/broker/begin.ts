@@ -1,6 +1,8 @@
 import type { DB } from '@orangery/database';
 import { OrangeryError } from '@orangery/std';
 import { type Kysely, sql } from 'kysely';
+import { reasonOf } from '../quotas/policy.ts';
+import { refusedByQuotas } from './under-quotas.ts';
 import type { Locale } from '../machines/profile.ts';
 
 const WAITING = 'All machines of the pool are in use; the next free one is yours.';
@@ -25,6 +27,8 @@ export type Begun = {
  * The unique index on a person's live session decides between servers: whoever loses has taken no machine. Inserts are
  * made in the order of people's ids, so that two servers wait for each other in one direction only. The pool's row is
  * locked as the foreign key would: who deletes it comes wholly before or after.
+ * In a tenant that has quotas the statement makes nothing and says so: then those are locked and counted first, and who goes
+ * beyond one is answered QUOTA_EXCEEDED with the reason.
  * Throws NOT_FOUND for a pool that is no more, CONFLICT with the reason for one that is closed or while the installation
  * is stopped, to who has no session.
  */
@@ -33,11 +37,36 @@ export async function beginSessions(
   poolId: string,
   people: readonly Asked[],
 ): Promise<Map<string, Begun | OrangeryError>> {
+  const { answers, limited } = await begin(db, poolId, people, false);
+  if (!limited) return answers;
+  return db.transaction().execute(async (trx) => {
+    const refused = await refusedByQuotas(trx, poolId, people);
+    const free = people.filter(({ id }) => !refused.has(id));
+    const begun = free.length === 0 ? answers : (await begin(trx, poolId, free, true)).answers;
+    return new Map(
+      people.flatMap(({ id }): [string, Begun | OrangeryError][] => {
+        const refusal = refused.get(id);
+        const answer =
+          refusal === undefined ? begun.get(id) : new OrangeryError('QUOTA_EXCEEDED', reasonOf(refusal));
+        return answer === undefined ? [] : [[id, answer]];
+      }),
+    );
+  });
+}
+
+/** `counted`: the quotas that the tenant may have have been asked. Else nothing is made in a tenant that has any: `limited`. */
+async function begin(
+  db: Kysely<DB>,
+  poolId: string,
+  people: readonly Asked[],
+  counted: boolean,
+): Promise<{ answers: Map<string, Begun | OrangeryError>; limited: boolean }> {
   const { rows } = await sql<{
     desired: 'present' | 'absent';
     closedReason: string | null;
     /** The installation. */
     running: boolean;
+    limited: boolean;
     principalId: string;
     sessionId: string | null;
     machineId: string | null;
@@ -54,8 +83,10 @@ export async function beginSessions(
       where session.principal_id = asked.principal_id and pool_id = ${poolId} and ended_at is null
     ), wanted as (
       select id, desired, closed_reason, kind, kind = 'pooled' and profile_gib is not null as brings,
-        running, desired = 'present' and closed_reason is null and running as opens
+        running, limited, desired = 'present' and closed_reason is null and running and not limited as opens
       from pool cross join (select installation.desired = 'running' as running from installation) one
+        cross join lateral (select not ${counted}::boolean and exists (
+          select from quota where quota.tenant_id = pool.tenant_id) as limited) other
       where id = ${poolId} for key share
     ), fresh as (
       select asked.*, row_number() over (order by turn) as place
@@ -90,17 +121,21 @@ export async function beginSessions(
       insert into usage_event (tenant_id, principal_id, kind, subject_id, amount)
       select tenant_id, principal_id, 'session.started', id, jsonb_build_object('poolId', ${poolId}::text) from made
     )
-    select wanted.desired, wanted.closed_reason as "closedReason", wanted.running, asked.principal_id as "principalId",
+    select wanted.desired, wanted.closed_reason as "closedReason", wanted.running, wanted.limited, asked.principal_id as "principalId",
       coalesce(live.id, made.id) as "sessionId", made.id is not null as made,
       coalesce(live.machine_id, made.machine_id) as "machineId", coalesce(live.profile, made.profile) as profile
     from asked cross join wanted
       left join made on made.principal_id = asked.principal_id
       left join live on live.principal_id = asked.principal_id`.execute(db);
   if (rows.length === 0)
-    return new Map(
-      people.map(({ id }) => [id, new OrangeryError('NOT_FOUND', 'This pool is no more.')] as const),
-    );
+    return {
+      answers: new Map(
+        people.map(({ id }) => [id, new OrangeryError('NOT_FOUND', 'This pool is no more.')] as const),
+      ),
+      limited: false,
+    };
   const answers = new Map<string, Begun | OrangeryError>();
+  let limited = false;
   for (const { principalId, sessionId, made, machineId, profile, ...pool } of rows) {
     // Whoever is in it goes on, whatever became of the pool.
     if (sessionId !== null)
@@ -111,6 +146,7 @@ export async function beginSessions(
       answers.set(principalId, new OrangeryError('CONFLICT', pool.closedReason));
     else if (!pool.running)
       answers.set(principalId, new OrangeryError('CONFLICT', 'Orangery is stopped: nothing new begins now.'));
+    else if (pool.limited) limited = true;
   }
-  return answers;
+  return { answers, limited };
 }

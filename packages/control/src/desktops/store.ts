@@ -44,7 +44,7 @@ function usablePools(db: Context['db'], principal: PrincipalOf) {
     .where('pool.tenant_id', '=', principal.tenantId)
     .where('pool.desired', '=', 'present')
     .orderBy('pool.title');
-  if (principal.role === 'administrator') return pools;
+  if (principal.roles.includes('administrator')) return pools;
   return pools.where('pool.id', 'in', (eb) =>
     eb.selectFrom('entitled_to_pool').select('pool_id').where('person_id', '=', principal.id),
   );

@@ -4,7 +4,8 @@ import type { Context } from '../context.ts';
 import { progressOf } from '../rows.ts';
 import { decideDesktop } from './policy.ts';
 
-export type PrincipalOf = { id: string; tenantId: string; role: string };
+/** Administrators of a tenant may use all its desktops. */
+export type PrincipalOf = { id: string; tenantId: string; roles: readonly string[] };
 
 /** A person's session of a pool, while there is one. */
 export type LiveSession = {

@@ -4,7 +4,7 @@ import { recordAudit } from '../audit/store.ts';
 import { endSignIns } from '../sign-in/sign-ins.ts';
 import { endUnentitled } from '../sessions/service.ts';
 import type { DirectoryPerson } from './directory.ts';
-import { emailOf, membershipChanges, roleOf } from './policy.ts';
+import { emailOf, membershipChanges, rolesOf } from './policy.ts';
 import type { Directory } from './store.ts';
 
 /** Somebody of a directory as they are here. */
@@ -109,29 +109,29 @@ export async function bringUpToDate(
   groupIds: ReadonlySet<string>,
 ): Promise<void> {
   const { db, clock } = context;
-  const { roles } = directory.settings;
+  const { roles: rules } = directory.settings;
   const before = await db
     .selectFrom('principal')
-    .select(['role', 'auth_user_id'])
+    .select(['roles', 'auth_user_id'])
     .where('id', '=', principalId)
     .executeTakeFirst();
   if (before === undefined) return;
   // Without a rule roles are given here.
-  const role = roles.length === 0 ? before.role : roleOf(roles, groupIds);
+  const roles = rules.length === 0 ? before.roles : rolesOf(rules, groupIds);
   await db
     .updateTable('principal')
     .set({
       name: person.name,
       external_name: person.login,
-      role,
+      roles: [...roles],
       ended_at: null,
       looked_at: new Date(clock.now()),
     })
     .where('id', '=', principalId)
     .execute();
   if (before.auth_user_id !== null) await rename(context, directory, before.auth_user_id, person);
-  if (role !== before.role)
-    await tell(context, directory, 'user.role', principalId, { from: before.role, to: role });
+  if ([...roles].sort().join() !== [...before.roles].sort().join())
+    await tell(context, directory, 'user.roles', principalId, { from: before.roles, to: roles });
   await assign(context, directory, principalId, groupIds);
 }
 

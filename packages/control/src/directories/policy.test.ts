@@ -1,18 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { directoryBucket, emailOf, isReachable, membershipChanges, roleOf } from './policy.ts';
+import { directoryBucket, emailOf, isReachable, membershipChanges, rolesOf } from './policy.ts';
 
-describe('a role', () => {
+describe('roles', () => {
   const rules = [
     { group: { id: 'admins', name: 'Admins' }, role: 'administrator' },
-    { group: { id: 'all', name: 'All' }, role: 'person' },
+    { group: { id: 'desk', name: 'Desk' }, role: 'helpdesk' },
+    { group: { id: 'second desk', name: 'Desk' }, role: 'helpdesk' },
   ] as const;
-  it('is that of the first rule that fits', () => {
-    expect(roleOf(rules, new Set(['all', 'admins']))).toBe('administrator');
-    expect(roleOf(rules.toReversed(), new Set(['all', 'admins']))).toBe('person');
+  it('are those of all rules that fit, each once', () => {
+    expect(rolesOf(rules, new Set(['desk', 'second desk']))).toEqual(['helpdesk']);
+    expect(rolesOf(rules, new Set(['desk', 'admins', 'x']))).toEqual(['administrator', 'helpdesk']);
   });
-  it('is the least where no rule fits', () => {
-    expect(roleOf(rules, new Set(['others']))).toBe('person');
-    expect(roleOf([], new Set(['admins']))).toBe('person');
+  it('are none where no rule fits', () => {
+    expect(rolesOf(rules, new Set(['others']))).toEqual([]);
+    expect(rolesOf([], new Set(['admins']))).toEqual([]);
   });
 });
 

@@ -6,9 +6,9 @@ import type { Bucket } from '../sign-in/policy.ts';
 const NOWHERE = '.directory.invalid';
 const EMAIL = /^[^\s@<>"]{1,64}@[^\s@<>"]{1,253}$/;
 
-/** The role of somebody in these groups: the first rule that fits. */
-export function roleOf(rules: readonly RoleRule[], groupIds: ReadonlySet<string>): RoleRule['role'] {
-  return rules.find(({ group }) => groupIds.has(group.id))?.role ?? 'person';
+/** The roles of somebody in these groups. */
+export function rolesOf(rules: readonly RoleRule[], groupIds: ReadonlySet<string>): RoleRule['role'][] {
+  return [...new Set(rules.filter(({ group }) => groupIds.has(group.id)).map(({ role }) => role))].sort();
 }
 
 /** The address by which somebody is known here. */

@@ -62,7 +62,10 @@ export function isOidc<D extends WithSettings>(directory: D): directory is D & {
 }
 
 /** As administrators see them: no secrets. */
-export async function listDirectories({ db }: Pick<Context, 'db'>, id?: string): Promise<DirectoryShown[]> {
+export async function listDirectories(
+  { db }: Pick<Context, 'db'>,
+  { id, tenantId }: { id?: string; tenantId?: string } = {},
+): Promise<DirectoryShown[]> {
   let found = db
     .selectFrom('directory')
     .leftJoin('loop_status', (join) =>
@@ -91,6 +94,7 @@ export async function listDirectories({ db }: Pick<Context, 'db'>, id?: string):
       ),
     ]);
   if (id !== undefined) found = found.where('directory.id', '=', id);
+  if (tenantId !== undefined) found = found.where('directory.tenant_id', '=', tenantId);
   const rows = await found.orderBy('directory.created_at').orderBy('directory.id').execute();
   return rows.map(({ created_at, outcome, detail, at, settings, ...row }) => ({
     ...row,

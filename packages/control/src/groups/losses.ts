@@ -28,7 +28,7 @@ export async function lossesOf(
     with losers as (
       select p.id, p.name, u.email from group_member m
         join principal p on p.id = m.person_id left join auth_user u on u.id = p.auth_user_id
-      where m.group_id = ${groupId} and p.role = 'person' and m.person_id = coalesce(${personId ?? null}::uuid, m.person_id)
+      where m.group_id = ${groupId} and not 'administrator' = any(p.roles) and m.person_id = coalesce(${personId ?? null}::uuid, m.person_id)
     ), desktops as (
       select l.id as person_id, json_agg(json_build_object('title', pool.title, 'session', s.phase) order by pool.title) as lost
       from losers l

@@ -19,10 +19,10 @@ export type PersonAccess = z.infer<typeof personAccessSchema>;
 const GROUPS_MAX = 2_000;
 const MEMBERS_MAX = 500;
 
-/** Groups by name: those with `search` in it, or one by its id, or all. */
+/** Groups by name: a tenant's, of those with `search` in it, or one by its id. */
 export async function listGroups(
   { db }: Pick<Context, 'db'>,
-  { id, search }: { id?: string | undefined; search?: string | undefined } = {},
+  { tenantId, id, search }: { tenantId?: string; id?: string | undefined; search?: string | undefined },
 ): Promise<Group[]> {
   let groups = db
     .selectFrom('principal')
@@ -36,6 +36,7 @@ export async function listGroups(
         where e.principal_id = principal.id and pool.desired = 'present')`.as('applications'),
     ])
     .where('kind', '=', 'group');
+  if (tenantId !== undefined) groups = groups.where('tenant_id', '=', tenantId);
   if (id !== undefined) groups = groups.where('id', '=', id);
   if (search !== undefined && search !== '') groups = groups.where('name', 'ilike', containing(search));
   const rows = await groups
@@ -58,7 +59,7 @@ function members({ db }: Pick<Context, 'db'>, groupId: string) {
     .select([
       'principal.id',
       'principal.name',
-      'principal.role',
+      'principal.roles',
       'auth_user.email',
       'group_member.created_at',
     ])

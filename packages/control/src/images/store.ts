@@ -9,8 +9,14 @@ import { iso, isoOrNull, progressOf } from '../rows.ts';
 
 export type Image = z.infer<typeof imageSchema>;
 
-export async function listImages({ db }: Context): Promise<Image[]> {
-  const images = await db.selectFrom('image').selectAll().orderBy('title').execute();
+/** A tenant's images, and the installation's, which all may use. */
+export async function listImages({ db }: Context, tenantId: string): Promise<Image[]> {
+  const images = await db
+    .selectFrom('image')
+    .selectAll()
+    .where((eb) => eb.or([eb('tenant_id', 'is', null), eb('tenant_id', '=', tenantId)]))
+    .orderBy('title')
+    .execute();
   const versions = await db
     .selectFrom('image_version')
     .selectAll()
@@ -29,6 +35,7 @@ export async function listImages({ db }: Context): Promise<Image[]> {
     title: image.title,
     description: image.description,
     recipe: image.recipe,
+    shared: image.tenant_id === null,
     refresh: {
       ...scheduleOf(image.refresh),
       nextAt: isoOrNull(image.refresh_at),

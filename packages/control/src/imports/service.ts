@@ -17,7 +17,7 @@ export const uploadSchema = z.object({
 export type Upload = z.infer<typeof uploadSchema>;
 
 export type ImportInput = {
-  /** Of an image that is there, whose next version it becomes, or of a new one. */
+  /** Of an image of the tenant that is there, whose next version it becomes, or of a new one. */
   name: string;
   title?: string | undefined;
   notes: string;
@@ -29,8 +29,15 @@ export type ImportBegun = { kind: 'begun'; versionId: string } | { kind: 'refuse
 const MEMORY_MIB = 2_048;
 const CPUS = 2;
 
-/** The row of a version whose file is yet to come; says at once when there is no room for it. */
-export async function beginImport({ db, images }: Context, input: ImportInput): Promise<ImportBegun> {
+/**
+ * The row of a version whose file is yet to come; says at once when there is no room for it. `shared`: where the tenant has no
+ * image of the name and the installation has one, it becomes the next version of that.
+ */
+export async function beginImport(
+  { db, images }: Context,
+  { tenantId, shared }: { tenantId: string; shared: boolean },
+  input: ImportInput,
+): Promise<ImportBegun> {
   const { upload } = input;
   try {
     await images.uploads.requireRoom(upload.bytes);
@@ -40,14 +47,23 @@ export async function beginImport({ db, images }: Context, input: ImportInput): 
     throw error;
   }
   return db.transaction().execute(async (trx) => {
+    const common = await trx
+      .selectFrom('image')
+      .select('tenant_id')
+      .where('name', '=', input.name)
+      .where((eb) => eb.or([eb('tenant_id', '=', tenantId), eb('tenant_id', 'is', null)]))
+      .execute();
+    const owner =
+      shared && common.length > 0 && common.every(({ tenant_id }) => tenant_id === null) ? null : tenantId;
     await trx
       .insertInto('image')
-      .values({ name: input.name, title: input.title ?? input.name, recipe: null })
-      .onConflict((conflict) => conflict.column('name').doNothing())
+      .values({ tenant_id: owner, name: input.name, title: input.title ?? input.name, recipe: null })
+      .onConflict((conflict) => conflict.columns(['tenant_id', 'name']).doNothing())
       .execute();
     const image = await trx
       .selectFrom('image')
       .select('id')
+      .where('tenant_id', 'is not distinct from', owner)
       .where('name', '=', input.name)
       .forUpdate()
       .executeTakeFirstOrThrow();

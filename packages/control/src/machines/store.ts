@@ -6,12 +6,16 @@ import { iso } from '../rows.ts';
 
 export type Machine = z.infer<typeof machineSchema>;
 
-/** The newest first. */
+/** A tenant's, the newest first. */
 export async function listMachines(
   context: Context,
+  tenantId: string,
   { search = '', limit }: z.infer<typeof machineFilter>,
 ): Promise<Machine[]> {
-  const all = query(context).orderBy('machine.created_at', 'desc').limit(limit);
+  const all = query(context)
+    .where('machine.tenant_id', '=', tenantId)
+    .orderBy('machine.created_at', 'desc')
+    .limit(limit);
   if (search === '') return (await all.execute()).map(toMachine);
   const pattern = `%${search.replaceAll(/[\\%_]/g, (letter) => `\\${letter}`)}%`;
   const rows = await all

@@ -1,3 +1,4 @@
+import type { Role } from '@orangery/contract';
 import type { DB } from '@orangery/database';
 import { type Kysely, sql } from 'kysely';
 import type { Context } from '../context.ts';
@@ -13,7 +14,7 @@ export async function isSetupNeeded({ db }: { db: Kysely<DB> }): Promise<boolean
   const row = await db
     .selectFrom('principal')
     .select('id')
-    .where('role', '=', 'administrator')
+    .where(sql<boolean>`roles <> '{}' and 'operator' = any(roles)`)
     .executeTakeFirst();
   return row === undefined;
 }
@@ -44,19 +45,19 @@ export async function redeemSetupLink({ db, clock }: Context, token: string): Pr
   return used !== undefined;
 }
 
-/** Makes the row of a person who signs in as `authUserId`, in the default tenant. */
+/** Makes the row of a person of a tenant who signs in as `authUserId`. */
 export async function addPerson(
   { db }: Context,
-  person: { name: string; role: 'person' | 'administrator'; authUserId: string },
+  tenantId: string,
+  person: { name: string; roles: readonly Role[]; authUserId: string },
 ): Promise<string> {
-  const tenant = await db.selectFrom('tenant').select('id').orderBy('created_at').executeTakeFirstOrThrow();
   const row = await db
     .insertInto('principal')
     .values({
-      tenant_id: tenant.id,
+      tenant_id: tenantId,
       kind: 'person',
       name: person.name,
-      role: person.role,
+      roles: [...person.roles],
       auth_user_id: person.authUserId,
     })
     .returning('id')
@@ -64,19 +65,20 @@ export async function addPerson(
   return row.id;
 }
 
-/** The first 2000 by name, of those with `search` in their name or e-mail address. */
-export async function listPeople({ db }: Pick<Context, 'db'>, search?: string) {
+/** The first 2000 of a tenant by name, of those with `search` in their name or e-mail address. */
+export async function listPeople({ db }: Pick<Context, 'db'>, tenantId: string, search?: string) {
   let people = db
     .selectFrom('principal')
     .leftJoin('auth_user', 'auth_user.id', 'principal.auth_user_id')
     .select([
       'principal.id',
       'principal.name',
-      'principal.role',
+      'principal.roles',
       'principal.source',
       'principal.ended_at',
       'auth_user.email',
     ])
+    .where('principal.tenant_id', '=', tenantId)
     .where('principal.kind', '=', 'person');
   if (search !== undefined && search !== '') people = people.where(nameOrEmailHas(search));
   const rows = await people.orderBy('principal.name').orderBy('principal.id').limit(2_000).execute();

@@ -57,9 +57,10 @@ function toEntitlement(row: Row): Entitlement {
   };
 }
 
-/** The first 2000 by pool and name. Undefined when the pool or the principal that was asked for is not there. */
+/** The first 2000 of a tenant, by pool and name. Undefined when the pool or the principal that was asked for is not there. */
 export async function listEntitlements(
   context: Context,
+  tenantId: string,
   { poolId, principalId }: EntitlementScope,
 ): Promise<Entitlement[] | undefined> {
   const { db } = context;
@@ -75,7 +76,7 @@ export async function listEntitlements(
       .executeTakeFirst();
     if (principal === undefined) return undefined;
   }
-  let entitlements = query(context);
+  let entitlements = query(context).where('pool.tenant_id', '=', tenantId);
   if (poolId !== undefined) entitlements = entitlements.where('entitlement.pool_id', '=', poolId);
   if (principalId !== undefined)
     entitlements = entitlements.where('entitlement.principal_id', '=', principalId);

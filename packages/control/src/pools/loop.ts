@@ -1,5 +1,5 @@
 import type { DB } from '@orangery/database';
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { gone, type Loop, progress, settled, type Turn, waiting } from '../loops/loop.ts';
 import { learnedNow } from './demand.ts';
@@ -135,11 +135,17 @@ async function promiseOf(
     .where('ended_at', 'is', null)
     .where('machine_id', 'is', null)
     .executeTakeFirstOrThrow();
+  const { suspended } = await db
+    .selectFrom('tenant')
+    .select(sql<boolean>`suspended_at is not null`.as('suspended'))
+    .where('id', '=', pool.tenant_id)
+    .executeTakeFirstOrThrow();
   const hours = await readHours(db, pool.id);
   const readiness = decideReadiness(pool.ready_count, hours, clock.now(), learned);
+  const open = pool.closed_reason === null && !suspended;
   return {
-    readyCount: pool.closed_reason === null ? readiness.readyCount : 0,
-    readyReason: pool.closed_reason === null ? readiness.reason : 'it is closed',
+    readyCount: open ? readiness.readyCount : 0,
+    readyReason: open ? readiness.reason : suspended ? 'its tenant is suspended' : 'it is closed',
     waiting: waitingSessions,
   };
 }

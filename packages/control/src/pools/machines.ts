@@ -1,9 +1,10 @@
 import type { DB } from '@orangery/database';
-import { type Selectable, sql } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { macAddress } from '../names.ts';
 import { placeMachines } from '../placement/policy.ts';
 import { hostLoads } from '../placement/store.ts';
+import { isTenantLimited, roomForMachines } from '../quotas/machines.ts';
 import { machineName } from './machine-name.ts';
 import type { Template } from './templates.ts';
 
@@ -22,17 +23,37 @@ export async function makeMachines(
   if (count > 0 && templates.length === 0) return 'waits for its template';
   if (count === 0) return undefined;
   const { places, reason } = placeMachines(await hostLoads(context, templates), count);
-  for (let from = 0; from < places.length; from += MADE_AT_ONCE)
-    await insertMachines(context, pool, templates, places.slice(from, from + MADE_AT_ONCE));
+  const limited = await isTenantLimited(context.db, pool.tenant_id);
+  for (let from = 0; from < places.length; from += MADE_AT_ONCE) {
+    const some = places.slice(from, from + MADE_AT_ONCE);
+    const obstacle = limited
+      ? await insertWithinQuota(context, pool, templates, some)
+      : await insertMachines(context, pool, templates, some);
+    if (obstacle !== undefined) return obstacle;
+  }
   return reason;
 }
 
-async function insertMachines(
-  { db, rng, step }: Context,
+/** As many of them as the tenant's quota has room for; why not all. */
+function insertWithinQuota(
+  context: Context,
   pool: Pool,
   templates: readonly Template[],
   places: readonly { hostId: string; templateId: string }[],
-): Promise<void> {
+): Promise<string | undefined> {
+  return context.db.transaction().execute(async (trx) => {
+    const { room, reason } = await roomForMachines(trx, pool, places.length);
+    if (room > 0) await insertMachines({ ...context, db: trx }, pool, templates, places.slice(0, room));
+    return reason;
+  });
+}
+
+async function insertMachines(
+  { db, rng, step }: Pick<Context, 'rng' | 'step'> & { db: Kysely<DB> },
+  pool: Pool,
+  templates: readonly Template[],
+  places: readonly { hostId: string; templateId: string }[],
+): Promise<undefined> {
   const rows = places.map(({ hostId, templateId }) => {
     const machineId = rng.uuid();
     return {
@@ -54,6 +75,7 @@ async function insertMachines(
       .onConflict((conflict) => conflict.doNothing())
       .execute(),
   );
+  return undefined;
 }
 
 export type FreeMachine = { id: string; phase: string; template_id: string | null };

@@ -1,6 +1,6 @@
 import { type poolInput, type poolUpdateInput, roomOf } from '@orangery/contract';
 import type { DB } from '@orangery/database';
-import type { Insertable, Kysely, Updateable } from 'kysely';
+import { type Insertable, type Kysely, sql, type Updateable } from 'kysely';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
 import { isUniqueViolation } from '../rows.ts';
@@ -24,7 +24,14 @@ type NotKept = { kind: 'notKept' };
 
 /** Makes a pool of an image; its loop makes the machines. */
 export async function createPool({ db }: Context, tenantId: string, input: PoolInput): Promise<Made> {
-  const image = await db.selectFrom('image').select('id').where('name', '=', input.image).executeTakeFirst();
+  // Of two with one name, the tenant's own comes before the installation's.
+  const image = await db
+    .selectFrom('image')
+    .select('id')
+    .where('name', '=', input.image)
+    .where((eb) => eb.or([eb('tenant_id', '=', tenantId), eb('tenant_id', 'is', null)]))
+    .orderBy(sql`tenant_id is null`)
+    .executeTakeFirst();
   if (image === undefined) return { kind: 'noImage' };
   if (input.kind === 'pooled' && input.maintenance !== null) return { kind: 'notKept' };
   const room = roomFor(input.network.subnet, input.machinesMax);

@@ -7,8 +7,8 @@ import { rolloutsOf } from './rollout-store.ts';
 
 export type Pool = z.infer<typeof poolSchema>;
 
-/** Pools that are not on their way out, with how their machines are. */
-export async function listPools(context: Context, id?: string): Promise<Pool[]> {
+/** A tenant's pools that are not on their way out, with how their machines are. */
+export async function listPools(context: Context, tenantId: string, id?: string): Promise<Pool[]> {
   const { db } = context;
   const pools = db
     .selectFrom('pool')
@@ -42,6 +42,12 @@ export async function listPools(context: Context, id?: string): Promise<Pool[]> 
           'bridge', n.bridge, 'subnet', n.subnet, 'room', n.room) order by h.name), '[]')
         from host_network n join host h on h.id = n.host_id where n.pool_id = pool.id)`.as('networks'),
     ])
+    .select(
+      sql<
+        string | null
+      >`(select detail from loop_status s where s.loop = 'pools' and s.key = pool.id::text)`.as('look'),
+    )
+    .where('pool.tenant_id', '=', tenantId)
     .where('pool.desired', '=', 'present')
     .groupBy(['pool.id', 'image.name'])
     .orderBy('pool.title');
@@ -91,6 +97,7 @@ export async function listPools(context: Context, id?: string): Promise<Pool[]> 
     powerOffAfterS: row.power_off_after_s,
     profileGib: row.profile_gib,
     maintenance: windowOf(row.maintenance),
+    look: row.look,
     machines: { ready: row.ready, inUse: row.inUse, starting: row.starting, off: row.off },
   }));
 }

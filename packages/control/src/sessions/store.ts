@@ -8,8 +8,8 @@ import { originOf } from './viewers.ts';
 
 export type Session = z.infer<typeof sessionSchema>;
 
-/** Whose sessions may be seen: one person's, or all. */
-export type SessionScope = { principalId: string } | 'all';
+/** Whose sessions may be seen: one person's, or all of a tenant. */
+export type SessionScope = { principalId: string } | { tenantId: string };
 
 function query({ db }: Context, scope: SessionScope) {
   const sessions = db
@@ -24,7 +24,9 @@ function query({ db }: Context, scope: SessionScope) {
         select p.title from session_program p where p.session_id = session.id and p.reason is null
         group by p.title order by min(p.created_at)) as opened), '[]')`.as('programs'),
     ]);
-  return scope === 'all' ? sessions : sessions.where('session.principal_id', '=', scope.principalId);
+  return 'tenantId' in scope
+    ? sessions.where('session.tenant_id', '=', scope.tenantId)
+    : sessions.where('session.principal_id', '=', scope.principalId);
 }
 
 type Row = Awaited<ReturnType<ReturnType<typeof query>['executeTakeFirstOrThrow']>>;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { rightsOfRole, roles } from '@orangery/contract';
 import type { DB } from '@orangery/database';
 import { type Kysely, sql } from 'kysely';
 import type { Context } from '../context.ts';
@@ -114,21 +115,30 @@ export async function redeemTicket(
   });
 }
 
-/** The machine in which an administrator changes a version; it is looked at through the gateway as a session's is. */
+const WHO_CHANGES_IMAGES = roles.filter((role) => rightsOfRole[role].includes('images.change'));
+
+/** The machine in which somebody changes a version; it is looked at through the gateway as a session's is. */
 function draftMachine(trx: Kysely<DB>, draftId: string, principalId: string) {
-  return trx
-    .selectFrom('draft')
-    .innerJoin('principal', (join) =>
-      join.on('principal.id', '=', principalId).on('principal.role', '=', 'administrator'),
-    )
-    .select([
-      'draft.version_id as sessionId',
-      'draft.version_id as machineId',
-      'draft.host_id as hostId',
-      sql<string>`'draft-' || left(draft.version_id::text, 8)`.as('machineName'),
-    ])
-    .where('draft.version_id', '=', draftId)
-    .where('draft.desired', '=', 'open')
-    .where('draft.phase', '=', 'open')
-    .executeTakeFirst();
+  return (
+    trx
+      .selectFrom('draft')
+      .innerJoin('image_version', 'image_version.id', 'draft.version_id')
+      .innerJoin('image', 'image.id', 'image_version.image_id')
+      .innerJoin('principal', (join) => join.on('principal.id', '=', principalId))
+      // They may still do what they were given the ticket for: in their tenant, or as an operator everywhere.
+      .where(
+        sql<boolean>`(principal.roles && ${WHO_CHANGES_IMAGES}::text[] and image.tenant_id = principal.tenant_id
+        or 'operator' = any(principal.roles))`,
+      )
+      .select([
+        'draft.version_id as sessionId',
+        'draft.version_id as machineId',
+        'draft.host_id as hostId',
+        sql<string>`'draft-' || left(draft.version_id::text, 8)`.as('machineName'),
+      ])
+      .where('draft.version_id', '=', draftId)
+      .where('draft.desired', '=', 'open')
+      .where('draft.phase', '=', 'open')
+      .executeTakeFirst()
+  );
 }

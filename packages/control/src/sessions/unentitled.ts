@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 export const isUnentitled = sql<boolean>`(session.phase = 'waiting' and session.ended_at is null
   and not exists (
     select from entitled_to_pool e where e.person_id = session.principal_id and e.pool_id = session.pool_id)
-  and exists (select from principal p where p.id = session.principal_id and p.role = 'person')
+  and exists (select from principal p where p.id = session.principal_id and not 'administrator' = any(p.roles))
   and (session.mode = 'desktop' or (
     -- What is opened in it is written down a moment after it is made.
     exists (select from session_program opened where opened.session_id = session.id)

@@ -243,6 +243,7 @@ export interface Image {
   refresh_at: Timestamp | null;
   refresh_result: string | null;
   refreshed_at: Timestamp | null;
+  tenant_id: string | null;
   title: string;
 }
 
@@ -453,7 +454,7 @@ export interface Principal {
   kind: 'person' | 'group';
   looked_at: Timestamp | null;
   name: string;
-  role: Generated<'person' | 'administrator'>;
+  roles: Generated<('helpdesk' | 'poolManager' | 'administrator' | 'operator' | 'auditor')[]>;
   source: Generated<string>;
   tenant_id: string;
 }
@@ -481,6 +482,18 @@ export interface Quarantine {
   id: Generated<string>;
   kind: 'machine' | 'volume' | 'network';
   name: string;
+}
+
+export interface Quota {
+  disk_gib: number | null;
+  id: Generated<string>;
+  machines: number | null;
+  memory_mib: number | null;
+  principal_id: string | null;
+  scope: 'tenant' | 'each' | 'group' | 'person';
+  sessions: number | null;
+  tenant_id: string;
+  vcpus: number | null;
 }
 
 export interface Rollout {
@@ -597,6 +610,8 @@ export interface Tenant {
   created_at: Generated<Timestamp>;
   id: Generated<string>;
   name: string;
+  suspended_at: Timestamp | null;
+  suspended_reason: string | null;
 }
 
 export interface Ticket {
@@ -662,6 +677,7 @@ export interface DB {
   principal: Principal;
   profile_disk: ProfileDisk;
   quarantine: Quarantine;
+  quota: Quota;
   rollout: Rollout;
   second_factor_used: SecondFactorUsed;
   session: Session;

@@ -1,25 +1,32 @@
+import { Alert, Button, Group, Text } from '@mantine/core';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { type ReactElement, useEffect, useRef } from 'react';
+import { useMay, useMe } from '../../api/may.ts';
+import { lookInto } from '../../api/tenant.ts';
 import classes from './AdminFrame.module.css';
 
 const PAGES = [
-  { to: '/admin', label: 'Overview' },
-  { to: '/admin/hosts', label: 'Hosts' },
-  { to: '/admin/storage', label: 'Storage' },
-  { to: '/admin/images', label: 'Images' },
-  { to: '/admin/pools', label: 'Pools' },
-  { to: '/admin/applications', label: 'Applications' },
-  { to: '/admin/machines', label: 'Machines' },
-  { to: '/admin/sessions', label: 'Sessions' },
-  { to: '/admin/users', label: 'Users' },
-  { to: '/admin/groups', label: 'Groups' },
-  { to: '/admin/directories', label: 'Directories' },
-  { to: '/admin/audit', label: 'Audit' },
-  { to: '/admin/mail', label: 'Mail' },
+  { to: '/admin', label: 'Overview', right: undefined },
+  { to: '/admin/tenants', label: 'Tenants', right: 'installation' },
+  { to: '/admin/hosts', label: 'Hosts', right: 'installation' },
+  { to: '/admin/storage', label: 'Storage', right: 'installation' },
+  { to: '/admin/images', label: 'Images', right: 'images.look' },
+  { to: '/admin/pools', label: 'Pools', right: 'pools.look' },
+  { to: '/admin/applications', label: 'Applications', right: 'pools.look' },
+  { to: '/admin/machines', label: 'Machines', right: 'machines.look' },
+  { to: '/admin/sessions', label: 'Sessions', right: 'sessions.look' },
+  { to: '/admin/users', label: 'Users', right: 'people.look' },
+  { to: '/admin/groups', label: 'Groups', right: 'people.look' },
+  { to: '/admin/directories', label: 'Directories', right: 'installation' },
+  { to: '/admin/quotas', label: 'Quotas', right: 'quotas.look' },
+  { to: '/admin/audit', label: 'Audit', right: 'audit.look' },
+  { to: '/admin/mail', label: 'Mail', right: 'installation' },
 ] as const;
 
-/** The administrator's console: its pages and the way between them. */
+/** The console: the pages for which who looks has the right, and the way between them. */
 export function AdminFrame(): ReactElement {
+  const may = useMay();
+  const { atHome, tenant } = useMe();
   const nav = useRef<HTMLElement>(null);
   const { pathname } = useLocation();
   // On a phone the pages are a row that is wider than the screen.
@@ -31,13 +38,25 @@ export function AdminFrame(): ReactElement {
   return (
     <div className={classes.frame}>
       <nav className={classes.nav} aria-label="Console" ref={nav}>
-        {PAGES.map(({ to, label }) => (
+        {PAGES.filter(({ right }) => right === undefined || may(right)).map(({ to, label }) => (
           <Link key={to} to={to} className={classes.link} activeOptions={{ exact: to === '/admin' }}>
             {label}
           </Link>
         ))}
       </nav>
       <div className={classes.page}>
+        {!atHome && (
+          <Alert color="citrus" variant="light" mb="lg" data-testid="tenant-banner">
+            <Group justify="space-between" gap="sm">
+              <Text size="sm">
+                You look into <b>{tenant.name}</b>: what you see and make here is this tenant’s.
+              </Text>
+              <Button size="xs" variant="default" onClick={() => lookInto(null)} data-testid="tenant-home">
+                Back to your own
+              </Button>
+            </Group>
+          </Alert>
+        )}
         <Outlet />
       </div>
     </div>

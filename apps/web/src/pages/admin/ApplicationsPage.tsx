@@ -1,4 +1,5 @@
 import { Button, Group, Text } from '@mantine/core';
+import { MayButton } from '../../components/MayButton.tsx';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
@@ -56,14 +57,15 @@ const columns = (ask: (asked: Asked) => void): readonly Column<Application>[] =>
         >
           People
         </Button>
-        <Button
+        <MayButton
+          right="pools.change"
           size="xs"
           variant="default"
           onClick={() => ask({ what: 'delete', application })}
           aria-label={`Delete ${application.title}`}
         >
           Delete
-        </Button>
+        </MayButton>
       </Group>
     ),
   },
@@ -89,9 +91,9 @@ export function ApplicationsPage(): ReactElement {
       <PageHead
         title="Applications"
         action={
-          <Button onClick={() => setAdding(true)} data-testid="applications-add">
+          <MayButton right="pools.change" onClick={() => setAdding(true)} data-testid="applications-add">
             Publish a program
-          </Button>
+          </MayButton>
         }
       >
         One program as a tile of its own: it fills the window, and its session ends when it is closed.

@@ -2,7 +2,7 @@ import { Button, Group, NativeSelect, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
-import { api, type Me, type PersonAccess } from '../../api/client.ts';
+import { api, type User, type PersonAccess } from '../../api/client.ts';
 import { messageOf } from '../../api/errors.ts';
 import { Dialog } from '../../components/Dialog.tsx';
 import { waysInWords } from '../../components/people.ts';
@@ -13,7 +13,7 @@ function labelOf(title: string, way: PersonAccess['desktops'][number] | undefine
 }
 
 /** Lets a person use a pool; its desktop is on their page at once. */
-export function GiveDesktop({ user, onClose }: { user: Me; onClose: () => void }): ReactElement {
+export function GiveDesktop({ user, onClose }: { user: User; onClose: () => void }): ReactElement {
   const pools = useQuery(api.pools.list.queryOptions());
   const has = useQuery(api.users.access.queryOptions({ input: { id: user.id } }));
   const queries = useQueryClient();

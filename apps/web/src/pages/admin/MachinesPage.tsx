@@ -11,7 +11,8 @@ import { Confirm } from '../../components/Confirm.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { MachinePicture } from '../../components/MachinePicture.tsx';
 import { type Column, DataTable, TwoLines } from '../../components/DataTable.tsx';
-import { ReasonButton, reasonOf } from '../../components/ReasonButton.tsx';
+import { MayButton } from '../../components/MayButton.tsx';
+import { reasonOf } from '../../components/ReasonButton.tsx';
 import { StateBadge } from '../../components/StateBadge.tsx';
 import { PageHead } from './PageHead.tsx';
 
@@ -47,7 +48,8 @@ const columns = (
     header: '',
     cell: (machine) => (
       <Group gap={6} wrap="nowrap">
-        <ReasonButton
+        <MayButton
+          right="machines.screen"
           size="xs"
           variant="default"
           reason={reasonOf(can.lookAtMachine(machine.phase))}
@@ -56,9 +58,10 @@ const columns = (
           data-testid="machine-look"
         >
           Look
-        </ReasonButton>
+        </MayButton>
         {machine.owner !== null && (
-          <ReasonButton
+          <MayButton
+            right="machines.change"
             size="xs"
             variant="default"
             reason={reasonOf(can.maintainMachine(machine.phase))}
@@ -67,9 +70,10 @@ const columns = (
             data-testid="machine-maintain"
           >
             Maintain
-          </ReasonButton>
+          </MayButton>
         )}
-        <ReasonButton
+        <MayButton
+          right="machines.change"
           size="xs"
           variant="default"
           reason={reasonOf(can.deleteMachine(machine.phase))}
@@ -77,7 +81,7 @@ const columns = (
           aria-label={`Delete ${machine.name}`}
         >
           Delete
-        </ReasonButton>
+        </MayButton>
       </Group>
     ),
   },

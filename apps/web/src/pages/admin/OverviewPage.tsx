@@ -5,6 +5,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { api } from '../../api/client.ts';
 import { messageOf } from '../../api/errors.ts';
+import { useMay } from '../../api/may.ts';
 import { pollMs } from '../../api/polling.ts';
 import { type Check, checksOf } from './checks.ts';
 import classes from './OverviewPage.module.css';
@@ -15,42 +16,37 @@ const WORDS = { good: 'All right', busy: 'Under way', bad: 'Needs you' } as cons
 
 export function OverviewPage(): ReactElement {
   const refetchInterval = pollMs(false);
+  const may = useMay();
+  const installation = { refetchInterval, enabled: may('installation') };
+  const images = { refetchInterval, enabled: may('images.look') };
   const { error, checks } = useQueries({
     queries: [
       api.system.status.queryOptions({ refetchInterval }),
-      api.hosts.list.queryOptions({ refetchInterval }),
-      api.images.list.queryOptions({ refetchInterval }),
-      api.templates.list.queryOptions({ refetchInterval }),
-      api.pools.list.queryOptions({ refetchInterval }),
-      api.sessions.list.queryOptions({ input: {}, refetchInterval }),
-      api.system.quarantine.queryOptions({ refetchInterval }),
-      api.system.loops.queryOptions({ refetchInterval }),
+      api.hosts.list.queryOptions(installation),
+      api.images.list.queryOptions(images),
+      api.templates.list.queryOptions(images),
+      api.pools.list.queryOptions({ refetchInterval, enabled: may('pools.look') }),
+      api.sessions.list.queryOptions({ input: {}, refetchInterval, enabled: may('sessions.look') }),
+      api.system.quarantine.queryOptions(installation),
+      api.system.loops.queryOptions(installation),
     ],
     combine: (results) => {
       const [status, hosts, images, templates, pools, sessions, quarantine, loops] = results;
-      const whole =
-        status.data !== undefined &&
-        hosts.data !== undefined &&
-        images.data !== undefined &&
-        templates.data !== undefined &&
-        pools.data !== undefined &&
-        sessions.data !== undefined &&
-        quarantine.data !== undefined &&
-        loops.data !== undefined;
       return {
         error: results.find((each) => each.error !== null)?.error ?? null,
-        checks: whole
-          ? checksOf({
-              status: status.data,
-              hosts: hosts.data,
-              images: images.data,
-              templates: templates.data,
-              pools: pools.data,
-              sessions: sessions.data,
-              quarantine: quarantine.data,
-              loops: loops.data,
-            })
-          : undefined,
+        checks:
+          status.data === undefined || results.some((each) => each.isLoading)
+            ? undefined
+            : checksOf({
+                status: status.data,
+                hosts: hosts.data,
+                images: images.data,
+                templates: templates.data,
+                pools: pools.data,
+                sessions: sessions.data,
+                quarantine: quarantine.data,
+                loops: loops.data,
+              }),
       };
     },
   });

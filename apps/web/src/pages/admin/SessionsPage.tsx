@@ -8,7 +8,8 @@ import { Ago } from '../../components/Ago.tsx';
 import { Confirm } from '../../components/Confirm.tsx';
 import { logOffWords } from '../../components/log-off.ts';
 import { type Column, DataTable, TwoLines } from '../../components/DataTable.tsx';
-import { ReasonButton, reasonOf } from '../../components/ReasonButton.tsx';
+import { MayButton } from '../../components/MayButton.tsx';
+import { reasonOf } from '../../components/ReasonButton.tsx';
 import { StateBadge } from '../../components/StateBadge.tsx';
 import { MachineDialog } from './MachineDialog.tsx';
 import { PageHead } from './PageHead.tsx';
@@ -46,7 +47,8 @@ const columns = (
     header: '',
     cell: (session) => (
       <Group gap={6} wrap="nowrap">
-        <ReasonButton
+        <MayButton
+          right="machines.screen"
           size="xs"
           variant="default"
           reason={reasonOf(can.restartSession(session))}
@@ -55,8 +57,9 @@ const columns = (
           data-testid="session-look"
         >
           Look
-        </ReasonButton>
-        <ReasonButton
+        </MayButton>
+        <MayButton
+          right="sessions.help"
           size="xs"
           variant="default"
           reason={reasonOf(can.endSession(session.phase))}
@@ -64,7 +67,7 @@ const columns = (
           aria-label={`End the session of ${session.person}`}
         >
           End
-        </ReasonButton>
+        </MayButton>
       </Group>
     ),
   },

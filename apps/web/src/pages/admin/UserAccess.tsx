@@ -2,7 +2,7 @@ import { Alert, Anchor, Group, Skeleton, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { api, type Me, type PersonAccess } from '../../api/client.ts';
+import { api, type User, type PersonAccess } from '../../api/client.ts';
 import { messageOf } from '../../api/errors.ts';
 import { type Column, Rows, TwoLines } from '../../components/DataTable.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
@@ -16,7 +16,7 @@ const COLUMNS: readonly Column<Thing>[] = [
 ];
 
 /** What a person may use, and whether by themselves or through which group. */
-export function UserAccess({ user, onClose }: { user: Me; onClose: () => void }): ReactElement {
+export function UserAccess({ user, onClose }: { user: User; onClose: () => void }): ReactElement {
   const access = useQuery(api.users.access.queryOptions({ input: { id: user.id } }));
   const things: Thing[] = [
     ...(access.data?.desktops ?? []).map((each) => ({ ...each, kind: 'Desktop' })),
@@ -29,7 +29,7 @@ export function UserAccess({ user, onClose }: { user: Me; onClose: () => void })
           {messageOf(access.error)}
         </Alert>
       )}
-      {user.role === 'administrator' && (
+      {user.roles.includes('administrator') && (
         <Text size="sm" mb="md">
           Administrators may use every desktop and application, whatever stands here.
         </Text>
@@ -48,7 +48,7 @@ export function UserAccess({ user, onClose }: { user: Me; onClose: () => void })
               testId="access"
             />
           )}
-          {things.length === 0 && user.role === 'person' && (
+          {things.length === 0 && !user.roles.includes('administrator') && (
             <Text size="sm">
               Nothing yet: give them a desktop, or put them into a group that may use one.
             </Text>

@@ -1,14 +1,14 @@
 import { Alert, Skeleton, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
-import { api, type Me } from '../../api/client.ts';
+import { api, type User } from '../../api/client.ts';
 import { messageOf } from '../../api/errors.ts';
 import { browserTimeZone } from '../../api/locale.ts';
 import { Dialog } from '../../components/Dialog.tsx';
 import { UsageCards } from '../portal/UsageSection.tsx';
 
 /** What a person sees on their own page of their files and hours. */
-export function UserUsage({ user, onClose }: { user: Me; onClose: () => void }): ReactElement {
+export function UserUsage({ user, onClose }: { user: User; onClose: () => void }): ReactElement {
   const timeZone = browserTimeZone();
   const usage = useQuery(api.users.usage.queryOptions({ input: { id: user.id, timeZone } }));
   return (

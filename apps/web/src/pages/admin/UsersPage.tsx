@@ -1,25 +1,30 @@
+import type { Right, Role } from '@orangery/contract';
 import { Alert, Button, Group, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
-import { api, type Me, type User } from '../../api/client.ts';
+import { api, type User } from '../../api/client.ts';
 import { messageOf } from '../../api/errors.ts';
-import { Choice } from '../../components/Choice.tsx';
+import { useMay } from '../../api/may.ts';
 import { type Column, DataTable, TwoLines } from '../../components/DataTable.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { EmailField, NameField, PasswordField, personRules } from '../../components/PersonFields.tsx';
+import { rolesInWords } from '../../components/people.ts';
 import { ReasonButton } from '../../components/ReasonButton.tsx';
 import { GiveDesktop } from './GiveDesktop.tsx';
 import { PageHead } from './PageHead.tsx';
 import { UserAccess } from './UserAccess.tsx';
 import { UserUsage } from './UserUsage.tsx';
+import { DeleteUser } from './users/DeleteUser.tsx';
+import { RolesField } from './users/RolesField.tsx';
+import { UserRoles } from './users/UserRoles.tsx';
 
 const TYPING_MS = 150;
 
-type Asked = { what: 'give' | 'access' | 'usage'; user: User };
+type Asked = { what: 'give' | 'access' | 'usage' | 'roles' | 'delete'; user: User };
 
-const columns = (ask: (asked: Asked) => void): readonly Column<User>[] => [
+const columns = (ask: (asked: Asked) => void, may: (right: Right) => boolean): readonly Column<User>[] => [
   {
     header: 'Person',
     cell: ({ name, email, source, endedAt }) => (
@@ -33,21 +38,36 @@ const columns = (ask: (asked: Asked) => void): readonly Column<User>[] => [
       />
     ),
   },
-  { header: 'Role', cell: ({ role }) => (role === 'administrator' ? 'Administrator' : 'Person') },
+  { header: 'Roles', cell: ({ roles }) => rolesInWords(roles) },
   {
     header: '',
     cell: (user) => (
       <Group gap={6} wrap="nowrap">
-        <ReasonButton
-          size="xs"
-          variant="default"
-          reason={user.role === 'administrator' ? 'Administrators may use every desktop.' : undefined}
-          onClick={() => ask({ what: 'give', user })}
-          aria-label={`Give a desktop to ${user.name}`}
-          data-testid="user-give"
-        >
-          Give a desktop
-        </ReasonButton>
+        {may('pools.change') && (
+          <ReasonButton
+            size="xs"
+            variant="default"
+            reason={
+              user.roles.includes('administrator') ? 'Administrators may use every desktop.' : undefined
+            }
+            onClick={() => ask({ what: 'give', user })}
+            aria-label={`Give a desktop to ${user.name}`}
+            data-testid="user-give"
+          >
+            Give a desktop
+          </ReasonButton>
+        )}
+        {may('people.change') && (
+          <Button
+            size="xs"
+            variant="default"
+            onClick={() => ask({ what: 'roles', user })}
+            aria-label={`Roles of ${user.name}`}
+            data-testid="user-roles"
+          >
+            Roles
+          </Button>
+        )}
         <Button
           size="xs"
           variant="default"
@@ -66,12 +86,24 @@ const columns = (ask: (asked: Asked) => void): readonly Column<User>[] => [
         >
           Usage
         </Button>
+        {may('people.change') && (
+          <Button
+            size="xs"
+            variant="default"
+            onClick={() => ask({ what: 'delete', user })}
+            aria-label={`Delete ${user.name}`}
+            data-testid="user-delete"
+          >
+            Delete
+          </Button>
+        )}
       </Group>
     ),
   },
 ];
 
 export function UsersPage(): ReactElement {
+  const may = useMay();
   const [adding, setAdding] = useState(false);
   const [asked, setAsked] = useState<Asked | undefined>();
   const [typed, setTyped] = useState('');
@@ -85,9 +117,11 @@ export function UsersPage(): ReactElement {
       <PageHead
         title="Users"
         action={
-          <Button onClick={() => setAdding(true)} data-testid="user-add">
-            Add a person
-          </Button>
+          may('people.change') && (
+            <Button onClick={() => setAdding(true)} data-testid="user-add">
+              Add a person
+            </Button>
+          )
         }
       >
         People who can sign in.
@@ -104,7 +138,7 @@ export function UsersPage(): ReactElement {
       <DataTable
         label="Users"
         query={users}
-        columns={columns(setAsked)}
+        columns={columns(setAsked, may)}
         keyOf={(user) => user.id}
         empty={search === '' ? 'Nobody yet. Add a person.' : 'Nobody is called that.'}
         testId="users"
@@ -112,16 +146,19 @@ export function UsersPage(): ReactElement {
       {asked?.what === 'usage' && <UserUsage user={asked.user} onClose={close} />}
       {asked?.what === 'access' && <UserAccess user={asked.user} onClose={close} />}
       {asked?.what === 'give' && <GiveDesktop user={asked.user} onClose={close} />}
+      {asked?.what === 'roles' && <UserRoles user={asked.user} onClose={close} />}
+      {asked?.what === 'delete' && <DeleteUser user={asked.user} onClose={close} />}
       {adding && <AddUser onClose={() => setAdding(false)} />}
     </>
   );
 }
 
 function AddUser({ onClose }: { onClose: () => void }): ReactElement {
+  const [roles, setRoles] = useState<Role[]>([]);
   const queries = useQueryClient();
   const form = useForm({
     mode: 'uncontrolled',
-    initialValues: { name: '', email: '', password: '', role: 'person' as Me['role'] },
+    initialValues: { name: '', email: '', password: '' },
     validate: {
       name: (name) => (name.trim() === '' ? 'A name' : null),
       email: personRules.email,
@@ -140,7 +177,7 @@ function AddUser({ onClose }: { onClose: () => void }): ReactElement {
     <Dialog opened onClose={onClose} title="Add a person">
       <form
         onSubmit={form.onSubmit(({ name, email, ...rest }) =>
-          create.mutate({ name: name.trim(), email: email.trim(), ...rest }),
+          create.mutate({ name: name.trim(), email: email.trim(), roles, ...rest }),
         )}
         noValidate
       >
@@ -158,15 +195,7 @@ function AddUser({ onClose }: { onClose: () => void }): ReactElement {
             description="Hand it over in person."
             autoComplete="new-password"
           />
-          <Choice
-            label="Role"
-            key={form.key('role')}
-            {...form.getInputProps('role')}
-            data={[
-              { value: 'person', label: 'Person' },
-              { value: 'administrator', label: 'Administrator' },
-            ]}
-          />
+          <RolesField value={roles} onChange={setRoles} />
           <Group justify="flex-end" mt="sm">
             <Button variant="default" onClick={onClose}>
               Cancel

@@ -9,15 +9,16 @@ import type {
   Template,
 } from '../../api/client.ts';
 
+/** What is known; what who looks may not see is undefined, and not judged. */
 export type Facts = {
   status: Status;
-  hosts: readonly Host[];
-  images: readonly Image[];
-  templates: readonly Template[];
-  pools: readonly Pool[];
-  sessions: readonly Session[];
-  quarantine: readonly Quarantined[];
-  loops: readonly LoopStatus[];
+  hosts: readonly Host[] | undefined;
+  images: readonly Image[] | undefined;
+  templates: readonly Template[] | undefined;
+  pools: readonly Pool[] | undefined;
+  sessions: readonly Session[] | undefined;
+  quarantine: readonly Quarantined[] | undefined;
+  loops: readonly LoopStatus[] | undefined;
 };
 
 export type Check = {
@@ -35,15 +36,18 @@ const REASONS_MAX = 6;
 export function checksOf(facts: Facts): Check[] {
   return [
     ...(facts.status.stopped ? [STOPPED] : []),
-    hostsCheck(facts),
-    imagesCheck(facts),
-    templatesCheck(facts),
-    poolsCheck(facts),
-    sessionsCheck(facts),
-    quarantineCheck(facts),
-    loopsCheck(facts),
+    ...of(facts.hosts, hostsCheck),
+    ...of(facts.images, imagesCheck),
+    ...of(facts.templates, templatesCheck),
+    ...of(facts.pools, poolsCheck),
+    ...of(facts.sessions, sessionsCheck),
+    ...of(facts.quarantine, quarantineCheck),
+    ...of(facts.loops, loopsCheck),
   ];
 }
+
+const of = <T>(known: T | undefined, check: (known: T) => Check): Check[] =>
+  known === undefined ? [] : [check(known)];
 
 const STOPPED: Check = {
   name: 'Orangery',
@@ -68,7 +72,7 @@ function judge<T extends { phase: string }>(
   };
 }
 
-function hostsCheck({ hosts }: Facts): Check {
+function hostsCheck(hosts: readonly Host[]): Check {
   const { verdict, ready, rest } = judge(hosts, ['unreachable', 'unusable', 'stopped']);
   const slow = hosts.filter(({ facts }) => facts?.accelerator === 'tcg');
   return {
@@ -85,7 +89,7 @@ function hostsCheck({ hosts }: Facts): Check {
   };
 }
 
-function imagesCheck({ images }: Facts): Check {
+function imagesCheck(images: readonly Image[]): Check {
   const newest = images.flatMap(({ title, versions }) =>
     versions
       .filter(({ current, phase }) => current || phase !== 'ready')
@@ -103,7 +107,7 @@ function imagesCheck({ images }: Facts): Check {
   };
 }
 
-function templatesCheck({ templates }: Facts): Check {
+function templatesCheck(templates: readonly Template[]): Check {
   const { verdict, ready, rest } = judge(templates, ['failed']);
   return {
     name: 'Templates',
@@ -116,7 +120,7 @@ function templatesCheck({ templates }: Facts): Check {
   };
 }
 
-function poolsCheck({ pools }: Facts): Check {
+function poolsCheck(pools: readonly Pool[]): Check {
   const short = pools.filter(({ machines, readyCount }) => machines.ready < readyCount);
   const ready = pools.reduce((sum, { machines }) => sum + machines.ready, 0);
   return {
@@ -134,7 +138,7 @@ function poolsCheck({ pools }: Facts): Check {
   };
 }
 
-function sessionsCheck({ sessions }: Facts): Check {
+function sessionsCheck(sessions: readonly Session[]): Check {
   const waiting = sessions.filter(({ phase }) => phase === 'waiting');
   const connected = sessions.filter(({ phase }) => phase === 'connected').length;
   return {
@@ -149,7 +153,7 @@ function sessionsCheck({ sessions }: Facts): Check {
   };
 }
 
-function quarantineCheck({ quarantine }: Facts): Check {
+function quarantineCheck(quarantine: readonly Quarantined[]): Check {
   return {
     name: 'Quarantine',
     verdict: quarantine.length > 0 ? 'bad' : 'good',
@@ -161,7 +165,7 @@ function quarantineCheck({ quarantine }: Facts): Check {
   };
 }
 
-function loopsCheck({ loops }: Facts): Check {
+function loopsCheck(loops: readonly LoopStatus[]): Check {
   const failed = loops.filter(({ outcome }) => outcome === 'failed');
   return {
     name: 'Loops',

@@ -16,4 +16,6 @@ export { DirectoryPage } from './directories/DirectoryPage.tsx';
 export { NewDirectoryPage } from './directories/NewDirectoryPage.tsx';
 export { AuditPage } from './audit/AuditPage.tsx';
 export { ApplicationsPage } from './ApplicationsPage.tsx';
+export { QuotasPage } from './quotas/QuotasPage.tsx';
+export { TenantsPage } from './tenants/TenantsPage.tsx';
 export { MailPage } from './mail/MailPage.tsx';

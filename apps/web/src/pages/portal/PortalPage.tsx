@@ -46,7 +46,7 @@ export function PortalPage(): ReactElement {
       <Tiles
         desktops={desktops.data}
         loading={desktops.isPending}
-        administrator={me.role === 'administrator'}
+        administrator={me.rights.includes('pools.change')}
       />
       {desktops.data !== undefined && <UsageSection />}
     </>

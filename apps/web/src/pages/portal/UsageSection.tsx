@@ -1,10 +1,12 @@
 import { Progress, Text, Title } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import type { ReactElement } from 'react';
+import type { ReactElement, ReactNode } from 'react';
 import { api, type Usage } from '../../api/client.ts';
 import { browserTimeZone } from '../../api/locale.ts';
 import { bytes, hours } from '../../components/format.ts';
+import { QuotaBars } from '../../components/QuotaBars.tsx';
+import { isLimited } from '../../components/quotas.ts';
 import classes from './UsageSection.module.css';
 
 /** Files change slowly, and asking a guest costs it something. */
@@ -18,11 +20,30 @@ export function UsageSection(): ReactElement | null {
   const { data } = useQuery(
     api.me.usage.queryOptions({ input: { timeZone }, refetchInterval: LOOK_MS, staleTime: LOOK_MS / 2 }),
   );
-  return data === undefined ? null : <UsageCards usage={data} />;
+  const quotas = useQuery(api.me.quotas.queryOptions({ refetchInterval: LOOK_MS, staleTime: LOOK_MS / 2 }));
+  const limiting = (quotas.data ?? []).filter(({ limits }) => isLimited(limits));
+  return data === undefined ? null : (
+    <UsageCards usage={data}>
+      {limiting.map(({ scope, name, limits, used }) => (
+        <div className={classes.card} key={`${scope} ${name ?? ''}`} data-testid="my-quota">
+          <Title order={2} fz={15} mb={10}>
+            {name === null ? 'What you may have' : `What ${name} may have`}
+          </Title>
+          <QuotaBars limits={limits} used={used} label={name === null ? 'My quota' : `Quota of ${name}`} />
+        </div>
+      ))}
+    </UsageCards>
+  );
 }
 
 /** The same for a person and for who helps them. */
-export function UsageCards({ usage: { profile, month, sessions } }: { usage: Usage }): ReactElement {
+export function UsageCards({
+  usage: { profile, month, sessions },
+  children,
+}: {
+  usage: Usage;
+  children?: ReactNode;
+}): ReactElement {
   const name = new Date(month.from).toLocaleDateString('en', { month: 'long' });
   return (
     <section className={classes.cards} aria-label="Files and hours" data-testid="usage">
@@ -47,6 +68,7 @@ export function UsageCards({ usage: { profile, month, sessions } }: { usage: Usa
           at desktops; {hours(month.sessionMs)} in all sessions, looked at or not. {open(sessions.length)}
         </Text>
       </div>
+      {children}
     </section>
   );
 }

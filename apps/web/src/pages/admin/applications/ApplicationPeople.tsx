@@ -68,8 +68,8 @@ export function ApplicationPeople({
           groups
           chosen={chosen}
           onChoose={setChosen}
-          refusal={(each, role) =>
-            role === 'administrator'
+          refusal={(each, roles) =>
+            roles.includes('administrator')
               ? 'administrators may open it anyway'
               : has.has(each)
                 ? 'may open it already'

@@ -1,4 +1,5 @@
 import { Anchor, Button, Code, Group, Select, Text, TextInput } from '@mantine/core';
+import { useMay } from '../../../api/may.ts';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
@@ -50,6 +51,7 @@ const columns = (show: (event: AuditEvent) => void): readonly Column<AuditEvent>
 
 /** What happened, with who and why; to search, and to check. */
 export function AuditPage(): ReactElement {
+  const may = useMay();
   const [typed, setTyped] = useState('');
   const [days, setDays] = useState('0');
   const [chosen, setChosen] = useState<AuditEvent | undefined>();
@@ -76,11 +78,11 @@ export function AuditPage(): ReactElement {
   const shown = events.data?.find(({ id }) => id === chosen?.id) ?? chosen;
   return (
     <>
-      <PageHead title="Audit" action={<AuditSettings />}>
+      <PageHead title="Audit" action={may('installation') && <AuditSettings />}>
         What people did and tried, and who looked at which desktop; the newest first. A check finds what was
         changed behind its back.
       </PageHead>
-      <VerifyAudit />
+      {may('installation') && <VerifyAudit />}
       <Group mb="md" align="flex-end">
         <TextInput
           label="Search"

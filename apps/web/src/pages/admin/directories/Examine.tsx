@@ -7,7 +7,7 @@ import { messageOf } from '../../../api/errors.ts';
 import { Section } from '../../../components/Section.tsx';
 import type { Kind } from './directory-values.ts';
 import classes from './Examine.module.css';
-import { roleLabel } from './roles.ts';
+import { rolesInWords } from '../../../components/people.ts';
 
 const WORDS: Readonly<Record<DirectoryTest['steps'][number]['step'], string>> = {
   connect: 'Connect',
@@ -97,8 +97,8 @@ function Found({ steps, person }: DirectoryTest): ReactElement {
       </ol>
       {person !== null && (
         <Text size="sm" mt="md" style={{ overflowWrap: 'anywhere' }} data-testid="directory-person">
-          <strong>{person.name}</strong> ({person.login}, {person.email ?? 'no e-mail'}) would be here with
-          the role {roleLabel(person.role)}
+          <strong>{person.name}</strong> ({person.login}, {person.email ?? 'no e-mail'}) would be here as{' '}
+          {rolesInWords(person.roles)}
           {person.groups.length === 0 ? '.' : `, and is in ${person.groups.join(', ')}.`}
           {person.disabled && ' The directory has disabled them: they could not sign in.'}
         </Text>

@@ -110,7 +110,7 @@ export function GroupsSection({ directory }: { directory: Directory }): ReactEle
           disabled={picked === null}
           loading={add.isPending}
           onClick={() => {
-            if (picked !== null) add.mutate({ id, externalId: picked.id, name: picked.name });
+            if (picked !== null) add.mutate({ id, external: picked.id, name: picked.name });
           }}
           data-testid="directory-group-add"
         >

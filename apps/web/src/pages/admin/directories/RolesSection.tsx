@@ -6,13 +6,14 @@ import { messageOf } from '../../../api/errors.ts';
 import { type Column, Rows } from '../../../components/DataTable.tsx';
 import { Section } from '../../../components/Section.tsx';
 import { GroupPicker, type Picked } from './GroupPicker.tsx';
-import { GIVEN_ROLES, roleLabel } from './roles.ts';
+import { rolesInWords } from '../../../components/people.ts';
+import { GIVEN_ROLES } from './roles.ts';
 
 type Rule = DirectorySettings['roles'][number];
 
 const columns = (remove: (rule: Rule) => void): readonly Column<Rule>[] => [
   { header: 'Members of', cell: ({ group }) => group.name },
-  { header: 'Have the role', cell: ({ role }) => roleLabel(role) },
+  { header: 'Have the role', cell: ({ role }) => rolesInWords([role]) },
   {
     header: '',
     cell: (rule) => (
@@ -20,7 +21,7 @@ const columns = (remove: (rule: Rule) => void): readonly Column<Rule>[] => [
         size="xs"
         variant="default"
         onClick={() => remove(rule)}
-        aria-label={`Take back the role ${roleLabel(rule.role)} from ${rule.group.name}`}
+        aria-label={`Take back the role ${rolesInWords([rule.role])} from ${rule.group.name}`}
       >
         Take back
       </Button>
@@ -32,7 +33,7 @@ const columns = (remove: (rule: Rule) => void): readonly Column<Rule>[] => [
 export function RolesSection({ directory }: { directory: Directory }): ReactElement {
   const { id, title, enabled, settings } = directory;
   const [picked, setPicked] = useState<Picked | null>(null);
-  const [role, setRole] = useState(GIVEN_ROLES[0]?.value ?? null);
+  const [role, setRole] = useState<Rule['role'] | null>('administrator');
   const queries = useQueryClient();
   const save = useMutation({
     ...api.directories.update.mutationOptions(),
@@ -47,7 +48,7 @@ export function RolesSection({ directory }: { directory: Directory }): ReactElem
   return (
     <Section
       title="Roles"
-      about="The first group that somebody is in gives their role; who is in none is a person. Without a rule, roles are given here."
+      about="Somebody has the roles of all these groups that they are in, and no others. Without a rule, roles are given here."
       testId="directory-roles"
     >
       {settings.roles.length > 0 && (

@@ -7,7 +7,7 @@ import { api, type PersonGroup } from '../../../api/client.ts';
 import { codeOf, messageOf } from '../../../api/errors.ts';
 import { Confirm } from '../../../components/Confirm.tsx';
 import { members } from '../../../components/people.ts';
-import { ReasonButton } from '../../../components/ReasonButton.tsx';
+import { MayButton } from '../../../components/MayButton.tsx';
 import { NotFound } from '../../../shell/NotFound.tsx';
 import { PageHead } from '../PageHead.tsx';
 import { AccessSection } from './AccessSection.tsx';
@@ -80,22 +80,24 @@ function Head({ group }: { group: PersonGroup }): ReactElement {
         title={name}
         action={
           <Group gap="sm">
-            <ReasonButton
+            <MayButton
+              right="people.change"
               variant="default"
               reason={notHere(source)}
               onClick={() => setAsking('rename')}
               data-testid="group-rename"
             >
               Rename
-            </ReasonButton>
-            <ReasonButton
+            </MayButton>
+            <MayButton
+              right="people.change"
               variant="default"
               reason={notDeleted(source)}
               onClick={() => setAsking('delete')}
               data-testid="group-delete"
             >
               Delete
-            </ReasonButton>
+            </MayButton>
           </Group>
         }
       >

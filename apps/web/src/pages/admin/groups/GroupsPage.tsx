@@ -1,4 +1,5 @@
-import { Anchor, Button, Text, TextInput } from '@mantine/core';
+import { Anchor, Text, TextInput } from '@mantine/core';
+import { MayButton } from '../../../components/MayButton.tsx';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
@@ -56,9 +57,9 @@ export function GroupsPage(): ReactElement {
       <PageHead
         title="Groups"
         action={
-          <Button onClick={() => setAdding(true)} data-testid="group-new">
+          <MayButton right="people.change" onClick={() => setAdding(true)} data-testid="group-new">
             New group
-          </Button>
+          </MayButton>
         }
       >
         People who are let in together: what a group may use, each of its members may.

@@ -6,7 +6,7 @@ import { Dialog } from '../../../components/Dialog.tsx';
 
 const NAME_MAX = 100;
 
-/** Asks for the name of a group, new or not. */
+/** Asks for the name of a group or tenant, new or not. */
 export function NameGroup({
   title,
   action,

@@ -2,6 +2,7 @@ import { Anchor, Button, Group, Text, Title } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { type ReactElement, useState } from 'react';
 import type { Image, Pool } from '../../../api/client.ts';
+import { useMay } from '../../../api/may.ts';
 import { Ago } from '../../../components/Ago.tsx';
 import { type Column, Rows, TwoLines } from '../../../components/DataTable.tsx';
 import { bytes } from '../../../components/format.ts';
@@ -23,7 +24,8 @@ const size = (count: number | null): string => (count === null ? '–' : bytes(c
 const columns = (
   image: Image,
   pools: readonly Pool[],
-  ask: (asking: Asking) => void,
+  /** Undefined: who looks changes nothing of it. */
+  ask: ((asking: Asking) => void) | undefined,
 ): readonly Column<Version>[] => [
   {
     header: 'Version',
@@ -74,32 +76,40 @@ const columns = (
     cell: (version) => (
       <>
         <div className={classes.notes}>{version.notes}</div>
-        <Button
-          className={version.notes === '' ? '' : classes.edit}
-          size="compact-xs"
-          variant={version.notes === '' ? 'default' : 'subtle'}
-          onClick={() => ask({ what: 'notes', version })}
-          aria-label={`${version.notes === '' ? 'Write notes for' : 'Change notes of'} ${image.title} version ${version.version}`}
-        >
-          {version.notes === '' ? 'Write notes' : 'Change'}
-        </Button>
+        {ask !== undefined && (
+          <Button
+            className={version.notes === '' ? '' : classes.edit}
+            size="compact-xs"
+            variant={version.notes === '' ? 'default' : 'subtle'}
+            onClick={() => ask({ what: 'notes', version })}
+            aria-label={`${version.notes === '' ? 'Write notes for' : 'Change notes of'} ${image.title} version ${version.version}`}
+          >
+            {version.notes === '' ? 'Write notes' : 'Change'}
+          </Button>
+        )}
       </>
     ),
   },
-  {
-    header: '',
-    cell: (version) => (
-      <Group gap={6} justify="flex-end" className={classes.acts}>
-        <VersionActs image={image} version={version} ask={(what) => ask({ what, version })} />
-      </Group>
-    ),
-  },
+  ...(ask === undefined
+    ? []
+    : [
+        {
+          header: '',
+          cell: (version: Version) => (
+            <Group gap={6} justify="flex-end" className={classes.acts}>
+              <VersionActs image={image} version={version} ask={(what) => ask({ what, version })} />
+            </Group>
+          ),
+        },
+      ]),
 ];
 
 /** One image: its versions, who makes machines from which, and what may be done with each. */
 export function ImageSection({ image, pools }: { image: Image; pools: readonly Pool[] }): ReactElement {
   const [asking, setAsking] = useState<Asking | undefined>();
   const close = (): void => setAsking(undefined);
+  const may = useMay();
+  const changes = may('images.change') && (!image.shared || may('installation'));
   return (
     <section className={classes.image} aria-labelledby={`image-${image.id}`}>
       <div className={classes.head}>
@@ -113,10 +123,13 @@ export function ImageSection({ image, pools }: { image: Image; pools: readonly P
           <Text size="sm" c="dimmed">
             {image.name}
             {image.description === '' ? '' : ` – ${image.description}`}
+            {image.shared &&
+              !changes &&
+              '. The installation’s: all tenants may use it, and operators change it'}
           </Text>
         </div>
       </div>
-      <Refresh image={image} />
+      {changes && <Refresh image={image} />}
       {image.versions.length === 0 ? (
         <Text size="sm" c="dimmed">
           No version yet.
@@ -125,7 +138,7 @@ export function ImageSection({ image, pools }: { image: Image; pools: readonly P
         <Rows
           label={`Versions of ${image.title}`}
           rows={image.versions}
-          columns={columns(image, pools, setAsking)}
+          columns={columns(image, pools, changes ? setAsking : undefined)}
           keyOf={(version) => version.id}
           testId={`versions-${image.name}`}
         />

@@ -1,6 +1,7 @@
 import { Button, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useMay } from '../../../api/may.ts';
 import type { ReactElement } from 'react';
 import { api, type Template } from '../../../api/client.ts';
 import { messageOf } from '../../../api/errors.ts';
@@ -28,6 +29,7 @@ const isSettled = ({ phase }: { phase: string }): boolean => phase === 'ready' |
 const isStill = (version: Version): boolean => isSettled(version) || version.draft?.phase === 'open';
 
 export function ImagesPage(): ReactElement {
+  const may = useMay();
   const images = useQuery(
     api.images.list.queryOptions({
       refetchInterval: ({ state }) =>
@@ -46,9 +48,11 @@ export function ImagesPage(): ReactElement {
       <PageHead
         title="Images"
         action={
-          <Button component={Link} to="/admin/images/import" data-testid="image-import">
-            Import
-          </Button>
+          may('images.change') && (
+            <Button component={Link} to="/admin/images/import" data-testid="image-import">
+              Import
+            </Button>
+          )
         }
       >
         Golden disks, and the templates that machines are forked from. Pools follow the current version of

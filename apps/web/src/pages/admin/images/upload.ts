@@ -1,4 +1,5 @@
 import { UPLOAD_PIECE_BYTES, uploadPath } from '@orangery/contract';
+import { tenantHeaders } from '../../../api/tenant.ts';
 import type { Clock } from '../../../clock.ts';
 
 export type UploadProgress = {
@@ -86,7 +87,12 @@ export async function sendPiece(
 ): Promise<PieceAnswer> {
   let answer: Response;
   try {
-    answer = await fetch(uploadPath(versionId, offset), { method: 'PUT', body: piece, signal });
+    answer = await fetch(uploadPath(versionId, offset), {
+      method: 'PUT',
+      body: piece,
+      signal,
+      headers: tenantHeaders(),
+    });
   } catch (error) {
     if (signal.aborted) throw error;
     return { kind: 'retry', reason: 'The line is gone.' };

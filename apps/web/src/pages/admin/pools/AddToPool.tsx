@@ -35,8 +35,8 @@ export function AddToPool({
           groups
           chosen={chosen}
           onChoose={setChosen}
-          refusal={(id, role) =>
-            role === 'administrator'
+          refusal={(id, roles) =>
+            roles.includes('administrator')
               ? 'administrators may use it anyway'
               : has.some(({ principal }) => principal.id === id)
                 ? 'may use it already'

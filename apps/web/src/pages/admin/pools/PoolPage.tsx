@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Group, Skeleton, TableOfContents, Text } from '@mantine/core';
+import { Alert, Anchor, Group, Skeleton, TableOfContents, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
@@ -8,6 +8,7 @@ import { codeOf, messageOf } from '../../../api/errors.ts';
 import { pollMs } from '../../../api/polling.ts';
 import { browserClock } from '../../../clock.ts';
 import { NotFound } from '../../../shell/NotFound.tsx';
+import { MayButton } from '../../../components/MayButton.tsx';
 import { PageHead } from '../PageHead.tsx';
 import { ClosePool } from './ClosePool.tsx';
 import { DeletePool } from './DeletePool.tsx';
@@ -98,8 +99,6 @@ function OnThisPage(): ReactElement {
 function Head({ pool }: { pool: Pool }): ReactElement {
   const [asking, setAsking] = useState<'close' | 'delete' | undefined>();
   const queries = useQueryClient();
-  const loops = useQuery(api.system.loops.queryOptions({ refetchInterval: pollMs(false) }));
-  const look = loops.data?.find(({ loop, key }) => loop === 'pools' && key === pool.id);
   const open = useMutation({
     ...api.pools.update.mutationOptions(),
     async onSuccess() {
@@ -115,17 +114,23 @@ function Head({ pool }: { pool: Pool }): ReactElement {
         title={pool.title}
         action={
           <Group gap="sm">
-            <Button
+            <MayButton
+              right="pools.change"
               variant="default"
               loading={open.isPending}
               onClick={() => (closed ? open.mutate({ id: pool.id, closedReason: null }) : setAsking('close'))}
               data-testid={closed ? 'pool-open' : 'pool-close'}
             >
               {closed ? 'Open again' : 'Close to people'}
-            </Button>
-            <Button variant="default" onClick={() => setAsking('delete')} data-testid="pool-delete">
+            </MayButton>
+            <MayButton
+              right="pools.change"
+              variant="default"
+              onClick={() => setAsking('delete')}
+              data-testid="pool-delete"
+            >
               Delete
-            </Button>
+            </MayButton>
           </Group>
         }
       >
@@ -144,7 +149,7 @@ function Head({ pool }: { pool: Pool }): ReactElement {
       )}
       <PoolBar pool={pool} />
       <Text size="sm" c="dimmed" mt={6} mb="xl">
-        {look === undefined ? '' : `Last look: ${look.detail}.`}
+        {pool.look === null ? '' : `Last look: ${pool.look}.`}
       </Text>
       {asking === 'close' && <ClosePool pool={pool} onClose={close} />}
       {asking === 'delete' && <DeletePool pool={pool} onClose={close} />}

@@ -1,6 +1,7 @@
 import { Anchor, Badge, Button, Group } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useMay } from '../../../api/may.ts';
 import type { ReactElement } from 'react';
 import { api, type Pool } from '../../../api/client.ts';
 import { pollMs } from '../../../api/polling.ts';
@@ -87,6 +88,7 @@ const COLUMNS: readonly Column<Pool>[] = [
 ];
 
 export function PoolsPage(): ReactElement {
+  const may = useMay();
   const pools = useQuery(
     api.pools.list.queryOptions({
       refetchInterval: ({ state }) =>
@@ -98,9 +100,11 @@ export function PoolsPage(): ReactElement {
       <PageHead
         title="Pools"
         action={
-          <Button renderRoot={(props) => <Link {...props} to="/admin/pools/new" />} data-testid="pool-new">
-            New pool
-          </Button>
+          may('pools.change') && (
+            <Button renderRoot={(props) => <Link {...props} to="/admin/pools/new" />} data-testid="pool-new">
+              New pool
+            </Button>
+          )
         }
       >
         Sets of machines made from one image. Ready ones open at once.
