@@ -247,6 +247,21 @@ CREATE TABLE public.auth_verification (
     "updatedAt" timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.directory (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id uuid NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    title text NOT NULL,
+    enabled boolean DEFAULT true NOT NULL,
+    settings jsonb NOT NULL,
+    secret_sealed bytea,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT directory_kind_check CHECK ((kind = ANY (ARRAY['ldap'::text, 'activeDirectory'::text, 'openIdConnect'::text]))),
+    CONSTRAINT directory_name_check CHECK (((name ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text) AND (name <> 'local'::text))),
+    CONSTRAINT directory_title_check CHECK (((length(title) >= 1) AND (length(title) <= 100)))
+);
+
 CREATE TABLE public.draft (
     version_id uuid NOT NULL,
     host_id uuid NOT NULL,
@@ -624,6 +639,12 @@ CREATE TABLE public.principal (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     source text DEFAULT 'local'::text NOT NULL,
     roles text[] DEFAULT '{}'::text[] NOT NULL,
+    external_id text,
+    external_name text,
+    ended_at timestamp with time zone,
+    looked_at timestamp with time zone,
+    CONSTRAINT principal_check CHECK (((source <> 'local'::text) OR ((external_id IS NULL) AND (ended_at IS NULL)))),
+    CONSTRAINT principal_external_id_check CHECK (((length(external_id) >= 1) AND (length(external_id) <= 500))),
     CONSTRAINT principal_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'group'::text]))),
     CONSTRAINT principal_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
     CONSTRAINT principal_roles_check CHECK ((roles <@ ARRAY['helpdesk'::text, 'poolManager'::text, 'administrator'::text, 'operator'::text, 'auditor'::text])),
@@ -902,6 +923,12 @@ ALTER TABLE ONLY public.auth_user
 ALTER TABLE ONLY public.auth_verification
     ADD CONSTRAINT auth_verification_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.directory
+    ADD CONSTRAINT directory_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.directory
+    ADD CONSTRAINT directory_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.draft
     ADD CONSTRAINT draft_mac_address_key UNIQUE (mac_address);
 
@@ -1110,6 +1137,8 @@ CREATE UNIQUE INDEX pool_name ON public.pool USING btree (tenant_id, name) WHERE
 
 CREATE INDEX pool_schedule_pool_id_idx ON public.pool_schedule USING btree (pool_id);
 
+CREATE UNIQUE INDEX principal_external ON public.principal USING btree (source, external_id) WHERE (external_id IS NOT NULL);
+
 CREATE UNIQUE INDEX principal_group_name ON public.principal USING btree (tenant_id, lower(name)) WHERE (kind = 'group'::text);
 
 CREATE INDEX principal_roles ON public.principal USING btree (tenant_id) WHERE (roles <> '{}'::text[]);
@@ -1173,6 +1202,8 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_event FOR EAC
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.usage_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER nudge AFTER INSERT OR UPDATE ON public.directory FOR EACH ROW EXECUTE FUNCTION public.nudge('directories');
 
 CREATE TRIGGER nudge AFTER INSERT OR UPDATE OF desired, phase ON public.draft FOR EACH ROW EXECUTE FUNCTION public.nudge_draft();
 
@@ -1245,6 +1276,9 @@ ALTER TABLE ONLY public.auth_second_factor
 
 ALTER TABLE ONLY public.auth_session
     ADD CONSTRAINT "auth_session_userId_fkey" FOREIGN KEY ("userId") REFERENCES public.auth_user(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.directory
+    ADD CONSTRAINT directory_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id);
 
 ALTER TABLE ONLY public.draft
     ADD CONSTRAINT draft_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id);

@@ -27,6 +27,11 @@ export async function groupNamed(api: Pick<Api, 'groups'>, name: string): Promis
     : one('group', name, await api.groups.list({ search: name }), (group) => group.name);
 }
 
+/** The id of a directory, told by its name or by the id itself. Throws `notFound`. */
+export async function directoryNamed(api: Pick<Api, 'directories'>, name: string): Promise<string> {
+  return ID.test(name) ? name : one('directory', name, await api.directories.list(), (each) => each.name);
+}
+
 /** The id of a person, told by the e-mail address, or of a group, told by its name; or the id itself. Throws `notFound`. */
 export async function principalNamed(api: Pick<Api, 'users' | 'groups'>, name: string): Promise<string> {
   if (ID.test(name)) return name;

@@ -1,7 +1,7 @@
 import { invariant } from '@orangery/std';
 import type { Command } from 'commander';
 import { type Api, callerOf } from './api.ts';
-import { poolNamed, principalNamed } from './names.ts';
+import { directoryNamed, poolNamed, principalNamed } from './names.ts';
 import { quotaInWords } from './quotas.ts';
 import { printTable, type Row } from './table.ts';
 
@@ -155,7 +155,27 @@ const nouns: readonly Noun[] = [
     name: 'user',
     list: (api, { search }) => api.users.list(search === undefined ? {} : { search }),
     filters: [{ flag: '--search <text>', summary: 'only those with this in their name or e-mail address' }],
-    row: (user) => ({ id: user.id, name: user.name, email: user.email ?? '', roles: user.roles.join(', ') }),
+    row: (user) => ({
+      id: user.id,
+      name: user.name,
+      email: user.email ?? '',
+      roles: user.roles.join(', '),
+      from: user.source === 'local' ? '' : user.source,
+    }),
+  }),
+  noun({
+    name: 'directory',
+    list: (api) => api.directories.list(),
+    show: async (api, id) => api.directories.show({ id: await directoryNamed(api, id) }),
+    row: ({ id, name, title, settings, people, groups, enabled, status }) => ({
+      id,
+      name,
+      title,
+      kind: settings.kind,
+      people,
+      groups,
+      state: enabled ? (status?.detail ?? 'not looked at yet') : 'turned off',
+    }),
   }),
   noun({
     name: 'group',
@@ -240,11 +260,12 @@ export function addNouns(program: Command, stateOf: () => string): (name: string
   const commands = new Map<string, Command>();
   const call = callerOf(stateOf);
   for (const { name, list, filters = [], row, show, verbs } of nouns) {
-    const command = program.command(name).description(`${name}s`);
+    const plural = `${name.replace(/y$/, 'ie')}s`;
+    const command = program.command(name).description(plural);
     commands.set(name, command);
     const lists = command
       .command('list')
-      .description(`all ${name}s`)
+      .description(`all ${plural}`)
       .option('--json', 'one JSON document')
       .action(({ json = false, ...narrow }: { json?: boolean } & Filters) =>
         call(async (api) => {

@@ -20,6 +20,8 @@ import { createApp } from './api/http.ts';
 import { Changes } from './changes.ts';
 import type { Config } from './config.ts';
 import { stepRunner } from './crash.ts';
+import { openLdap } from './directories/connection.ts';
+import { Providers } from './directories/oidc.ts';
 import { HostDrivers, type OpenDriver } from './drivers.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { actorOf } from './identity/actor.ts';
@@ -72,10 +74,12 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
   });
   const lockHolder = new LockHolder(config.databaseUrl, () => runner.abortTurns('the locks are lost'));
   const auth = createAuth(db, secrets);
-  const sealing: Pick<Context, 'db' | 'clock' | 'rng' | 'seal' | 'unseal'> = {
+  const sealing: Pick<Context, 'db' | 'clock' | 'rng' | 'log' | 'seal' | 'unseal' | 'openDirectory'> = {
     db,
     clock,
     rng,
+    log,
+    openDirectory: (settings, secret) => openLdap(settings, secret, () => clock.now()),
     seal: (purpose, plain) => secrets.seal(purpose, plain),
     unseal: (purpose, sealed) => secrets.open(purpose, sealed),
   };
@@ -84,7 +88,6 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
     images: outside.images,
     locks: new Locks(lockHolder.connection, clock),
     step: stepRunner(config.crashFile),
-    log,
     ...sealing,
     mac: (purpose, text) =>
       createHmac('sha256', secrets.derive(`mac:${purpose}`))
@@ -131,7 +134,8 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
   });
 
   const version = await readVersion();
-  const parts = { control, auth, changes, nudgeAll, version, log };
+  const providers = new Providers(() => clock.now());
+  const parts = { control, auth, changes, providers, nudgeAll, version, log };
   const closers: (() => Promise<void>)[] = [];
   if (config.roles.has('api') || config.roles.has('gateway')) {
     const tls = await ensureTls(join(config.stateFolder, 'tls'), config.names, clock);

@@ -13,7 +13,7 @@ import { lookedInto, lookInto } from './api/tenant.ts';
 import type * as adminPages from './pages/admin/pages.ts';
 import { PortalPage } from './pages/portal/PortalPage.tsx';
 import { SetupPage } from './pages/SetupPage.tsx';
-import { takeToken } from './pages/link-token.ts';
+import { takeQuery, takeToken } from './pages/link-token.ts';
 import { LoginPage } from './pages/sign-in/LoginPage.tsx';
 import { AppFrame } from './shell/AppFrame.tsx';
 import { FailurePage } from './shell/Failure.tsx';
@@ -57,6 +57,14 @@ const resetRoute = createRoute({
   path: '/reset',
   component: lazyRouteComponent(() => import('./pages/sign-in/pages.ts'), 'ResetRoute'),
   loader: () => ({ token: takeToken() }),
+  staleTime: Infinity,
+});
+
+const backRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in/back',
+  component: lazyRouteComponent(() => import('./pages/sign-in/pages.ts'), 'BackRoute'),
+  loader: () => ({ query: takeQuery() }),
   staleTime: Infinity,
 });
 
@@ -140,6 +148,7 @@ const routeTree = rootRoute.addChildren([
   forgotRoute,
   resetRoute,
   verifyRoute,
+  backRoute,
   personRoute.addChildren([
     viewerRoute,
     draftRoute,
@@ -161,6 +170,9 @@ const routeTree = rootRoute.addChildren([
         adminPage('users', 'UsersPage'),
         adminPage('groups', 'GroupsPage'),
         adminPage('groups/$groupId', 'GroupPage'),
+        adminPage('directories', 'DirectoriesPage'),
+        adminPage('directories/new', 'NewDirectoryPage'),
+        adminPage('directories/$directoryId', 'DirectoryPage'),
         adminPage('quotas', 'QuotasPage'),
         adminPage('tenants', 'TenantsPage'),
         adminPage('audit', 'AuditPage'),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { applications } from './applications-operations.ts';
 import { audit } from './audit.ts';
 import { apiErrors } from './errors.ts';
+import { directories } from './directories-operations.ts';
 import { personAccessSchema } from './groups.ts';
 import { groups } from './groups-operations.ts';
 import { imageSchema, importInput, refreshSchema, uploadStateSchema } from './images.ts';
@@ -389,7 +390,7 @@ export const contract = {
     list: withRight
       .route({ method: 'GET', path: '/users', summary: 'People by name', description: 'At most 2000.' })
       .input(s.peopleInput)
-      .output(z.array(s.personSchema)),
+      .output(z.array(s.userSchema)),
     create: withRight
       .route({ method: 'POST', path: '/users', summary: 'Makes a person' })
       .errors({ CONFLICT: apiErrors.CONFLICT })
@@ -438,6 +439,7 @@ export const contract = {
     ...usersSignIn,
   },
   groups,
+  directories,
   quotas,
   tenants,
   mail,

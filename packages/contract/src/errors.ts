@@ -12,7 +12,7 @@ export const apiErrors = {
     status: 403,
     message: 'This setup link is unknown, used or expired. Run "./orangery up" again for a new one.',
   },
-  SIGN_IN_REFUSED: { status: 401, message: 'E-mail or password is not right' },
+  SIGN_IN_REFUSED: { status: 401, message: 'Name or password is not right, or was wrong too often just now' },
   WRONG_PASSWORD: { status: 422, message: 'The password is not right' },
   WRONG_CODE: { status: 422, message: 'The code is not right' },
   TOO_MANY_TRIES: { status: 429, message: 'Too many tries; wait a quarter of an hour, then try again' },

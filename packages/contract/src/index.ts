@@ -12,6 +12,7 @@ export { type Contract, contract } from './contract.ts';
 export { type Access, accessOf, accessTable, type IdKind, idKinds, type OperationName } from './access.ts';
 export type { OperationMeta } from './operation.ts';
 export { type ApiErrorCode, apiErrors } from './errors.ts';
+export * from './directories.ts';
 export * from './groups.ts';
 export * from './images.ts';
 export * from './maintenance.ts';

@@ -22,7 +22,7 @@ export const signIn = {
     .route({
       method: 'POST',
       path: '/sign-in',
-      summary: 'Signs in by e-mail and password',
+      summary: 'Signs in by password, and an e-mail address or the name of a directory',
       description:
         'Tries that fail are counted: for this browser if its person has used it before, else for this address and ' +
         'e-mail, and for the e-mail from all new places together. One that succeeds never counts.',
@@ -49,9 +49,29 @@ export const signIn = {
     .errors(refusable)
     .input(z.object({ response: p.webAuthnSchema }))
     .output(done),
+  provider: anyone
+    .meta({ looks: true })
+    .route({
+      method: 'POST',
+      path: '/sign-in/provider',
+      summary: 'Begins to sign in at a provider of OpenID Connect',
+      description: 'CONFLICT tells that the provider cannot be asked now.',
+    })
+    .errors({ ...missing, ...conflict, TOO_MANY_TRIES: apiErrors.TOO_MANY_TRIES })
+    .input(p.providerInput)
+    .output(p.providerStartSchema),
+  providerAnswer: anyone
+    .route({
+      method: 'POST',
+      path: '/sign-in/provider/answer',
+      summary: 'Signs in by what the provider answered, in the browser that began it, once',
+    })
+    .errors(refusable)
+    .input(p.providerAnswerInput)
+    .output(p.providerSignedInSchema),
   out: anyone
     .route({ method: 'POST', path: '/sign-out', summary: 'Signs out, and ends what this browser looks at' })
-    .output(done),
+    .output(p.signedOutSchema),
 };
 
 /** How I prove who I am. Only in person: no API key does any of it. */
@@ -65,7 +85,7 @@ export const account = {
       path: '/account/password',
       summary: 'Changes my password, and signs me out everywhere else',
     })
-    .errors(wrongPassword)
+    .errors({ ...conflict, ...wrongPassword })
     .input(p.changePasswordInput)
     .output(p.endedSchema),
   requestReset: anyone
@@ -83,10 +103,21 @@ export const account = {
       method: 'POST',
       path: '/account/reset/confirm',
       summary: 'Replaces the password by the link of a mail',
-      description: 'The link works once, for 30 minutes. All sign-ins of the account end.',
+      description:
+        'The link works once, for 30 minutes. All sign-ins of the account end. CONFLICT tells why a directory does not ' +
+        'take the new password; then the link can be used again.',
     })
-    .errors(linkInvalid)
+    .errors({ ...linkInvalid, ...conflict, ...wrongPassword })
     .input(p.resetPasswordInput)
+    .output(done),
+  unlock: anyone
+    .route({
+      method: 'POST',
+      path: '/account/unlock',
+      summary: 'Unlocks the account of a directory by the link of a mail; its password stays',
+    })
+    .errors({ ...linkInvalid, ...conflict, ...wrongPassword })
+    .input(p.unlockInput)
     .output(done),
   sendVerification: inPerson
     .route({

@@ -12,7 +12,15 @@ const linkToken = z.string().min(16).max(200);
 /** Six digits of an authenticator, or a recovery code. */
 const codeSchema = z.string().trim().min(6).max(40);
 
-export const signInInput = z.object({ email: emailSchema, password: passwordSchema });
+export const signInInput = z.object({
+  email: z
+    .string()
+    .trim()
+    .max(254)
+    .regex(/^[^\p{Cc}]+$/u)
+    .describe('The e-mail address, or the name that a directory knows'),
+  password: passwordSchema,
+});
 
 export const signedInSchema = z.object({
   /** What is still asked for: `signIn.secondFactor`. */
@@ -27,6 +35,34 @@ export const webAuthnSchema = z.record(z.string(), z.unknown());
 export const signInWaysSchema = z.object({
   /** Whoever forgot their password is sent a link. */
   resetByMail: z.boolean(),
+  /** There is a directory whose people type the name it knows them by. */
+  names: z.boolean(),
+  /** By the link of such a mail accounts of a directory can be unlocked, too. */
+  unlock: z.boolean(),
+  /** Where else people can sign in, by a button. */
+  providers: z.array(z.object({ id, title: z.string() })),
+});
+
+/** Where to send the browser, to sign in at a provider. */
+export const providerInput = z.object({
+  id,
+  redirect: z.string().max(2_000).optional().describe('The page of ours that is wanted'),
+});
+export const providerStartSchema = z.object({ url: z.string() });
+/** What the provider's answer had in its address. */
+export const providerAnswerInput = z.object({
+  query: z
+    .string()
+    .max(10_000)
+    .regex(/(?:^|[?&])state=/, 'The answer of a provider'),
+});
+export const providerSignedInSchema = signedInSchema.extend({
+  /** What was wanted at the beginning. */
+  redirect: z.string().nullable(),
+});
+export const signedOutSchema = z.object({
+  /** Where the browser signs out at the provider, if it should. */
+  url: z.string().nullable(),
 });
 
 export const accountSchema = z.object({
@@ -34,6 +70,16 @@ export const accountSchema = z.object({
   emailVerified: z.boolean(),
   /** This installation can send mails. */
   mail: z.boolean(),
+  /** The directory that the person is of; null: the account was made here. */
+  directory: z
+    .object({
+      title: z.string(),
+      /** They sign in here by the directory's password. */
+      password: z.boolean(),
+      /** That password can be changed here. */
+      change: z.boolean(),
+    })
+    .nullable(),
   secondFactor: z.object({
     on: z.boolean(),
     /** Each opens the account once; 0 while it is off. */
@@ -44,6 +90,7 @@ export const accountSchema = z.object({
 export const changePasswordInput = z.object({ current: passwordSchema, password: newPasswordSchema });
 export const requestResetInput = z.object({ email: emailSchema });
 export const resetPasswordInput = z.object({ token: linkToken, password: newPasswordSchema });
+export const unlockInput = z.object({ token: linkToken });
 export const verifyEmailInput = z.object({ token: linkToken });
 export const reAuthInput = z.object({ password: passwordSchema });
 

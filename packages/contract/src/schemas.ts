@@ -305,6 +305,14 @@ export const meSchema = personSchema.extend({
   rights: z.array(z.enum(rights)),
 });
 
+/** As administrators see people. */
+export const userSchema = personSchema.extend({
+  /** local: made here; else the directory that they are of. */
+  source: z.string(),
+  /** Since when that directory lets them in no more. */
+  endedAt: at.nullable(),
+});
+
 export const peopleInput = z.object({
   search: z.string().trim().max(200).optional().describe('A part of the name or of the e-mail address'),
 });

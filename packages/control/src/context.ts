@@ -3,6 +3,7 @@ import type { Syslog } from '@orangery/contract';
 import type { Database } from '@orangery/database';
 import type { HostDriver } from '@orangery/hypervisor';
 import type { Clock, Log, Rng } from '@orangery/std';
+import type { OpenDirectory } from './directories/directory.ts';
 import type { Exported } from './audit/syslog.ts';
 import type { Locks } from './loops/locks.ts';
 import type { StepRunner } from './loops/steps.ts';
@@ -98,6 +99,7 @@ export type Context = {
   /** A MAC by a key for this purpose alone, which comes from the master key. */
   mac: (purpose: string, text: Buffer) => Buffer;
   mailer: Mailer;
+  openDirectory: OpenDirectory;
   /** Sends events to a log server, in their order; throws when they may not have arrived. */
   syslog: (settings: Syslog, events: readonly Exported[]) => Promise<void>;
   installation: { id: string; generation: number };

@@ -23,6 +23,29 @@ export { queueOf } from './broker/queue.ts';
 export type { Context, Drivers, ImageBuilder, ImageFile, Limits, Mailer, Packages } from './context.ts';
 export { listDesktops, mayEnterSession, mayUsePool } from './desktops/store.ts';
 export { whyMayUse } from './desktops/why.ts';
+export type {
+  DirectoryConnection,
+  DirectoryGroup,
+  DirectoryPerson,
+  OpenDirectory,
+  PasswordChange,
+  PasswordCheck,
+} from './directories/directory.ts';
+export { takeGroupIn } from './directories/groups.ts';
+export { directoriesLoop } from './directories/loop.ts';
+export { arrive, type Arrival, chosenGroups, isEnded } from './directories/people.ts';
+export { directoryBucket, isReachable, rolesOf } from './directories/policy.ts';
+export {
+  allDirectories,
+  createDirectory,
+  type Directory,
+  findDirectory,
+  isLdap,
+  isOidc,
+  listDirectories,
+  secretFor,
+} from './directories/store.ts';
+export { removeDirectory, removeDirectoryGroup, updateDirectory } from './directories/service.ts';
 export { draftsLoop } from './drafts/loop.ts';
 export { discardDraft, draftState, openDraft, publishDraft } from './drafts/service.ts';
 export { type GroupLosses, lossesOf } from './groups/losses.ts';
@@ -145,7 +168,15 @@ export {
   type ViewerOrigin,
 } from './sessions/viewers.ts';
 export { createApiKey, listApiKeys, redeemApiKey, removeApiKey } from './sign-in/api-keys.ts';
-export { beginGuess, beginGuessAt, type Guess, rememberPlace, useCode } from './sign-in/guesses.ts';
+export {
+  beginGuess,
+  beginGuessAt,
+  beginGuessIn,
+  type Guess,
+  knownPlaces,
+  rememberPlace,
+  useCode,
+} from './sign-in/guesses.ts';
 export {
   addPasskey,
   changePasskey,

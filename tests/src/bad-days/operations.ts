@@ -30,11 +30,13 @@ const shape = z.object({
 const SAMPLES: Record<string, unknown> = {
   choice: 'without',
   every: 'off',
+  external: 'strange',
   image: 'no-such-image',
   limits: {},
   name: 'strange',
   notes: 'What is new',
   program: 'strange.desktop',
+  settings: { kind: 'openIdConnect', issuer: 'https://strange.example', clientId: 'strange' },
   roles: [],
   title: 'Strange',
 };
@@ -96,7 +98,7 @@ export function requestFor(
 ): { path: string; init: { method: string; body?: string; headers?: Record<string, string> } } {
   const rest = { ...values };
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-    const value = rest[name] ?? 'nothing';
+    const value = rest[name];
     delete rest[name];
     return encodeURIComponent(typeof value === 'string' ? value : JSON.stringify(value));
   });

@@ -148,6 +148,7 @@ export async function makeWorld(pool: { readyCount?: number; machinesMax?: numbe
         clock,
         rng: systemRng,
         log: silentLog,
+        openDirectory: () => Promise.reject(new OrangeryError('directoryUnreachable', 'no directory here')),
         seal: (_purpose, plain) => plain,
         unseal: (_purpose, sealed) => sealed,
         mac: (purpose, text) => createHmac('sha256', purpose).update(text).digest(),

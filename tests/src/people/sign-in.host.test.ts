@@ -208,7 +208,7 @@ describe('mail', () => {
 
   it('that is not set up is said by name, to all alike', async () => {
     const other = await browser();
-    expect(await other.api.signIn.ways()).toEqual({ resetByMail: false });
+    expect(await other.api.signIn.ways()).toMatchObject({ resetByMail: false });
     const asked = other.api.account.requestReset({ email: 'nobody@example.org' });
     await expect(asked).rejects.toMatchObject({ code: 'CONFLICT' });
   });

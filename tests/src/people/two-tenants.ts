@@ -224,8 +224,26 @@ async function furnish(
     })
     .returning('id')
     .executeTakeFirstOrThrow();
+  const directory = await db
+    .insertInto('directory')
+    .values({
+      tenant_id: tenantId,
+      name: MARK.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-'),
+      kind: 'ldap',
+      title: MARK,
+      settings: JSON.stringify({
+        kind: 'ldap',
+        servers: [{ host: '127.0.0.1', port: 1389 }],
+        security: 'none',
+        bindDn: 'cn=x',
+        base: 'dc=x',
+      }),
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
   return {
     tenant: tenantId,
+    directory: directory.id,
     application: application.id,
     applicationEntitlement: given.id,
     entitlement: entitlement.id,

@@ -1,7 +1,7 @@
-/** Parts of the host tests that only boot once more, as they are spread over days. */
+/** Parts of the tests that only boot once more, or make a domain, as they are spread over days. */
 const DAYS = [
   ['own machine'],
-  ['second host', 'neighbours'],
+  ['second host', 'neighbours', 'Active Directory'],
   ['equal content', 'UEFI', 'applications'],
 ] as const;
 type LongPart = (typeof DAYS)[number][number];

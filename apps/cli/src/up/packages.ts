@@ -31,6 +31,12 @@ const testPackages: readonly Package[] = [
   { name: 'procps', reason: 'to see that no process is left behind' },
   { name: 'curl', reason: 'benches speak to the state folder’s socket' },
   { name: 'openssl', reason: 'throw-away certificates for benches' },
+  { name: 'samba-ad-dc', reason: 'a domain of Active Directory' },
+  { name: 'samba-ad-provision', reason: 'makes that domain' },
+  { name: 'samba-dsdb-modules', reason: 'its directory' },
+  { name: 'samba-vfs-modules', reason: 'its folders, which making it wants' },
+  { name: 'winbind', reason: 'its accounts' },
+  { name: 'slapd', reason: 'a directory of people (OpenLDAP)' },
   { name: 'python3-libvirt', reason: 'the peer that the RPC client is measured beside' },
 ];
 

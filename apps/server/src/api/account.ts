@@ -11,6 +11,13 @@ import { APIError } from 'better-auth';
 import { verifyEmailBy } from '../identity/accounts.ts';
 import { api, audit, auditAs, signedIn, tellChange } from './base.ts';
 import type { ApiContext } from './context.ts';
+import {
+  byLink,
+  changeElsewhere,
+  directoryOf,
+  directoryShown,
+  requireDirectoryPassword,
+} from './directory-password.ts';
 
 /** Mails of one kind that one address is sent within a quarter of an hour; more are left out without a word. */
 const MAILS_MAX = 3;
@@ -25,6 +32,7 @@ async function show(context: ApiContext) {
     email,
     emailVerified,
     mail: (await mailSettings(context.control)) !== undefined,
+    directory: await directoryShown(context, userId),
     secondFactor: { on, recoveryCodesLeft: on ? await codesLeft(context, userId) : 0 },
   };
 }
@@ -39,10 +47,18 @@ const self = (context: ApiContext) => ({ kind: 'user', id: signedIn(context).id 
 /** Runs an act of the library that wants the person's password; undefined: it is not right. Counts what is guessed. */
 async function withPassword<T>(
   context: ApiContext,
-  errors: { TOO_MANY_TRIES: () => Error; WRONG_PASSWORD: () => Error },
+  errors: {
+    TOO_MANY_TRIES: () => Error;
+    WRONG_PASSWORD: () => Error;
+    UNAVAILABLE: (options: { message: string }) => Error;
+  },
+  password: string,
   act: () => Promise<T>,
 ): Promise<T> {
-  const guess = await beginGuessAt(context.control, `password of ${signedIn(context).userId}`);
+  const { userId } = signedIn(context);
+  const elsewhere = await directoryOf(context, userId);
+  if (elsewhere !== undefined) await requireDirectoryPassword(context, elsewhere, password, errors);
+  const guess = await beginGuessAt(context.control, `password of ${userId}`);
   if (guess === undefined) throw errors.TOO_MANY_TRIES();
   try {
     const result = await act();
@@ -65,18 +81,34 @@ async function orConflict<T>(refuse: () => Error, code: string, act: () => Promi
   }
 }
 
+/** Whoever had the link reads mails to the address: of a new password all sign-ins from before end. */
+async function afterLink(
+  context: ApiContext,
+  { source, userId }: { source: string; userId: string | undefined },
+  action: string,
+  what: string,
+): Promise<void> {
+  if (userId === undefined) return auditAs(context, undefined, action, 'done', { directory: source });
+  const ended = action === 'account.resetPassword' ? await endSignIns(context.control, userId) : 0;
+  await auditAs(context, userId, action, 'done', { directory: source, ended });
+  await tellChange(context, userId, what);
+}
+
 export const account = {
   show: api.account.show.handler(({ context }) => show(context)),
 
   changePassword: api.account.changePassword.handler(async ({ context, input, errors }) => {
     const { auth, headers, control } = context;
     const { userId, signInId } = signedIn(context);
-    await withPassword(context, errors, () =>
-      auth.api.changePassword({
-        body: { currentPassword: input.current, newPassword: input.password },
-        headers,
-      }),
-    );
+    const elsewhere = await directoryOf(context, userId);
+    if (elsewhere === undefined)
+      await withPassword(context, errors, input.current, () =>
+        auth.api.changePassword({
+          body: { currentPassword: input.current, newPassword: input.password },
+          headers,
+        }),
+      );
+    else await changeElsewhere(context, elsewhere, input, errors);
     const ended = await endSignIns(control, userId, { but: signInId });
     await audit(context, 'account.changePassword', self(context), 'done', { ended });
     await tellChange(context, userId, 'Your password was changed');
@@ -101,6 +133,18 @@ export const account = {
   }),
 
   resetPassword: api.account.resetPassword.handler(async ({ context, input, errors }) => {
+    const elsewhere = await byLink(context, input.token, errors, ({ connection, person }) =>
+      connection.setPassword(person, input.password),
+    );
+    if (elsewhere !== undefined) {
+      await afterLink(
+        context,
+        elsewhere,
+        'account.resetPassword',
+        'Your password was replaced by the link of a mail',
+      );
+      return {};
+    }
     const { internalAdapter } = await context.auth.$context;
     const link = await internalAdapter.findVerificationValue(`reset-password:${input.token}`);
     await orConflict(
@@ -114,6 +158,15 @@ export const account = {
     await auditAs(context, userId, 'account.resetPassword', 'done', {});
     if (userId !== undefined)
       await tellChange(context, userId, 'Your password was replaced by the link of a mail');
+    return {};
+  }),
+
+  unlock: api.account.unlock.handler(async ({ context, input, errors }) => {
+    const elsewhere = await byLink(context, input.token, errors, ({ connection, person }) =>
+      connection.unlock(person),
+    );
+    if (elsewhere === undefined) throw errors.LINK_INVALID();
+    await afterLink(context, elsewhere, 'account.unlock', 'Your account was unlocked by the link of a mail');
     return {};
   }),
 
@@ -142,7 +195,7 @@ export const account = {
       () => errors.CONFLICT({ message: 'Your second factor is on already.' }),
       'TOTP_ALREADY_ENABLED',
       () =>
-        withPassword(context, errors, () =>
+        withPassword(context, errors, input.password, () =>
           auth.api.enableTwoFactor({ body: { password: input.password, method: 'totp' }, headers }),
         ),
     );
@@ -175,7 +228,7 @@ export const account = {
 
   endSecondFactor: api.account.endSecondFactor.handler(async ({ context, input, errors }) => {
     const { auth, headers } = context;
-    const answer = await withPassword(context, errors, () =>
+    const answer = await withPassword(context, errors, input.password, () =>
       auth.api.disableTwoFactor({ body: { password: input.password }, headers, returnHeaders: true }),
     );
     context.setCookies(answer.headers);
@@ -190,7 +243,7 @@ export const account = {
       () => errors.CONFLICT({ message: 'Your second factor is off.' }),
       'TWO_FACTOR_NOT_ENABLED',
       () =>
-        withPassword(context, errors, () =>
+        withPassword(context, errors, input.password, () =>
           auth.api.generateBackupCodes({ body: { password: input.password }, headers }),
         ),
     );

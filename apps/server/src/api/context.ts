@@ -2,6 +2,7 @@ import type { Access } from '@orangery/contract';
 import type { Context, Scope } from '@orangery/control';
 import type { Actor } from '../identity/actor.ts';
 import type { Auth } from '../identity/auth.ts';
+import type { Providers } from '../directories/oidc.ts';
 import type { Changes } from '../changes.ts';
 
 /** What a handler has: who calls, from where, and what it stands on. */
@@ -22,6 +23,7 @@ export type ApiContext = {
   control: Context;
   auth: Auth;
   changes: Changes;
+  providers: Providers;
   /**
    * Whether the operation has told the audit log of itself, or has nothing to tell, and whose log it is, and by what
    * right it is done; one for all copies of

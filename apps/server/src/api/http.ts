@@ -13,6 +13,7 @@ import type { Context, Scope } from '@orangery/control';
 import { UPLOAD_PIECE_BYTES } from '@orangery/contract';
 import { codeOf, type Log, messageOf } from '@orangery/std';
 import type { Changes } from '../changes.ts';
+import type { Providers } from '../directories/oidc.ts';
 import type { Actor } from '../identity/actor.ts';
 import { addressOf } from '../identity/address.ts';
 import type { Auth } from '../identity/auth.ts';
@@ -55,6 +56,7 @@ export type HttpParts = {
   control: Context;
   auth: Auth;
   changes: Changes;
+  providers: Providers;
   nudgeAll: () => void;
   version: string;
   log: Log;
@@ -168,6 +170,7 @@ function registerApi(app: FastifyInstance, parts: HttpParts): void {
       control: parts.control,
       auth: parts.auth,
       changes: parts.changes,
+      providers: parts.providers,
       nudgeAll: parts.nudgeAll,
       version: parts.version,
       signal: controller.signal,

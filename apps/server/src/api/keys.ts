@@ -11,6 +11,7 @@ import {
 import { isPasswordOf } from '../identity/accounts.ts';
 import { checkRegistration, registrationOptions } from '../identity/passkeys.ts';
 import { api, audit, signedIn, tellChange } from './base.ts';
+import { directoryOf, requireDirectoryPassword } from './directory-password.ts';
 
 const shown = ({ id, name, site, createdAt, lastUsedAt }: Passkey) => ({
   id,
@@ -27,10 +28,13 @@ export const passkeys = {
 
   options: api.passkeys.options.handler(async ({ context, input, errors }) => {
     const person = signedIn(context);
-    const guess = await beginGuessAt(context.control, `password of ${person.userId}`);
-    if (guess === undefined) throw errors.TOO_MANY_TRIES();
-    if (!(await isPasswordOf(context, person.userId, input.password))) throw errors.WRONG_PASSWORD();
-    await guess.right();
+    const elsewhere = await directoryOf(context, person.userId);
+    if (elsewhere === undefined) {
+      const guess = await beginGuessAt(context.control, `password of ${person.userId}`);
+      if (guess === undefined) throw errors.TOO_MANY_TRIES();
+      if (!(await isPasswordOf(context, person.userId, input.password))) throw errors.WRONG_PASSWORD();
+      await guess.right();
+    } else await requireDirectoryPassword(context, elsewhere, input.password, errors);
     const options = await registrationOptions(
       context,
       person,

@@ -23,6 +23,7 @@ import { apiKeys, passkeys } from './keys.ts';
 import { mail } from './mail.ts';
 import { me, setup, setupLink, users } from './people.ts';
 import { auditLog } from './audit.ts';
+import { directories } from './directories.ts';
 import { drafts, imports } from './drafts.ts';
 import { pools } from './pools.ts';
 import { sessions } from './sessions.ts';
@@ -103,6 +104,7 @@ export const router = api.router({
   machines,
   users,
   groups,
+  directories,
   quotas,
   tenants,
   audit: auditLog,

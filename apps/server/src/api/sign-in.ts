@@ -2,43 +2,61 @@ import {
   beginGuess,
   beginGuessAt,
   findPasskey,
+  isEnded,
+  isLdap,
+  isOidc,
+  listDirectories,
   mailSettings,
   notePasskeyUse,
-  rememberPlace,
   useCode,
 } from '@orangery/control';
 import { APIError } from 'better-auth';
 import { CHALLENGE_COOKIE } from '../identity/auth.ts';
-import { cookieOf, placeOf, setDevice } from '../identity/device-cookie.ts';
-import { renewHash } from '../identity/accounts.ts';
+import { cookieOf, placeOf } from '../identity/device-cookie.ts';
+import { hasPasswordHere, renewHash } from '../identity/accounts.ts';
+import { vouch } from '../directories/vouch.ts';
 import { checkPasskey, signInOptions } from '../identity/passkeys.ts';
 import { api, auditAs } from './base.ts';
 import type { ApiContext } from './context.ts';
+import { enterFromDirectory, requireVouched } from './directory-sign-in.ts';
+import { entered } from './entered.ts';
+import { endUrlOf, providerSignIn } from './provider-sign-in.ts';
 
-/** The person is in: their browser and address are theirs from now on, and it is told who came. */
-async function entered(context: ApiContext, userId: string, how: string): Promise<void> {
-  await rememberPlace(context.control, userId, {
-    address: context.client,
-    device: setDevice(context),
-  });
-  await auditAs(context, userId, 'signIn', 'done', { how });
-}
+const NOBODY = 'nobody@orangery.invalid';
 
 export const signIn = {
-  ways: api.signIn.ways.handler(async ({ context }) => ({
-    resetByMail: (await mailSettings(context.control)) !== undefined,
-  })),
+  ways: api.signIn.ways.handler(async ({ context: { control } }) => {
+    const open = (await listDirectories(control)).filter(({ enabled }) => enabled);
+    const ldap = open.filter(isLdap);
+    return {
+      resetByMail: (await mailSettings(control)) !== undefined,
+      names: ldap.length > 0,
+      unlock: ldap.some(({ settings }) => settings.passwords.reset),
+      providers: open.filter(isOidc).map(({ id, title }) => ({ id, title })),
+    };
+  }),
 
   password: api.signIn.password.handler(async ({ context, input, errors }) => {
     const { control, auth, headers } = context;
     const email = input.email.toLowerCase();
+    const isHere = await hasPasswordHere(control, email);
     const guess = await beginGuess(control, email, placeOf(context));
     if (guess === undefined) {
       await auditAs(context, { email }, 'signIn', 'refused', { why: 'too many tries' });
       throw errors.TOO_MANY_TRIES();
     }
+    const vouched = isHere ? undefined : await vouch(control, input.email, input.password, placeOf(context));
+    if (vouched !== undefined && vouched.kind !== 'nobody') {
+      const who = await requireVouched(context, vouched, email, guess, errors);
+      return enterFromDirectory(context, who, 'password', errors);
+    }
     const answer = await auth.api
-      .signInEmail({ body: { email, password: input.password }, headers, returnHeaders: true })
+      .signInEmail({
+        // A name that is no address costs as much as one that is nobody's.
+        body: { email: email.includes('@') ? email : NOBODY, password: input.password },
+        headers,
+        returnHeaders: true,
+      })
       .catch((error: unknown) => {
         if (error instanceof APIError && error.status === 'UNAUTHORIZED') return undefined;
         throw error;
@@ -96,6 +114,10 @@ export const signIn = {
       throw errors.SIGN_IN_REFUSED({ message: 'This passkey is not known here.' });
     }
     const { userId, id, name } = checked.passkey;
+    if (await isEnded(control, userId)) {
+      await auditAs(context, userId, 'signIn', 'refused', { why: 'their directory lets them in no more' });
+      throw errors.SIGN_IN_REFUSED();
+    }
     const answer = await auth.api.signInByPasskey({ body: { userId }, headers, returnHeaders: true });
     if (answer.response.id === undefined) throw errors.SIGN_IN_REFUSED();
     await notePasskeyUse(control, id, checked.counter);
@@ -104,13 +126,16 @@ export const signIn = {
     return {};
   }),
 
+  ...providerSignIn,
+
   out: api.signIn.out.handler(async ({ context }) => {
     const { auth, headers, actor } = context;
     if (actor.kind === 'person' && actor.by.kind === 'signIn')
       await auditAs(context, actor.userId, 'signOut', 'done', {});
+    const url = await endUrlOf(context);
     const answer = await auth.api.signOut({ headers, returnHeaders: true });
     context.setCookies(answer.headers);
-    return {};
+    return { url };
   }),
 };
 

@@ -65,6 +65,18 @@ export async function renewHash(
   await internalAdapter.updatePassword(account.userId, await hashPassword(password));
 }
 
+/** Whether an address is of an account that has its password here; of all others a directory may know more. */
+export async function hasPasswordHere({ db }: Pick<Context, 'db'>, email: string): Promise<boolean> {
+  const account = await db
+    .selectFrom('auth_account')
+    .innerJoin('auth_user', 'auth_user.id', 'auth_account.userId')
+    .select('auth_account.id')
+    .where('email', '=', email)
+    .where('providerId', '=', 'credential')
+    .executeTakeFirst();
+  return account !== undefined;
+}
+
 const confirmed = z.object({ userId: z.string(), email: z.string() });
 
 /** Uses the link of a mail up that confirms an address; whose it is, or undefined. */

@@ -78,6 +78,8 @@ const people = (db: Context['db']) =>
     .selectFrom('principal')
     .innerJoin('auth_user', 'auth_user.id', 'principal.auth_user_id')
     .innerJoin('tenant', 'tenant.id', 'principal.tenant_id')
+    // Whom a directory has lost is nobody here, whatever they have left.
+    .where('principal.ended_at', 'is', null)
     .select([
       'principal.id',
       'principal.tenant_id as tenantId',

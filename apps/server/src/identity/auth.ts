@@ -33,6 +33,27 @@ const passkeySignIn = {
 } satisfies BetterAuthPlugin;
 
 /**
+ * Signs somebody in for whom a directory vouches. By its path, which nobody can reach either, the library asks for the
+ * second factor of who has one, as after a password.
+ */
+const directorySignIn = {
+  id: 'orangery-directory',
+  endpoints: {
+    signInFromDirectory: createAuthEndpoint(
+      '/sign-in/username',
+      { method: 'POST', body: z.object({ userId: z.string() }) },
+      async (ctx) => {
+        const user = await ctx.context.internalAdapter.findUserById(ctx.body.userId);
+        if (user === null) return ctx.json({ id: undefined });
+        const session = await ctx.context.internalAdapter.createSession(user.id, false);
+        await setSessionCookie(ctx, { session, user });
+        return ctx.json({ id: session.id });
+      },
+    ),
+  },
+} satisfies BetterAuthPlugin;
+
+/**
  * Sign-in by better-auth on our own tables. People are made by the setup link or an administrator, never by themselves.
  * None of its own HTTP paths is served: operations of the contract call `auth.api`.
  */
@@ -60,9 +81,12 @@ export function createAuth(db: Database, secrets: Secrets) {
     plugins: [
       twoFactor({
         issuer: 'Orangery',
+        // Who has none here is of a directory: their password is asked of it before.
+        allowPasswordless: true,
         schema: { twoFactor: { modelName: 'auth_second_factor' } },
       }),
       passkeySignIn,
+      directorySignIn,
     ],
     // Guesses are counted by who makes them: packages/control/src/sign-in.
     rateLimit: { enabled: false },

@@ -21,4 +21,5 @@ export const signIn = (email: string, password: string): Promise<SignIn> =>
 export const giveCode = (code: string): Promise<SignIn> =>
   answerOf(client.signIn.secondFactor({ code }).then(() => ({ kind: 'done' })));
 
-export const signOut = async (): Promise<void> => void (await client.signIn.out());
+/** Where the browser goes then. */
+export const signOut = async (): Promise<string> => (await client.signIn.out()).url ?? '/login';

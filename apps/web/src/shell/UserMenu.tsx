@@ -17,7 +17,7 @@ export function UserMenu({ me }: { me: Me }): ReactElement {
   const leave = useMutation({
     mutationFn: signOut,
     // A page of its own: nothing of what this person saw is left in it for the next one.
-    onSuccess: () => location.assign('/login'),
+    onSuccess: (next) => location.assign(next),
   });
   return (
     <Menu position="bottom-end" width={230} withinPortal={false} withInitialFocusPlaceholder={false}>

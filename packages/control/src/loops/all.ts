@@ -1,5 +1,6 @@
 import { auditsLoop } from '../audit/loop.ts';
 import type { Context } from '../context.ts';
+import { directoriesLoop } from '../directories/loop.ts';
 import { draftsLoop } from '../drafts/loop.ts';
 import { loadsLoop } from '../hosts/load-loop.ts';
 import { hostsLoop } from '../hosts/loop.ts';
@@ -30,5 +31,6 @@ export const makeLoops: readonly ((context: Context) => Loop)[] = [
   windowsLoop,
   maintenancesLoop,
   mailsLoop,
+  directoriesLoop,
   auditsLoop,
 ];

@@ -21,6 +21,7 @@ export const loopNames = [
   'windows',
   'maintenances',
   'mails',
+  'directories',
   'audits',
 ] as const;
 export type LoopName = (typeof loopNames)[number];

@@ -2,6 +2,7 @@ import type { Role } from '@orangery/contract';
 import type { DB } from '@orangery/database';
 import { type Kysely, sql } from 'kysely';
 import type { Context } from '../context.ts';
+import { isoOrNull } from '../rows.ts';
 import { digest } from '../sessions/tickets.ts';
 import { nameOrEmailHas } from './search.ts';
 
@@ -69,11 +70,19 @@ export async function listPeople({ db }: Pick<Context, 'db'>, tenantId: string, 
   let people = db
     .selectFrom('principal')
     .leftJoin('auth_user', 'auth_user.id', 'principal.auth_user_id')
-    .select(['principal.id', 'principal.name', 'principal.roles', 'auth_user.email'])
+    .select([
+      'principal.id',
+      'principal.name',
+      'principal.roles',
+      'principal.source',
+      'principal.ended_at',
+      'auth_user.email',
+    ])
     .where('principal.tenant_id', '=', tenantId)
     .where('principal.kind', '=', 'person');
   if (search !== undefined && search !== '') people = people.where(nameOrEmailHas(search));
-  return people.orderBy('principal.name').orderBy('principal.id').limit(2_000).execute();
+  const rows = await people.orderBy('principal.name').orderBy('principal.id').limit(2_000).execute();
+  return rows.map(({ ended_at, ...row }) => ({ ...row, endedAt: isoOrNull(ended_at) }));
 }
 
 export async function isPerson({ db }: Pick<Context, 'db'>, id: string): Promise<boolean> {

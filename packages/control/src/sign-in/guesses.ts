@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
-import { type Bucket, bucketsOf, GUESS_WINDOW_MS, networkOf, type Place } from './policy.ts';
+import { type Bucket, bucketsOf, GUESS_WINDOW_MS, networkOf, type Place, QUIET_MAX_MS } from './policy.ts';
 
 const KNOWN_DEVICE_DAYS = 400;
 const KNOWN_ADDRESS_DAYS = 90;
@@ -31,12 +31,19 @@ export function beginGuessAt(
   return countGuess(context, [{ name, max }]);
 }
 
+/** The same for a bucket as policy has it. */
+export function beginGuessIn(
+  context: Pick<Context, 'db' | 'clock'>,
+  bucket: Bucket,
+): Promise<Guess | undefined> {
+  return countGuess(context, [bucket]);
+}
+
 async function countGuess(
   { db, clock }: Pick<Context, 'db' | 'clock'>,
   buckets: Bucket[],
 ): Promise<Guess | undefined> {
   const now = new Date(clock.now());
-  const over = new Date(clock.now() - GUESS_WINDOW_MS);
   const counted: Buffer[] = [];
   const giveBack = async (): Promise<void> => {
     for (const bucket of counted) {
@@ -49,16 +56,24 @@ async function countGuess(
   };
   // Old ones count for nobody; a few at a time keep the table small.
   await sql`delete from wrong_guess where bucket in (
-    select bucket from wrong_guess where since < ${over} limit 20 for update skip locked)`.execute(db);
-  for (const { name, max } of buckets) {
+    select bucket from wrong_guess where since < ${new Date(clock.now() - QUIET_MAX_MS)} limit 20 for update skip locked)`.execute(
+    db,
+  );
+  for (const { name, max, quietMs } of buckets) {
     const bucket = sha256(name);
+    const over = new Date(clock.now() - (quietMs ?? GUESS_WINDOW_MS));
+    // What is refused is no guess: it makes nobody wait longer.
+    const goesOn =
+      quietMs === undefined
+        ? sql<Date>`wrong_guess.since`
+        : sql<Date>`case when wrong_guess.count < ${max} then ${now}::timestamptz else wrong_guess.since end`;
     const { count } = await db
       .insertInto('wrong_guess')
       .values({ bucket, count: 1, since: now })
       .onConflict((conflict) =>
         conflict.column('bucket').doUpdateSet({
           count: sql<number>`case when wrong_guess.since < ${over} then 1 else least(wrong_guess.count, ${max}) + 1 end`,
-          since: sql<Date>`case when wrong_guess.since < ${over} then ${now} else wrong_guess.since end`,
+          since: sql<Date>`case when wrong_guess.since < ${over} then ${now} else ${goesOn} end`,
         }),
       )
       .returning('count')
@@ -73,7 +88,8 @@ async function countGuess(
   return { right: giveBack };
 }
 
-async function knownPlaces(
+/** Whether somebody of this address, or of this name in a directory, has signed in from this browser, or this network, before. */
+export async function knownPlaces(
   { db, clock }: Pick<Context, 'db' | 'clock'>,
   email: string,
   { address, device }: Place,
@@ -83,7 +99,13 @@ async function knownPlaces(
     .selectFrom('known_place')
     .innerJoin('auth_user', 'auth_user.id', 'known_place.user_id')
     .select(['place', 'at'])
-    .where('auth_user.email', '=', email.toLowerCase())
+    .leftJoin('principal', 'principal.auth_user_id', 'auth_user.id')
+    .where((eb) =>
+      eb.or([
+        eb('auth_user.email', '=', email.toLowerCase()),
+        eb(eb.fn('lower', ['principal.external_name']), '=', email.toLowerCase()),
+      ]),
+    )
     .where('place', 'in', keys)
     .execute();
   const isKnown = (key: Buffer | undefined, days: number): boolean =>

@@ -14,7 +14,12 @@ const GUESSES_MAX = 10;
 /** A person who mistypes on a new telephone at three places still comes in; a guesser has 2,880 guesses a day. */
 const GUESSES_NEW_PLACES_MAX = 30;
 
-export type Bucket = { name: string; max: number };
+/**
+ * `quietMs`: it is full until nobody has guessed for so long; left out, until so long after its first guess as all are.
+ * At most `QUIET_MAX_MS`.
+ */
+export type Bucket = { name: string; max: number; quietMs?: number };
+export const QUIET_MAX_MS = 24 * 3_600_000;
 
 /** Where a guess comes from. `device`: what the browser's own cookie says. */
 export type Place = { address: string; device: string | undefined };

@@ -13,6 +13,7 @@ const QUERIES: Readonly<Record<Owned, (id: string) => RawBuilder<{ tenantId: str
   applicationEntitlement: (id) => sql`
     select a.tenant_id as "tenantId" from application_entitlement e join application a on a.id = e.application_id
     where e.id = ${id}`,
+  directory: (id) => sql`select tenant_id as "tenantId" from directory where id = ${id}`,
   entitlement: (id) => sql`
     select pool.tenant_id as "tenantId" from entitlement e join pool on pool.id = e.pool_id where e.id = ${id}`,
   failure: (id) => sql`select tenant_id as "tenantId" from machine_failure where id = ${id}`,

@@ -145,6 +145,18 @@ export interface AuthVerification {
   value: string;
 }
 
+export interface Directory {
+  created_at: Generated<Timestamp>;
+  enabled: Generated<boolean>;
+  id: Generated<string>;
+  kind: string;
+  name: string;
+  secret_sealed: Buffer | null;
+  settings: Json;
+  tenant_id: string;
+  title: string;
+}
+
 export interface Draft {
   attempts: Generated<number>;
   cpus: number;
@@ -435,8 +447,12 @@ export interface Principal {
   auth_user_id: string | null;
   cost_centre: string | null;
   created_at: Generated<Timestamp>;
+  ended_at: Timestamp | null;
+  external_id: string | null;
+  external_name: string | null;
   id: Generated<string>;
   kind: 'person' | 'group';
+  looked_at: Timestamp | null;
   name: string;
   roles: Generated<('helpdesk' | 'poolManager' | 'administrator' | 'operator' | 'auditor')[]>;
   source: Generated<string>;
@@ -637,6 +653,7 @@ export interface DB {
   auth_session: AuthSession;
   auth_user: AuthUser;
   auth_verification: AuthVerification;
+  directory: Directory;
   draft: Draft;
   entitled_to_application: EntitledToApplication;
   entitled_to_pool: EntitledToPool;

@@ -34,8 +34,13 @@ export function AccountPage(): ReactElement {
         <>
           <EmailSection account={account.data} />
           <PasswordSection account={account.data} />
-          <SecondFactorSection account={account.data} />
-          <PasskeysSection />
+          {/* Who signs in at a provider proves more than a password there. */}
+          {account.data.directory?.password !== false && (
+            <>
+              <SecondFactorSection account={account.data} />
+              <PasskeysSection />
+            </>
+          )}
           <SignInsSection />
           <ApiKeysSection />
         </>

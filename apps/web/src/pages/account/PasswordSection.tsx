@@ -11,10 +11,20 @@ import { Section } from '../../components/Section.tsx';
 
 export function PasswordSection({ account }: { account: Account }): ReactElement {
   const [changing, setChanging] = useState(false);
+  const { directory } = account;
+  if (directory !== null && !directory.change) {
+    return (
+      <Section
+        title="Password"
+        about={`You sign in by ${directory.title}. Your password is changed there.`}
+        testId="account-password"
+      />
+    );
+  }
   return (
     <Section
       title="Password"
-      about="When you change it, you are signed out everywhere but here."
+      about={`${directory === null ? '' : `It is the one of ${directory.title}, and changes there. `}When you change it, you are signed out everywhere but here.`}
       action={
         <Button variant="default" onClick={() => setChanging(true)} data-testid="password-change">
           Change it

@@ -17,6 +17,7 @@ const PAGES = [
   { to: '/admin/sessions', label: 'Sessions', right: 'sessions.look' },
   { to: '/admin/users', label: 'Users', right: 'people.look' },
   { to: '/admin/groups', label: 'Groups', right: 'people.look' },
+  { to: '/admin/directories', label: 'Directories', right: 'installation' },
   { to: '/admin/quotas', label: 'Quotas', right: 'quotas.look' },
   { to: '/admin/audit', label: 'Audit', right: 'audit.look' },
   { to: '/admin/mail', label: 'Mail', right: 'installation' },

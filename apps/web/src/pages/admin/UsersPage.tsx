@@ -25,7 +25,19 @@ const TYPING_MS = 150;
 type Asked = { what: 'give' | 'access' | 'usage' | 'roles' | 'delete'; user: User };
 
 const columns = (ask: (asked: Asked) => void, may: (right: Right) => boolean): readonly Column<User>[] => [
-  { header: 'Person', cell: ({ name, email }) => <TwoLines first={name} second={email ?? 'no e-mail'} /> },
+  {
+    header: 'Person',
+    cell: ({ name, email, source, endedAt }) => (
+      <TwoLines
+        first={name}
+        second={
+          source === 'local'
+            ? (email ?? 'no e-mail')
+            : `${email ?? 'no e-mail'}, from ${source}${endedAt === null ? '' : ', which lets them in no more'}`
+        }
+      />
+    ),
+  },
   { header: 'Roles', cell: ({ roles }) => rolesInWords(roles) },
   {
     header: '',

@@ -13,6 +13,7 @@ import { EmailField, PasswordField } from '../../components/PersonFields.tsx';
 import { Centered } from '../../shell/Centered.tsx';
 import { CardHead } from './CardHead.tsx';
 import { CodeStep } from './CodeStep.tsx';
+import { ProviderButtons } from './ProviderButtons.tsx';
 
 export function LoginPage({ redirect }: { redirect: string | undefined }): ReactElement {
   const [asksCode, setAsksCode] = useState(false);
@@ -29,20 +30,26 @@ export function LoginPage({ redirect }: { redirect: string | undefined }): React
       {asksCode ? (
         <CodeStep onAnswer={onAnswer} onBack={() => setAsksCode(false)} />
       ) : (
-        <PasswordStep onAnswer={onAnswer} />
+        <PasswordStep onAnswer={onAnswer} redirect={redirect} />
       )}
     </Centered>
   );
 }
 
-function PasswordStep({ onAnswer }: { onAnswer: (answer: SignIn) => void }): ReactElement {
+function PasswordStep({
+  onAnswer,
+  redirect,
+}: {
+  onAnswer: (answer: SignIn) => void;
+  redirect: string | undefined;
+}): ReactElement {
   const status = useQuery(api.system.status.queryOptions());
   const ways = useQuery(api.signIn.ways.queryOptions());
   const form = useForm({
     mode: 'uncontrolled',
     initialValues: { email: '', password: '' },
     validate: {
-      email: (email) => (email.trim() === '' ? 'Your e-mail address' : null),
+      email: (email) => (email.trim() === '' ? 'Your name or e-mail address' : null),
       password: (password) => (password === '' ? 'Your password' : null),
     },
   });
@@ -56,6 +63,7 @@ function PasswordStep({ onAnswer }: { onAnswer: (answer: SignIn) => void }): Rea
     meta: { inline: true },
     onSuccess: onAnswer,
   });
+  const providers = ways.data?.providers ?? [];
   const refusal = refusalOf(enter) ?? refusalOf(byPasskey);
   return (
     <form
@@ -82,29 +90,34 @@ function PasswordStep({ onAnswer }: { onAnswer: (answer: SignIn) => void }): Rea
             {refusal}
           </Alert>
         )}
-        <EmailField form={form} autoFocus />
+        <EmailField
+          form={form}
+          autoFocus
+          {...(ways.data?.names === true
+            ? { label: 'Name or e-mail', type: 'text', autoCapitalize: 'off', spellCheck: false }
+            : {})}
+        />
         <PasswordField form={form} />
         <Button type="submit" size="md" loading={enter.isPending} data-testid="login-submit">
           Sign in
         </Button>
+        {(passkeysWork() || providers.length > 0) && <Divider label="or" />}
         {passkeysWork() && (
-          <>
-            <Divider label="or" />
-            <Button
-              size="md"
-              variant="default"
-              leftSection={<IconFingerprint size={19} stroke={1.7} />}
-              loading={byPasskey.isPending}
-              onClick={() => {
-                enter.reset();
-                byPasskey.mutate();
-              }}
-              data-testid="login-passkey"
-            >
-              Use a passkey
-            </Button>
-          </>
+          <Button
+            size="md"
+            variant="default"
+            leftSection={<IconFingerprint size={19} stroke={1.7} />}
+            loading={byPasskey.isPending}
+            onClick={() => {
+              enter.reset();
+              byPasskey.mutate();
+            }}
+            data-testid="login-passkey"
+          >
+            Use a passkey
+          </Button>
         )}
+        <ProviderButtons providers={providers} redirect={redirect} />
         {ways.data?.resetByMail === true && (
           <Anchor component={Link} to="/forgot" size="sm" ta="center" data-testid="login-forgot">
             Forgot your password?

@@ -1,6 +1,6 @@
 import { Alert, Button, PasswordInput, Stack } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { api } from '../../api/client.ts';
@@ -21,6 +21,21 @@ export function ResetPage({ token }: { token: string | undefined }): ReactElemen
     },
   });
   const reset = useMutation({ ...api.account.resetPassword.mutationOptions(), meta: { inline: true } });
+  const ways = useQuery(api.signIn.ways.queryOptions());
+  const unlock = useMutation({ ...api.account.unlock.mutationOptions(), meta: { inline: true } });
+  const error = reset.error ?? unlock.error;
+  if (unlock.isSuccess) {
+    return (
+      <Centered>
+        <Stack gap="md" data-testid="unlock-done">
+          <CardHead title="Your account is unlocked">Your password is what it was. Sign in with it.</CardHead>
+          <Button component={Link} to="/login" size="md">
+            Sign in
+          </Button>
+        </Stack>
+      </Centered>
+    );
+  }
   if (reset.isSuccess) {
     return (
       <Centered>
@@ -51,14 +66,20 @@ export function ResetPage({ token }: { token: string | undefined }): ReactElemen
   }
   return (
     <Centered>
-      <form onSubmit={form.onSubmit(({ password }) => reset.mutate({ token, password }))} noValidate>
+      <form
+        onSubmit={form.onSubmit(({ password }) => {
+          unlock.reset();
+          reset.mutate({ token, password });
+        })}
+        noValidate
+      >
         <Stack gap="md">
           <CardHead title="Choose a new password">
             You are signed out everywhere then, and sign in with the new one.
           </CardHead>
-          {reset.error !== null && (
+          {error !== null && (
             <Alert color="red" variant="light" role="alert" data-testid="reset-error">
-              {messageOf(reset.error)}
+              {messageOf(error)}
             </Alert>
           )}
           <MeteredPasswordField form={form} />
@@ -71,6 +92,19 @@ export function ResetPage({ token }: { token: string | undefined }): ReactElemen
           <Button type="submit" size="md" loading={reset.isPending} data-testid="reset-submit">
             Change my password
           </Button>
+          {ways.data?.unlock === true && (
+            <Button
+              variant="default"
+              loading={unlock.isPending}
+              onClick={() => {
+                reset.reset();
+                unlock.mutate({ token });
+              }}
+              data-testid="reset-unlock"
+            >
+              I know my password: only unlock my account
+            </Button>
+          )}
           <BackToSignIn />
         </Stack>
       </form>

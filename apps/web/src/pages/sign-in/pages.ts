@@ -1,2 +1,2 @@
 export { ForgotPage } from './ForgotPage.tsx';
-export { ResetRoute, VerifyRoute } from './LinkRoutes.tsx';
+export { BackRoute, ResetRoute, VerifyRoute } from './LinkRoutes.tsx';

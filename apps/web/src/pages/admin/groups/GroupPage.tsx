@@ -14,7 +14,7 @@ import { AccessSection } from './AccessSection.tsx';
 import { Losses } from './Losses.tsx';
 import { MembersSection } from './MembersSection.tsx';
 import { NameGroup } from './NameGroup.tsx';
-import { notHere } from './words.ts';
+import { notDeleted, notHere } from './words.ts';
 
 /** One group: who is in it, and what they may use by it. */
 export function GroupPage(): ReactElement {
@@ -92,7 +92,7 @@ function Head({ group }: { group: PersonGroup }): ReactElement {
             <MayButton
               right="people.change"
               variant="default"
-              reason={notHere(source)}
+              reason={notDeleted(source)}
               onClick={() => setAsking('delete')}
               data-testid="group-delete"
             >

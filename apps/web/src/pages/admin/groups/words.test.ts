@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { lossOf, notHere } from './words.ts';
+import { lossOf, notDeleted, notHere } from './words.ts';
 
 it('tells what a person loses, and what of it is open', () => {
   const desktops = [
@@ -10,6 +10,7 @@ it('tells what a person loses, and what of it is open', () => {
 });
 
 it('leaves groups of a directory to the directory', () => {
-  expect(notHere('local')).toBeUndefined();
+  expect([notHere('local'), notDeleted('local')]).toEqual([undefined, undefined]);
+  expect(notDeleted('ad-example-org')).toContain('take it out');
   expect(notHere('ad-example-org')).toContain('ad-example-org');
 });

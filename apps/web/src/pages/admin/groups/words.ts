@@ -11,6 +11,10 @@ export const lossOf = ({
     ...applications,
   ]);
 
+/** Why a group cannot be deleted here. */
+export const notDeleted = (source: string): string | undefined =>
+  source === 'local' ? undefined : `It is of the directory “${source}”: take it out on the directory's page.`;
+
 /** Why a group cannot be changed here. */
 export const notHere = (source: string): string | undefined =>
   source === 'local' ? undefined : `It is read from the directory “${source}”: change it there.`;
