@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { systemClock } from '@orangery/std';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { buildImage, type BuiltImage } from './build.ts';
 import { type ImageProgress, STEPS } from './progress.ts';
 import { exists, loadRecipe } from './recipe.ts';
@@ -97,7 +97,8 @@ test('killed in every step, the next build goes on after the last finished one',
   await expectSound(built?.path ?? '');
 });
 
-test('of two builders of one image one builds and the other waits for it', async () => {
+const builders = inject('longParts').includes('two builders');
+test.runIf(builders)('of two builders of one image one builds and the other waits for it', async () => {
   const [one, other] = await Promise.all([buildInChild(TINY), buildInChild(TINY)]);
   expect(one.at(-1)?.built).toEqual(other.at(-1)?.built);
   const waited = [one, other].filter((said) => said.some((event) => event.step === 'waiting'));

@@ -1,6 +1,6 @@
-/** Parts of the tests that only boot once more, or make a domain, as they are spread over days. */
+/** Parts of the tests that only boot or build once more, wait long or make a domain, as they are spread over days. */
 const DAYS = [
-  ['own machine'],
+  ['own machine', 'hung daemon', 'two builders'],
   ['second host', 'neighbours', 'Active Directory'],
   ['equal content', 'UEFI', 'applications'],
 ] as const;
