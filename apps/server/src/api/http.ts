@@ -14,6 +14,7 @@ import { addressOf } from '../identity/address.ts';
 import type { Auth } from '../identity/auth.ts';
 import { scopeOf } from '../identity/scope.ts';
 import { isCrossSite } from './cross-site.ts';
+import { registerDocs } from './docs.ts';
 import { HEADERS } from './headers.ts';
 import { describeApi } from './openapi.ts';
 import { registerPages } from './pages.ts';
@@ -49,8 +50,9 @@ export async function createApp(
     forceCloseConnections: true,
     logger: false,
     // What it cannot route at all never comes to a hook or to the handler of errors.
-    frameworkErrors: (error, _request, reply) =>
-      sendProblem(reply.headers(HEADERS), 'BAD_REQUEST', error.message),
+    frameworkErrors(error, _request, reply) {
+      void sendProblem(reply.headers(HEADERS), 'BAD_REQUEST', error.message);
+    },
     serverFactory(handler) {
       const server =
         listener.kind === 'https'
@@ -79,14 +81,17 @@ export async function createApp(
   registerUploads(app, parts);
   registerProblems(app);
   registerApi(app, parts);
-  if (listener.kind === 'https') await registerPages(app);
+  if (listener.kind === 'https') {
+    registerDocs(app);
+    await registerPages(app);
+  }
   return { app, server: await serverMade };
 }
 
 function registerApi(app: FastifyInstance, parts: HttpParts): void {
   const handler = new OpenAPIHandler(router, {
     customErrorResponseBodyEncoder: problemOf,
-    rootInterceptors: [({ next }) => asProblem(next())],
+    rootInterceptors: [(options) => asProblem(options.next())],
     // Around the operation alone: a body that cannot be read is answered before it, as a bad request.
     clientInterceptors: [
       onError((error) => {
