@@ -7,6 +7,7 @@ import { personAccessSchema } from './groups.ts';
 import { groups } from './groups-operations.ts';
 import { imageSchema, importInput, refreshSchema, uploadStateSchema } from './images.ts';
 import { anyone, creation, missing, person, withRight } from './operation.ts';
+import { pageOf } from './pages.ts';
 import { poolDemandSchema, poolInput, poolSchema, poolUpdateInput } from './pools.ts';
 import { machines } from './machines-operations.ts';
 import { poolMaintenanceSchema } from './maintenance.ts';
@@ -356,11 +357,12 @@ export const contract = {
         method: 'GET',
         path: '/entitlements',
         summary: 'Who may use which pool',
-        description: 'At most 2000. NOT_FOUND when the pool, person or group that is asked for is not there.',
+        description:
+          'By pool and name. NOT_FOUND when the pool, person or group that is asked for is not there.',
       })
       .errors(missing)
       .input(s.entitlementsInput)
-      .output(z.array(s.entitlementSchema)),
+      .output(pageOf(s.entitlementSchema)),
     add: creation
       .route({
         method: 'POST',
@@ -388,9 +390,9 @@ export const contract = {
   machines,
   users: {
     list: withRight
-      .route({ method: 'GET', path: '/users', summary: 'People by name', description: 'At most 2000.' })
+      .route({ method: 'GET', path: '/users', summary: 'People by name' })
       .input(s.peopleInput)
-      .output(z.array(s.userSchema)),
+      .output(pageOf(s.userSchema)),
     create: creation
       .route({ method: 'POST', path: '/users', summary: 'Makes a person' })
       .errors({ CONFLICT: apiErrors.CONFLICT })

@@ -16,6 +16,7 @@ export * from './directories.ts';
 export * from './groups.ts';
 export * from './images.ts';
 export * from './maintenance.ts';
+export { allOf, PAGE_ROWS_MAX } from './whole-lists.ts';
 export * from './people.ts';
 export * from './pools.ts';
 export { errorOfProblem, type Problem, PROBLEM_PATH, PROBLEM_TYPE, problemOf, readable } from './problem.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pageInput, sortInput } from './pages.ts';
 import { rights, roles } from './roles.ts';
 import { desktopStates, hostPhases, machinePhases, sessionPhases, templatePhases } from './states.ts';
 
@@ -241,12 +242,16 @@ export const templateSchema = z.object({
 });
 
 /** An installation has thousands of machines; a page shows some of them. */
-export const MACHINES_MAX = 2_000;
-export const machineFilter = z.object({
-  /** In the name of the machine, its pool, its host or its person, or its state. */
-  search: z.string().trim().max(100).optional(),
-  limit: z.coerce.number().int().min(1).max(MACHINES_MAX).default(MACHINES_MAX),
-});
+export const machineFilter = pageInput
+  .extend(sortInput(['created', 'name', 'pool', 'host', 'person', 'state', 'since'], 'desc').shape)
+  .extend({
+    search: z
+      .string()
+      .trim()
+      .max(100)
+      .optional()
+      .describe('In the name of the machine, its pool, its host or its person, or its state'),
+  });
 
 export const machineSchema = z.object({
   id,
@@ -283,7 +288,7 @@ export const entitlementSchema = z.object({
   session: z.object({ id, phase: z.enum(sessionPhases) }).nullable(),
 });
 
-export const entitlementsInput = z.object({
+export const entitlementsInput = pageInput.extend({
   poolId: id.optional().describe('Only those of this pool'),
   principalId: id.optional().describe('Only those of this person or group'),
 });
@@ -313,7 +318,19 @@ export const userSchema = personSchema.extend({
   endedAt: at.nullable(),
 });
 
-export const peopleInput = z.object({
+export const sessionFilter = pageInput
+  .extend(sortInput(['created', 'person', 'desktop', 'machine', 'state'], 'desc').shape)
+  .extend({
+    ended: z.stringbool().optional().describe('Those that have ended; else those that live'),
+    search: z
+      .string()
+      .trim()
+      .max(100)
+      .optional()
+      .describe('In the name of the person, the desktop or the machine, or its state'),
+  });
+
+export const peopleInput = pageInput.extend(sortInput(['name', 'email'], 'asc').shape).extend({
   search: z.string().trim().max(200).optional().describe('A part of the name or of the e-mail address'),
 });
 

@@ -181,7 +181,7 @@ export function describeApplications(scene: () => PoolScene): void {
       const machineId = await machineOf(bob, sessionId);
       await expect(ada.api.machines.picture({ id: machineId })).rejects.toMatchObject({ code: 'FORBIDDEN' });
       await installation.api.machines.picture({ id: machineId });
-      const actions = (await installation.api.audit.list({ limit: 20 })).map(({ action }) => action);
+      const actions = (await installation.api.audit.list({ limit: 20 })).items.map(({ action }) => action);
       expect(actions).toEqual(expect.arrayContaining(['session.picture', 'machine.picture']));
       viewer.close();
       await viewer.closed;

@@ -2,32 +2,47 @@ import { can, type machineFilter, type machineSchema } from '@orangery/contract'
 import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
+import { byId, byText, byTime, type Page, readPage, type SortKey } from '../paging/page.ts';
+import { containing } from '../people/search.ts';
 import { iso } from '../rows.ts';
 
 export type Machine = z.infer<typeof machineSchema>;
 
-/** A tenant's, the newest first. */
+type Filter = z.infer<typeof machineFilter>;
+
+const SORTS: Readonly<Record<Filter['sort'], SortKey>> = {
+  created: byTime(sql.ref('machine.created_at')),
+  name: byText(sql.ref('machine.name')),
+  pool: byText(sql.ref('pool.name')),
+  host: byText(sql.ref('host.name')),
+  person: byText(sql`coalesce(principal.name, owner.name, '')`),
+  state: byText(sql.ref('machine.phase')),
+  since: byTime(sql.ref('machine.phase_since')),
+};
+const SEARCHED = [
+  'machine.name',
+  'pool.name',
+  'host.name',
+  'principal.name',
+  'owner.name',
+  'machine.phase',
+] as const;
+
+/** A page of a tenant's. */
 export async function listMachines(
   context: Context,
   tenantId: string,
-  { search = '', limit }: z.infer<typeof machineFilter>,
-): Promise<Machine[]> {
-  const all = query(context)
-    .where('machine.tenant_id', '=', tenantId)
-    .orderBy('machine.created_at', 'desc')
-    .limit(limit);
-  if (search === '') return (await all.execute()).map(toMachine);
-  const pattern = `%${search.replaceAll(/[\\%_]/g, (letter) => `\\${letter}`)}%`;
-  const rows = await all
-    .where((eb) =>
-      eb.or(
-        (
-          ['machine.name', 'pool.name', 'host.name', 'principal.name', 'owner.name', 'machine.phase'] as const
-        ).map((column) => eb(column, 'ilike', pattern)),
-      ),
-    )
-    .execute();
-  return rows.map(toMachine);
+  { limit, cursor, ...filter }: Filter,
+): Promise<Page<Machine>> {
+  const { search = '', sort, order } = filter;
+  let machines = query(context).where('machine.tenant_id', '=', tenantId);
+  if (search !== '') {
+    const pattern = containing(search);
+    machines = machines.where((eb) => eb.or(SEARCHED.map((column) => eb(column, 'ilike', pattern))));
+  }
+  const keys = [SORTS[sort], byId('machine.id')];
+  const question = ['machines', tenantId, filter];
+  return readPage(context, machines, { question, keys, order, limit, cursor }, toMachine);
 }
 
 export async function findMachine(context: Context, id: string): Promise<Machine | undefined> {

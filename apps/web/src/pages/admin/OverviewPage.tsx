@@ -1,3 +1,4 @@
+import { PAGE_ROWS_MAX } from '@orangery/contract';
 import { Alert, SimpleGrid, Skeleton, Text, Title } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck, IconLoader } from '@tabler/icons-react';
 import { useQueries } from '@tanstack/react-query';
@@ -26,7 +27,12 @@ export function OverviewPage(): ReactElement {
       api.images.list.queryOptions(images),
       api.templates.list.queryOptions(images),
       api.pools.list.queryOptions({ refetchInterval, enabled: may('pools.look') }),
-      api.sessions.list.queryOptions({ input: {}, refetchInterval, enabled: may('sessions.look') }),
+      api.sessions.list.queryOptions({
+        input: { limit: PAGE_ROWS_MAX },
+        select: ({ items }) => items,
+        refetchInterval,
+        enabled: may('sessions.look'),
+      }),
       api.system.quarantine.queryOptions(installation),
       api.system.loops.queryOptions(installation),
     ],
