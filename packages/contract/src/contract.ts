@@ -6,6 +6,7 @@ import { directories } from './directories-operations.ts';
 import { personAccessSchema } from './groups.ts';
 import { groups } from './groups-operations.ts';
 import { imageSchema, importInput, refreshSchema, uploadStateSchema } from './images.ts';
+import { live } from './live.ts';
 import { anyone, missing, person, withRight } from './operation.ts';
 import { poolDemandSchema, poolInput, poolSchema, poolUpdateInput } from './pools.ts';
 import { machines } from './machines-operations.ts';
@@ -444,5 +445,6 @@ export const contract = {
   tenants,
   mail,
   audit,
+  live,
 };
 export type Contract = typeof contract;

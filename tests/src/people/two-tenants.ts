@@ -23,6 +23,8 @@ export type TwoTenants = {
   origin: string;
   ca: string;
   nobody: Person;
+  /** Another browser, in which nobody is signed in. */
+  browser: () => Person;
   /** Who set it up: administrator of the first tenant, and operator. */
   founder: Person;
   /** One of the first tenant with this role alone. */
@@ -84,6 +86,7 @@ export async function makeTwoTenants(): Promise<TwoTenants> {
     origin,
     ca,
     nobody: browser(),
+    browser,
     founder,
     of: (role) => byRole.get(role) as Person,
     other: other.person,
