@@ -10,7 +10,7 @@ export {
 } from './audit.ts';
 export { type Contract, contract } from './contract.ts';
 export { type Access, accessOf, accessTable, type IdKind, idKinds, type OperationName } from './access.ts';
-export type { OperationMeta } from './operation.ts';
+export { IDEMPOTENCY_HEADER, IDEMPOTENCY_KEY, type OperationMeta } from './operation.ts';
 export { type ApiErrorCode, apiErrors } from './errors.ts';
 export * from './directories.ts';
 export * from './groups.ts';
@@ -19,6 +19,7 @@ export { changeSchema, LIVE_SILENT_MS, type Topic, topics } from './live.ts';
 export * from './maintenance.ts';
 export * from './people.ts';
 export * from './pools.ts';
+export { errorOfProblem, type Problem, PROBLEM_PATH, PROBLEM_TYPE, problemOf, readable } from './problem.ts';
 export * from './roles.ts';
 export * from './schemas.ts';
 export * from './states.ts';
