@@ -30,7 +30,7 @@ class LongestFirst extends BaseSequencer {
  * The suite's projects, from the fastest to the slowest. What a test needs is said by its file's name:
  *
  * - `x.test.ts`, `x.fuzz.ts`: nothing but the process it runs in
- * - `x.db.test.ts`: a PostgreSQL cluster of the suite's own, and servers that people's accounts come from
+ * - `x.db.test.ts`: a PostgreSQL cluster of the suite's own, servers that people's accounts come from, Chromium
  * - `x.host.test.ts`: libvirtd and QEMU, on this machine and on a second host reached over SSH
  * - `tests/src/journeys/*.journey.ts`: the whole product with Chromium
  */

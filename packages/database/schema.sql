@@ -60,6 +60,110 @@ begin
   raise exception 'audit_event is append-only' using errcode = 'restrict_violation';
 end $$;
 
+CREATE FUNCTION public.live() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform tell_live(tg_argv[0], null, null);
+  return null;
+end $$;
+
+CREATE FUNCTION public.live_given() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+  whose principal;
+begin
+  select * into whose from principal where id = coalesce(new.principal_id, old.principal_id);
+  if found then
+    perform tell_live(tg_argv[0], whose.tenant_id, case when whose.kind = 'person' then whose.id end);
+  end if;
+  return null;
+end $$;
+
+CREATE FUNCTION public.live_machine() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+  it machine := coalesce(new, old);
+  person uuid := coalesce(it.principal_id,
+    (select principal_id from session where machine_id = it.id and ended_at is null));
+begin
+  perform tell_live(case when person is null then 'free_machine' else 'machine' end, it.tenant_id, person);
+  return null;
+end $$;
+
+CREATE FUNCTION public.live_member() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+  person uuid := coalesce(new.person_id, old.person_id);
+begin
+  perform tell_live('group_member', (select tenant_id from principal where id = person), person);
+  return null;
+end $$;
+
+CREATE FUNCTION public.live_of_image() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform tell_live(tg_argv[0], (select tenant_id from image where id = coalesce(new.image_id, old.image_id)), null);
+  return null;
+end $$;
+
+CREATE FUNCTION public.live_of_pool() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform tell_live(tg_argv[0], (select tenant_id from pool where id = coalesce(new.pool_id, old.pool_id)), null);
+  return null;
+end $$;
+
+CREATE FUNCTION public.live_of_tenant() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform tell_live(tg_argv[0], coalesce(new.tenant_id, old.tenant_id), null);
+  return null;
+end $$;
+
+CREATE FUNCTION public.live_principal() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform tell_live('principal', coalesce(new.tenant_id, old.tenant_id), coalesce(new.id, old.id));
+  return null;
+end $$;
+
+CREATE FUNCTION public.live_session() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform tell_live('session', new.tenant_id, new.principal_id);
+  return null;
+end $$;
+
+CREATE FUNCTION public.live_sign_in() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+  whose principal;
+begin
+  select * into whose from principal where auth_user_id = coalesce(new."userId", old."userId");
+  if found then
+    perform tell_live('sign_in', whose.tenant_id, whose.id);
+  end if;
+  return null;
+end $$;
+
+CREATE FUNCTION public.live_tenant() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform tell_live('tenant', coalesce(new.id, old.id), null);
+  return null;
+end $$;
+
 CREATE FUNCTION public.nudge() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -113,6 +217,12 @@ CREATE FUNCTION public.refuse_change() RETURNS trigger
 begin
   raise exception '% is append-only', tg_table_name using errcode = 'restrict_violation';
 end $$;
+
+CREATE FUNCTION public.tell_live(what text, tenant_id uuid, principal_id uuid) RETURNS void
+    LANGUAGE sql
+    AS $$
+  select pg_notify('orangery_live', what || ':' || coalesce(tenant_id::text, '') || ':' || coalesce(principal_id::text, ''))
+$$;
 
 SET default_tablespace = '';
 
@@ -1233,6 +1343,84 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_event FOR EAC
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.usage_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER live AFTER INSERT OR DELETE OR UPDATE ON public.application FOR EACH ROW EXECUTE FUNCTION public.live_of_tenant('application');
+
+CREATE TRIGGER live AFTER INSERT OR DELETE ON public.application_entitlement FOR EACH ROW EXECUTE FUNCTION public.live_given('application_entitlement');
+
+CREATE TRIGGER live AFTER INSERT ON public.audit_event FOR EACH ROW EXECUTE FUNCTION public.live_of_tenant('audit_event');
+
+CREATE TRIGGER live AFTER INSERT OR DELETE ON public.auth_session FOR EACH ROW EXECUTE FUNCTION public.live_sign_in();
+
+CREATE TRIGGER live AFTER INSERT OR DELETE OR UPDATE ON public.directory FOR EACH ROW EXECUTE FUNCTION public.live_of_tenant('directory');
+
+CREATE TRIGGER live AFTER INSERT OR DELETE OR UPDATE ON public.draft FOR EACH ROW EXECUTE FUNCTION public.live('draft');
+
+CREATE TRIGGER live AFTER INSERT OR DELETE ON public.entitlement FOR EACH ROW EXECUTE FUNCTION public.live_given('entitlement');
+
+CREATE TRIGGER live AFTER INSERT OR DELETE ON public.group_member FOR EACH ROW EXECUTE FUNCTION public.live_member();
+
+CREATE TRIGGER live AFTER UPDATE ON public.host FOR EACH ROW WHEN ((((((((((((old.name IS DISTINCT FROM new.name) OR (old.address IS DISTINCT FROM new.address)) OR (old.phase IS DISTINCT FROM new.phase)) OR (old.reason IS DISTINCT FROM new.reason)) OR (old.facts IS DISTINCT FROM new.facts)) OR (old.storage IS DISTINCT FROM new.storage)) OR (old.network IS DISTINCT FROM new.network)) OR (old.load IS DISTINCT FROM new.load)) OR (old.starts_max IS DISTINCT FROM new.starts_max)) OR (old.starts_reason IS DISTINCT FROM new.starts_reason)) OR (old.share_memory IS DISTINCT FROM new.share_memory))) EXECUTE FUNCTION public.live('host');
+
+CREATE TRIGGER live AFTER UPDATE ON public.host_network FOR EACH ROW WHEN (((((old.phase IS DISTINCT FROM new.phase) OR (old.reason IS DISTINCT FROM new.reason)) OR (old.subnet IS DISTINCT FROM new.subnet)) OR (old.bridge IS DISTINCT FROM new.bridge))) EXECUTE FUNCTION public.live('host');
+
+CREATE TRIGGER live AFTER INSERT OR DELETE OR UPDATE ON public.image FOR EACH ROW EXECUTE FUNCTION public.live_of_tenant('image');
+
+CREATE TRIGGER live AFTER UPDATE ON public.image_version FOR EACH ROW WHEN ((((old.phase IS DISTINCT FROM new.phase) OR (old.current IS DISTINCT FROM new.current)) OR (old.desired IS DISTINCT FROM new.desired))) EXECUTE FUNCTION public.live_of_image('image_version');
+
+CREATE TRIGGER live AFTER UPDATE ON public.installation FOR EACH ROW EXECUTE FUNCTION public.live('installation');
+
+CREATE TRIGGER live AFTER INSERT OR DELETE OR UPDATE ON public.loop_status FOR EACH ROW EXECUTE FUNCTION public.live('loop_status');
+
+CREATE TRIGGER live AFTER UPDATE ON public.machine FOR EACH ROW WHEN (((((((((old.phase IS DISTINCT FROM new.phase) OR (old.reason IS DISTINCT FROM new.reason)) OR (old.power IS DISTINCT FROM new.power)) OR (old.desired IS DISTINCT FROM new.desired)) OR (old.principal_id IS DISTINCT FROM new.principal_id)) OR (old.painted_at IS DISTINCT FROM new.painted_at)) OR (old.taken_at IS DISTINCT FROM new.taken_at)) OR (old.restart IS DISTINCT FROM new.restart))) EXECUTE FUNCTION public.live_machine();
+
+CREATE TRIGGER live AFTER INSERT ON public.machine_failure FOR EACH ROW EXECUTE FUNCTION public.live_of_tenant('machine_failure');
+
+CREATE TRIGGER live AFTER INSERT OR DELETE OR UPDATE ON public.machine_maintenance FOR EACH ROW EXECUTE FUNCTION public.live_of_tenant('machine_maintenance');
+
+CREATE TRIGGER live AFTER INSERT OR DELETE OR UPDATE ON public.pool FOR EACH ROW EXECUTE FUNCTION public.live_of_tenant('pool');
+
+CREATE TRIGGER live AFTER INSERT OR DELETE OR UPDATE ON public.pool_schedule FOR EACH ROW EXECUTE FUNCTION public.live_of_pool('pool_schedule');
+
+CREATE TRIGGER live AFTER UPDATE ON public.principal FOR EACH ROW WHEN (((((old.name IS DISTINCT FROM new.name) OR (old.roles IS DISTINCT FROM new.roles)) OR (old.ended_at IS DISTINCT FROM new.ended_at)) OR (old.cost_centre IS DISTINCT FROM new.cost_centre))) EXECUTE FUNCTION public.live_principal();
+
+CREATE TRIGGER live AFTER INSERT OR DELETE ON public.quarantine FOR EACH ROW EXECUTE FUNCTION public.live('quarantine');
+
+CREATE TRIGGER live AFTER INSERT OR DELETE OR UPDATE ON public.quota FOR EACH ROW EXECUTE FUNCTION public.live_of_tenant('quota');
+
+CREATE TRIGGER live AFTER INSERT OR DELETE OR UPDATE ON public.rollout FOR EACH ROW EXECUTE FUNCTION public.live_of_pool('rollout');
+
+CREATE TRIGGER live AFTER UPDATE ON public.session FOR EACH ROW WHEN ((((((((old.phase IS DISTINCT FROM new.phase) OR (old.reason IS DISTINCT FROM new.reason)) OR (old.machine_id IS DISTINCT FROM new.machine_id)) OR (old.profile IS DISTINCT FROM new.profile)) OR (old.viewer IS DISTINCT FROM new.viewer)) OR (old.mode IS DISTINCT FROM new.mode)) OR (old.ended_at IS DISTINCT FROM new.ended_at))) EXECUTE FUNCTION public.live_session();
+
+CREATE TRIGGER live AFTER INSERT OR DELETE OR UPDATE ON public.setting FOR EACH ROW EXECUTE FUNCTION public.live('setting');
+
+CREATE TRIGGER live AFTER UPDATE ON public.storage_dedupe FOR EACH ROW WHEN ((((((((old.enabled IS DISTINCT FROM new.enabled) OR (old.from_minute IS DISTINCT FROM new.from_minute)) OR (old.until_minute IS DISTINCT FROM new.until_minute)) OR (old.time_zone IS DISTINCT FROM new.time_zone)) OR (old.latency_limit_ms IS DISTINCT FROM new.latency_limit_ms)) OR (old.wanted_at IS DISTINCT FROM new.wanted_at)) OR (old.obstacle IS DISTINCT FROM new.obstacle))) EXECUTE FUNCTION public.live('storage');
+
+CREATE TRIGGER live AFTER INSERT OR DELETE OR UPDATE ON public.storage_dedupe_run FOR EACH ROW EXECUTE FUNCTION public.live('storage');
+
+CREATE TRIGGER live AFTER UPDATE ON public.template FOR EACH ROW WHEN (((old.phase IS DISTINCT FROM new.phase) OR (old.desired IS DISTINCT FROM new.desired))) EXECUTE FUNCTION public.live('template');
+
+CREATE TRIGGER live AFTER INSERT OR DELETE OR UPDATE ON public.tenant FOR EACH ROW EXECUTE FUNCTION public.live_tenant();
+
+CREATE TRIGGER live_new AFTER INSERT OR DELETE ON public.host FOR EACH ROW EXECUTE FUNCTION public.live('host');
+
+CREATE TRIGGER live_new AFTER INSERT OR DELETE ON public.host_network FOR EACH ROW EXECUTE FUNCTION public.live('host');
+
+CREATE TRIGGER live_new AFTER INSERT OR DELETE ON public.image_version FOR EACH ROW EXECUTE FUNCTION public.live_of_image('image_version');
+
+CREATE TRIGGER live_new AFTER INSERT OR DELETE ON public.machine FOR EACH ROW EXECUTE FUNCTION public.live_machine();
+
+CREATE TRIGGER live_new AFTER INSERT OR DELETE ON public.principal FOR EACH ROW EXECUTE FUNCTION public.live_principal();
+
+CREATE TRIGGER live_new AFTER INSERT ON public.session FOR EACH ROW EXECUTE FUNCTION public.live_session();
+
+CREATE TRIGGER live_new AFTER INSERT OR DELETE ON public.storage_dedupe FOR EACH ROW EXECUTE FUNCTION public.live('storage');
+
+CREATE TRIGGER live_new AFTER INSERT OR DELETE ON public.template FOR EACH ROW EXECUTE FUNCTION public.live('template');
+
+CREATE TRIGGER live_progress AFTER UPDATE ON public.image_version FOR EACH ROW WHEN ((((old.progress IS DISTINCT FROM new.progress) OR (old.reason IS DISTINCT FROM new.reason)) OR (old.notes IS DISTINCT FROM new.notes))) EXECUTE FUNCTION public.live_of_image('image');
+
+CREATE TRIGGER live_progress AFTER UPDATE ON public.template FOR EACH ROW WHEN (((old.progress IS DISTINCT FROM new.progress) OR (old.reason IS DISTINCT FROM new.reason))) EXECUTE FUNCTION public.live('template_progress');
 
 CREATE TRIGGER nudge AFTER INSERT OR UPDATE ON public.directory FOR EACH ROW EXECUTE FUNCTION public.nudge('directories');
 

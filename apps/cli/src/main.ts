@@ -23,7 +23,7 @@ import { addSessionVerbs } from './sessions.ts';
 import { passThrough } from './run.ts';
 import { addStorageVerbs } from './storage.ts';
 import { addStateOption, stateOptionEverywhere } from './state-option.ts';
-import { runTests } from './test.ts';
+import { installTestPackages, runTests } from './test.ts';
 import { down } from './up/down.ts';
 import { up } from './up/up.ts';
 
@@ -132,6 +132,7 @@ program
   .argument('<name>')
   .option('--json', 'one JSON document')
   .action(async (name: string, { json = false }: { json?: boolean }) => {
+    await installTestPackages();
     const args = [BENCH, name, ...(json ? ['--json'] : [])];
     process.exitCode = await passThrough(process.execPath, args);
   });

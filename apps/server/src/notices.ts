@@ -16,6 +16,8 @@ export type NoticesOptions = {
   onNudge: (loop: string, key: string | undefined) => void;
   /** Something that people wait for changed: `machine` or `session`, and its id. */
   onChange: (kind: string, id: string) => void;
+  /** Something that pages show changed. */
+  onLive: (payload: string) => void;
   /** Listens (again): notices of before may be lost. */
   onListening: () => void;
 };
@@ -41,6 +43,7 @@ export class Notices {
       client.once('end', () => this.#again(0));
       await client.query('listen orangery_nudge');
       await client.query('listen orangery_change');
+      await client.query('listen orangery_live');
       onListening();
     } catch (error) {
       if (attempt === 0) log.warn({ reason: messageOf(error) }, 'the database is away; tries again');
@@ -65,6 +68,10 @@ export class Notices {
   }
 
   #onNotice(channel: string, payload: string): void {
+    if (channel === 'orangery_live') {
+      this.#options.onLive(payload);
+      return;
+    }
     const colon = payload.indexOf(':');
     const key = payload.slice(colon + 1);
     if (channel === 'orangery_change') this.#options.onChange(payload.slice(0, colon), key);

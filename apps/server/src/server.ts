@@ -18,6 +18,7 @@ import { connectDatabase, migrate } from '@orangery/database';
 import { type Clock, codeOf, type Log, OrangeryError, type Rng } from '@orangery/std';
 import { createApp } from './api/http.ts';
 import { Changes } from './changes.ts';
+import { Live } from './live/live.ts';
 import type { Config } from './config.ts';
 import { stepRunner } from './crash.ts';
 import { openLdap } from './directories/connection.ts';
@@ -110,6 +111,7 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
   const identify = (request: IncomingMessage): ReturnType<typeof actorOf> =>
     actorOf(auth, control, request.headers, addressOf(request));
   const name = `orangery ${Buffer.from(rng.bytes(9)).toString('base64url')}`;
+  const live = new Live(control);
   const gateway = new Gateway({ control, name, actorOf: identify });
   const notices = new Notices({
     url: config.databaseUrl,
@@ -124,10 +126,15 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
     onChange(kind, id) {
       changes.announce(id);
       if (kind === 'session') gateway.look(id);
-      if (kind === 'signIn') gateway.signedOut(id);
+      if (kind === 'signIn') {
+        gateway.signedOut(id);
+        live.signedOut(id);
+      }
     },
+    onLive: (payload) => live.notice(payload),
     onListening() {
       changes.announceAll();
+      live.tellAll();
       gateway.lookAll();
       nudgeAll();
     },
@@ -135,7 +142,7 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
 
   const version = await readVersion();
   const providers = new Providers(() => clock.now());
-  const parts = { control, auth, changes, providers, nudgeAll, version, log };
+  const parts = { control, auth, changes, live, providers, nudgeAll, version, log };
   const closers: (() => Promise<void>)[] = [];
   if (config.roles.has('api') || config.roles.has('gateway')) {
     const tls = await ensureTls(join(config.stateFolder, 'tls'), config.names, clock);
@@ -160,6 +167,7 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
   return {
     async close() {
       await notices.close();
+      live.close();
       await gateway.close();
       for (const each of closers) await each();
       await runner.stop();

@@ -3,17 +3,19 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { LiveFollower } from './api/live.ts';
 import { createQueryClient } from './api/query-client.ts';
 import { browserClock } from './clock.ts';
 import { createAppRouter } from './router.tsx';
 
-const queryClient = createQueryClient(() => {
+function onSignedOut(): void {
   const { pathname, href } = router.state.location;
   if (pathname === '/login' || pathname === '/setup') return;
   queryClient.clear();
   void router.navigate({ to: '/login', search: href === '/' ? {} : { redirect: href } });
-});
-const router = createAppRouter(queryClient);
+}
+const queryClient = createQueryClient(onSignedOut);
+const router = createAppRouter({ queryClient, live: new LiveFollower(queryClient, onSignedOut) });
 
 /** A page younger than this that misses a part again was not helped by loading it anew. */
 const FRESH_MS = 10_000;

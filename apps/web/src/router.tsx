@@ -5,10 +5,13 @@ import {
   createRouter,
   lazyRouteComponent,
   notFound,
+  Outlet,
   redirect,
 } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import { api } from './api/client.ts';
 import { codeOf } from './api/errors.ts';
+import type { LiveFollower } from './api/live.ts';
 import { lookedInto, lookInto } from './api/tenant.ts';
 import type * as adminPages from './pages/admin/pages.ts';
 import { PortalPage } from './pages/portal/PortalPage.tsx';
@@ -20,7 +23,7 @@ import { FailurePage } from './shell/Failure.tsx';
 import { NotFound, NotFoundPage } from './shell/NotFound.tsx';
 import { Root } from './shell/Root.tsx';
 
-type RouterContext = { queryClient: QueryClient };
+type RouterContext = { queryClient: QueryClient; live: LiveFollower };
 
 const rootRoute = createRootRouteWithContext<RouterContext>()({ component: Root });
 
@@ -80,6 +83,11 @@ const verifyRoute = createRoute({
 const personRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'person',
+  component: function Person() {
+    const { live } = personRoute.useRouteContext();
+    useEffect(() => live.start().stop, [live]);
+    return <Outlet />;
+  },
   async beforeLoad({ context, location }) {
     try {
       return { me: await context.queryClient.ensureQueryData(api.me.show.queryOptions()) };
@@ -182,10 +190,10 @@ const routeTree = rootRoute.addChildren([
   ]),
 ]);
 
-export function createAppRouter(queryClient: QueryClient) {
+export function createAppRouter(context: RouterContext) {
   return createRouter({
     routeTree,
-    context: { queryClient },
+    context,
     defaultPreload: 'intent',
     defaultErrorComponent: FailurePage,
     defaultNotFoundComponent: NotFoundPage,

@@ -224,6 +224,7 @@ export const accessTable = {
     settings: 'installation',
     configure: 'installation',
   },
+  live: { follow: 'person' },
 } as const satisfies AccessTable;
 
 /** The row of an operation; undefined: there is no such operation, which nobody may call. */

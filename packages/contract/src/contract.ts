@@ -6,6 +6,7 @@ import { directories } from './directories-operations.ts';
 import { personAccessSchema } from './groups.ts';
 import { groups } from './groups-operations.ts';
 import { imageSchema, importInput, refreshSchema, uploadStateSchema } from './images.ts';
+import { live } from './live.ts';
 import { anyone, creation, missing, person, withRight } from './operation.ts';
 import { pageOf } from './pages.ts';
 import { poolDemandSchema, poolInput, poolSchema, poolUpdateInput } from './pools.ts';
@@ -446,5 +447,6 @@ export const contract = {
   tenants,
   mail,
   audit,
+  live,
 };
 export type Contract = typeof contract;

@@ -79,6 +79,7 @@ export { beginImport, receivePiece, type Upload, uploadState } from './imports/s
 export { imagesLoop } from './images/loop.ts';
 export { listImages } from './images/store.ts';
 export { deleteVersion, makeCurrent, retryVersion, setVersionNotes } from './images/versions.ts';
+export { changeOf, changesRights, type Follower, type LiveChange, toldOf, topicsOf } from './live/policy.ts';
 export { makeLoops } from './loops/all.ts';
 export { type LockConnection, Locks } from './loops/locks.ts';
 export { type Loop, type LoopName, loopNames, turnLock } from './loops/loop.ts';

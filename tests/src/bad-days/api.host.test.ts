@@ -4,7 +4,7 @@ import { UPLOAD_PIECE_BYTES, uploadPath } from '@orangery/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Installation } from '../installation.ts';
 import { type Account, Person } from '../person.ts';
-import { type Operation, operations, requestFor } from './operations.ts';
+import { bodyOf, type Operation, operations, requestFor } from './operations.ts';
 import { rawConnection, statusOf } from './raw.ts';
 
 /** An installation without an image: what the API refuses needs no desktop. */
@@ -33,7 +33,7 @@ async function call(
 ): Promise<{ status: number; code: string }> {
   const { path, init } = requestFor(operation, values);
   const answer = await caller.request(path, init);
-  const text = await answer.text();
+  const text = await bodyOf(answer);
   const body: unknown = text === '' ? {} : JSON.parse(text);
   const code = typeof body === 'object' && body !== null && 'code' in body ? String(body.code) : '';
   return { status: answer.status, code };

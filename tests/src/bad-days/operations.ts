@@ -113,3 +113,12 @@ export function requestFor(
     init: { method, body: JSON.stringify(rest), headers: { 'content-type': 'application/json' } },
   };
 }
+
+/** What an operation answered, whole; of a stream, which has no end, what came first. */
+export async function bodyOf(answer: Response): Promise<string> {
+  if (answer.headers.get('content-type') !== 'text/event-stream') return answer.text();
+  const reader = answer.body?.getReader();
+  const { value } = (await reader?.read()) ?? {};
+  await reader?.cancel();
+  return JSON.stringify({ stream: Buffer.from(value ?? []).toString() });
+}

@@ -13,7 +13,7 @@ import { DisplayChannel } from '@orangery/display/browser';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { type Operation, operations, requestFor } from '../bad-days/operations.ts';
+import { bodyOf, type Operation, operations, requestFor } from '../bad-days/operations.ts';
 import type { Person } from '../person.ts';
 import { makeTwoTenants, MARK, type TwoTenants } from './two-tenants.ts';
 
@@ -34,7 +34,7 @@ async function call(
   const { path, init } = requestFor(operation, values);
   const headers = { ...init.headers, ...(tenantId === undefined ? {} : { [TENANT_HEADER]: tenantId }) };
   const answer = await caller.request(path, { ...init, headers });
-  const text = await answer.text();
+  const text = await bodyOf(answer);
   const body: unknown = text === '' ? {} : JSON.parse(text);
   const code = typeof body === 'object' && body !== null && 'code' in body ? String(body.code) : '';
   return { status: answer.status, code, text };

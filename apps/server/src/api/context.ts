@@ -4,6 +4,7 @@ import type { Actor } from '../identity/actor.ts';
 import type { Auth } from '../identity/auth.ts';
 import type { Providers } from '../directories/oidc.ts';
 import type { Changes } from '../changes.ts';
+import type { Live } from '../live/live.ts';
 
 /** What a handler has: who calls, from where, and what it stands on. */
 export type ApiContext = {
@@ -23,6 +24,7 @@ export type ApiContext = {
   control: Context;
   auth: Auth;
   changes: Changes;
+  live: Live;
   providers: Providers;
   /**
    * Whether the operation has told the audit log of itself, or has nothing to tell, and whose log it is, and by what

@@ -8,6 +8,7 @@ import type { Context, Scope } from '@orangery/control';
 import { PROBLEM_TYPE, problemOf, UPLOAD_PIECE_BYTES } from '@orangery/contract';
 import { codeOf, type Log, messageOf } from '@orangery/std';
 import type { Changes } from '../changes.ts';
+import type { Live } from '../live/live.ts';
 import type { Providers } from '../directories/oidc.ts';
 import type { Actor } from '../identity/actor.ts';
 import { addressOf } from '../identity/address.ts';
@@ -30,6 +31,7 @@ export type HttpParts = {
   control: Context;
   auth: Auth;
   changes: Changes;
+  live: Live;
   providers: Providers;
   nudgeAll: () => void;
   version: string;
@@ -90,6 +92,8 @@ export async function createApp(
 
 function registerApi(app: FastifyInstance, parts: HttpParts): void {
   const handler = new OpenAPIHandler(router, {
+    // They would be sent also to who does not read.
+    eventIteratorKeepAliveEnabled: false,
     customErrorResponseBodyEncoder: problemOf,
     rootInterceptors: [(options) => asProblem(options.next())],
     // Around the operation alone: a body that cannot be read is answered before it, as a bad request.
@@ -148,6 +152,7 @@ function registerApi(app: FastifyInstance, parts: HttpParts): void {
       control: parts.control,
       auth: parts.auth,
       changes: parts.changes,
+      live: parts.live,
       providers: parts.providers,
       nudgeAll: parts.nudgeAll,
       version: parts.version,

@@ -20,6 +20,7 @@ import { groups } from './groups.ts';
 import { images } from './images.ts';
 import { hosts, machines, templates } from './infrastructure.ts';
 import { apiKeys, passkeys } from './keys.ts';
+import { live } from './live.ts';
 import { mail } from './mail.ts';
 import { me, setup, setupLink, users } from './people.ts';
 import { auditLog } from './audit.ts';
@@ -108,4 +109,5 @@ export const router = api.router({
   quotas,
   tenants,
   audit: auditLog,
+  live,
 });

@@ -35,7 +35,10 @@ export async function endSignIns(
 }
 
 /** Of these sign-ins, those that are no more, or have expired. */
-export async function endedSignIns({ db, clock }: Context, ids: readonly string[]): Promise<Set<string>> {
+export async function endedSignIns(
+  { db, clock }: Pick<Context, 'db' | 'clock'>,
+  ids: readonly string[],
+): Promise<Set<string>> {
   if (ids.length === 0) return new Set();
   const live = await db
     .selectFrom('auth_session')

@@ -11,6 +11,7 @@ import { ProgramIcon } from '../../components/ProgramIcon.tsx';
 import { ApplicationPeople } from './applications/ApplicationPeople.tsx';
 import { PublishProgram } from './applications/PublishProgram.tsx';
 import { PageHead } from './PageHead.tsx';
+import { RowActions } from '../../components/RowActions.tsx';
 
 type Asked = { what: 'people' | 'delete'; application: Application };
 
@@ -47,7 +48,7 @@ const columns = (ask: (asked: Asked) => void): readonly Column<Application>[] =>
   {
     header: '',
     cell: (application) => (
-      <Group gap={6} wrap="nowrap">
+      <RowActions>
         <Button
           size="xs"
           variant="default"
@@ -66,7 +67,7 @@ const columns = (ask: (asked: Asked) => void): readonly Column<Application>[] =>
         >
           Delete
         </MayButton>
-      </Group>
+      </RowActions>
     ),
   },
 ];

@@ -1,5 +1,5 @@
 import { can } from '@orangery/contract';
-import { Group, Text, TextInput } from '@mantine/core';
+import { Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -15,6 +15,7 @@ import { MayButton } from '../../components/MayButton.tsx';
 import { reasonOf } from '../../components/ReasonButton.tsx';
 import { StateBadge } from '../../components/StateBadge.tsx';
 import { PageHead } from './PageHead.tsx';
+import { RowActions } from '../../components/RowActions.tsx';
 
 const columns = (
   remove: (machine: Machine) => void,
@@ -47,7 +48,7 @@ const columns = (
   {
     header: '',
     cell: (machine) => (
-      <Group gap={6} wrap="nowrap">
+      <RowActions>
         <MayButton
           right="machines.screen"
           size="xs"
@@ -82,7 +83,7 @@ const columns = (
         >
           Delete
         </MayButton>
-      </Group>
+      </RowActions>
     ),
   },
 ];

@@ -1,5 +1,5 @@
 import { can, PAGE_ROWS_MAX } from '@orangery/contract';
-import { Group, SegmentedControl, Text } from '@mantine/core';
+import { SegmentedControl, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import { api, type Session } from '../../api/client.ts';
@@ -13,6 +13,7 @@ import { reasonOf } from '../../components/ReasonButton.tsx';
 import { StateBadge } from '../../components/StateBadge.tsx';
 import { MachineDialog } from './MachineDialog.tsx';
 import { PageHead } from './PageHead.tsx';
+import { RowActions } from '../../components/RowActions.tsx';
 
 const columns = (
   end: (session: Session) => void,
@@ -46,7 +47,7 @@ const columns = (
   {
     header: '',
     cell: (session) => (
-      <Group gap={6} wrap="nowrap">
+      <RowActions>
         <MayButton
           right="machines.screen"
           size="xs"
@@ -68,7 +69,7 @@ const columns = (
         >
           End
         </MayButton>
-      </Group>
+      </RowActions>
     ),
   },
 ];

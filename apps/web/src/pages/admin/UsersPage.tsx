@@ -20,6 +20,7 @@ import { UserUsage } from './UserUsage.tsx';
 import { DeleteUser } from './users/DeleteUser.tsx';
 import { RolesField } from './users/RolesField.tsx';
 import { UserRoles } from './users/UserRoles.tsx';
+import { RowActions } from '../../components/RowActions.tsx';
 
 const TYPING_MS = 150;
 
@@ -43,7 +44,7 @@ const columns = (ask: (asked: Asked) => void, may: (right: Right) => boolean): r
   {
     header: '',
     cell: (user) => (
-      <Group gap={6} wrap="nowrap">
+      <RowActions>
         {may('pools.change') && (
           <ReasonButton
             size="xs"
@@ -98,7 +99,7 @@ const columns = (ask: (asked: Asked) => void, may: (right: Right) => boolean): r
             Delete
           </Button>
         )}
-      </Group>
+      </RowActions>
     ),
   },
 ];

@@ -1,4 +1,4 @@
-import { Button, Group, Stack } from '@mantine/core';
+import { Button, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import { api, client, type Quota } from '../../../api/client.ts';
@@ -10,6 +10,7 @@ import { useRemoveFromList } from '../../../components/RemoveFromList.tsx';
 import { Section } from '../../../components/Section.tsx';
 import { PageHead } from '../PageHead.tsx';
 import { EditQuota, type QuotaSubject } from './EditQuota.tsx';
+import { RowActions } from '../../../components/RowActions.tsx';
 
 type Asked = { title: string; subject: QuotaSubject; quota: Quota | undefined };
 type Row = Quota & { name: string };
@@ -31,7 +32,7 @@ const COLUMNS: readonly Column<Row>[] = [
 const changeColumn = (remove: Column<Row>, onChange: (row: Row) => void): Column<Row> => ({
   header: '',
   cell: (row) => (
-    <Group gap={6} wrap="nowrap">
+    <RowActions>
       <Button
         size="xs"
         variant="default"
@@ -42,7 +43,7 @@ const changeColumn = (remove: Column<Row>, onChange: (row: Row) => void): Column
         Change
       </Button>
       {remove.cell(row)}
-    </Group>
+    </RowActions>
   ),
 });
 
