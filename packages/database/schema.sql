@@ -1226,6 +1226,8 @@ CREATE INDEX "auth_account_userId_idx" ON public.auth_account USING btree ("user
 
 CREATE INDEX "auth_session_userId_idx" ON public.auth_session USING btree ("userId");
 
+CREATE INDEX auth_user_email_text ON public.auth_user USING gin (email public.gin_trgm_ops);
+
 CREATE INDEX auth_verification_identifier_idx ON public.auth_verification USING btree (identifier);
 
 CREATE INDEX draft_host_id_idx ON public.draft USING btree (host_id);
@@ -1241,6 +1243,10 @@ CREATE UNIQUE INDEX image_name ON public.image USING btree (tenant_id, name) NUL
 CREATE UNIQUE INDEX image_version_one_current ON public.image_version USING btree (image_id) WHERE current;
 
 CREATE INDEX kept_answer_age ON public.kept_answer USING btree (created_at);
+
+CREATE INDEX machine_by_name ON public.machine USING btree (tenant_id, name, id);
+
+CREATE INDEX machine_by_phase ON public.machine USING btree (tenant_id, phase, id);
 
 CREATE INDEX machine_failure_pool_id_at_idx ON public.machine_failure USING btree (pool_id, at);
 
@@ -1281,6 +1287,8 @@ CREATE INDEX principal_by_name ON public.principal USING btree (tenant_id, kind,
 CREATE UNIQUE INDEX principal_external ON public.principal USING btree (source, external_id) WHERE (external_id IS NOT NULL);
 
 CREATE UNIQUE INDEX principal_group_name ON public.principal USING btree (tenant_id, lower(name)) WHERE (kind = 'group'::text);
+
+CREATE INDEX principal_name_text ON public.principal USING gin (name public.gin_trgm_ops);
 
 CREATE INDEX principal_roles ON public.principal USING btree (tenant_id) WHERE (roles <> '{}'::text[]);
 

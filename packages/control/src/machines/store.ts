@@ -1,9 +1,9 @@
-import { can, type machineFilter, type machineSchema } from '@orangery/contract';
+import { can, type machineFilter, machinePhases, type machineSchema } from '@orangery/contract';
 import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
 import { byId, byText, byTime, type Page, readPage, type SortKey } from '../paging/page.ts';
-import { containing } from '../people/search.ts';
+import { containing, hostsCalled, peopleCalled, poolsCalled } from '../people/search.ts';
 import { iso } from '../rows.ts';
 
 export type Machine = z.infer<typeof machineSchema>;
@@ -19,15 +19,6 @@ const SORTS: Readonly<Record<Filter['sort'], SortKey>> = {
   state: byText(sql.ref('machine.phase')),
   since: byTime(sql.ref('machine.phase_since')),
 };
-const SEARCHED = [
-  'machine.name',
-  'pool.name',
-  'host.name',
-  'principal.name',
-  'owner.name',
-  'machine.phase',
-] as const;
-
 /** A page of a tenant's. */
 export async function listMachines(
   context: Context,
@@ -37,8 +28,15 @@ export async function listMachines(
   const { search = '', sort, order } = filter;
   let machines = query(context).where('machine.tenant_id', '=', tenantId);
   if (search !== '') {
-    const pattern = containing(search);
-    machines = machines.where((eb) => eb.or(SEARCHED.map((column) => eb(column, 'ilike', pattern))));
+    const phases = machinePhases.filter((phase) => phase.includes(search.toLowerCase()));
+    // Names are looked for where there are few of them, not in each machine's row.
+    machines = machines.where(
+      sql<boolean>`(machine.name ilike ${containing(search)} or machine.phase = any(${phases})
+        or machine.pool_id = any(${poolsCalled(tenantId, search)}) or machine.host_id = any(${hostsCalled(search)})
+        or machine.principal_id = any(${peopleCalled(tenantId, search)})
+        or machine.id = any(array(select used.machine_id from session used
+          where used.ended_at is null and used.principal_id = any(${peopleCalled(tenantId, search)}))))`,
+    );
   }
   const keys = [SORTS[sort], byId('machine.id')];
   const question = ['machines', tenantId, filter];
@@ -60,8 +58,18 @@ function query({ db }: Context) {
     )
     .leftJoin('principal', 'principal.id', 'session.principal_id')
     .leftJoin('principal as owner', 'owner.id', 'machine.principal_id')
-    .selectAll('machine')
-    .select(['pool.name as pool', 'host.name as host', 'principal.name as person', 'owner.name as owner']);
+    .select([
+      'machine.id',
+      'machine.name',
+      'machine.phase',
+      'machine.reason',
+      'machine.created_at',
+      'machine.phase_since',
+      'pool.name as pool',
+      'host.name as host',
+      'principal.name as person',
+      'owner.name as owner',
+    ]);
 }
 
 function toMachine(row: Awaited<ReturnType<ReturnType<typeof query>['executeTakeFirstOrThrow']>>): Machine {
