@@ -1,7 +1,7 @@
 import { type Frame, RfbClient } from '@orangery/rfb';
 import { OrangeryError, systemClock } from '@orangery/std';
 import { Installation, openHost, type Person, startReady, type Viewer } from '@orangery/tests';
-import { coldBoot } from './cold-boot.ts';
+import { type ColdBoot, coldBoot } from './cold-boot.ts';
 import { alone, against, median, type Row } from './document.ts';
 import { isSamePicture, snapshot, type Snapshot } from './same-picture.ts';
 import { setReady } from './set-ready.ts';
@@ -10,6 +10,8 @@ import { setReady } from './set-ready.ts';
 const IMAGE = process.env['BENCH_IMAGE'] ?? 'debian-xfce';
 const CLICKS = 3;
 const SERIES = 20;
+/** A boot of the peer before every so many clones, so that both meet the same moods of the machine. */
+const CLONES_A_BOOT = 7;
 const CLONE_DISK_BYTES_MAX = 1 << 20;
 const SERIES_RATIO_MAX = 1.2;
 const BOOT_TIMEOUT_MS = 300_000;
@@ -35,20 +37,22 @@ export async function benchDesktop(): Promise<Row[]> {
       ready.push(await clickToPainted(person, pool.id, reference));
     }
     await setReady(installation, pool.id, 0);
+    const isDone = (frame: Frame): boolean => isSamePicture(frame, reference);
+    const boots: ColdBoot[] = [];
     const series: number[] = [];
     for (let click = 0; click < SERIES; click += 1) {
+      if (click % CLONES_A_BOOT === 0) boots.push(await coldBoot(golden.path, 'linked', pool, isDone));
       series.push(await clickToPainted(person, pool.id, reference));
       await setReady(installation, pool.id, 0);
     }
-    const isDone = (frame: Frame): boolean => isSamePicture(frame, reference);
-    const cold = await coldBoot(golden.path, 'linked', pool, isDone);
+    const coldMs = median(boots.map(({ ms }) => ms));
     const clone = median(series);
     return [
-      alone('coldBootMs', 'ms', cold.ms),
+      alone('coldBootMs', 'ms', coldMs),
       against(
         'instantCloneMs',
         'ms',
-        { ours: clone, peer: cold.ms, peerName: 'cold boot of a linked clone', higherIsBetter: false },
+        { ours: clone, peer: coldMs, peerName: 'cold boot of a linked clone', higherIsBetter: false },
         25,
       ),
       against(
@@ -56,13 +60,18 @@ export async function benchDesktop(): Promise<Row[]> {
         'ms',
         {
           ours: median(ready),
-          peer: cold.ms,
+          peer: coldMs,
           peerName: 'cold boot of a linked clone',
           higherIsBetter: false,
         },
         25,
       ),
-      alone('cloneDiskBytes', 'bytes', cold.newDiskBytes, CLONE_DISK_BYTES_MAX),
+      alone(
+        'cloneDiskBytes',
+        'bytes',
+        Math.max(...boots.map(({ newDiskBytes }) => newDiskBytes)),
+        CLONE_DISK_BYTES_MAX,
+      ),
       {
         ...alone(
           'cloneSeries',

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { messageOf } from '@orangery/std';
+import { startDaemons } from '@orangery/tests';
 import { benchBroker } from './broker.ts';
 import { benchDesktop } from './desktop.ts';
 import { documentOf, type Row } from './document.ts';
@@ -26,7 +27,12 @@ const program = new Command('bench')
     if (bench === undefined) {
       return program.error(`There is no bench "${name}". There are: ${Object.keys(benches).join(', ')}`);
     }
-    process.exitCode = print(documentOf(name, await bench()), options.json);
+    const stopDaemons = await startDaemons();
+    try {
+      process.exitCode = print(documentOf(name, await bench()), options.json);
+    } finally {
+      await stopDaemons();
+    }
   });
 
 try {

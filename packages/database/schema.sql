@@ -537,6 +537,17 @@ CREATE TABLE public.installation (
     CONSTRAINT installation_singleton_check CHECK (singleton)
 );
 
+CREATE TABLE public.kept_answer (
+    caller text NOT NULL,
+    tenant_id uuid NOT NULL,
+    key text NOT NULL,
+    operation text NOT NULL,
+    request_sha256 bytea NOT NULL,
+    answer_sealed bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT kept_answer_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200)))
+);
+
 CREATE TABLE public.known_place (
     user_id text NOT NULL,
     place bytea NOT NULL,
@@ -1081,6 +1092,9 @@ ALTER TABLE ONLY public.image_version
 ALTER TABLE ONLY public.installation
     ADD CONSTRAINT installation_pkey PRIMARY KEY (singleton);
 
+ALTER TABLE ONLY public.kept_answer
+    ADD CONSTRAINT kept_answer_pkey PRIMARY KEY (tenant_id, caller, key);
+
 ALTER TABLE ONLY public.known_place
     ADD CONSTRAINT known_place_pkey PRIMARY KEY (user_id, place);
 
@@ -1212,6 +1226,8 @@ CREATE INDEX host_network_pool_id_idx ON public.host_network USING btree (pool_i
 CREATE UNIQUE INDEX image_name ON public.image USING btree (tenant_id, name) NULLS NOT DISTINCT;
 
 CREATE UNIQUE INDEX image_version_one_current ON public.image_version USING btree (image_id) WHERE current;
+
+CREATE INDEX kept_answer_age ON public.kept_answer USING btree (created_at);
 
 CREATE INDEX machine_failure_pool_id_at_idx ON public.machine_failure USING btree (pool_id, at);
 
@@ -1503,6 +1519,9 @@ ALTER TABLE ONLY public.image_version
 
 ALTER TABLE ONLY public.image_version
     ADD CONSTRAINT image_version_image_id_fkey FOREIGN KEY (image_id) REFERENCES public.image(id);
+
+ALTER TABLE ONLY public.kept_answer
+    ADD CONSTRAINT kept_answer_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.known_place
     ADD CONSTRAINT known_place_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.auth_user(id) ON DELETE CASCADE;

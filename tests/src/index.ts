@@ -2,3 +2,4 @@ export { openHost } from './crash/order.ts';
 export { Installation } from './installation.ts';
 export { type Account, type Api, Person, Viewer } from './person.ts';
 export { startReady } from './planted.ts';
+export { default as startDaemons } from './setup/host.ts';

@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream';
-import { type Contract, contract } from '@orangery/contract';
+import { type Contract, contract, errorOfProblem, readable } from '@orangery/contract';
 import { DISPLAY_PROTOCOL, type ServerControl } from '@orangery/display';
 import { DisplayChannel } from '@orangery/display/browser';
 import { RfbClient } from '@orangery/rfb';
@@ -30,13 +30,15 @@ export class Person {
     this.api = createORPCClient<Api>(
       new OpenAPILink(contract, {
         url: `${origin}/api`,
+        customErrorResponseBodyDecoder: errorOfProblem,
         fetch: async (request) => {
           const body = request.body === null ? undefined : Buffer.from(await request.arrayBuffer());
-          return this.request(new URL(request.url).pathname + new URL(request.url).search, {
+          const answer = await this.request(new URL(request.url).pathname + new URL(request.url).search, {
             method: request.method,
             headers: Object.fromEntries(request.headers),
             ...(body === undefined ? {} : { body }),
           });
+          return readable(answer);
         },
       }),
     );

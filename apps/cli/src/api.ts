@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createORPCClient } from '@orpc/client';
-import { type Contract, contract, TENANT_HEADER } from '@orangery/contract';
+import { type Contract, contract, errorOfProblem, readable, TENANT_HEADER } from '@orangery/contract';
 import { OrangeryError } from '@orangery/std';
 import type { ContractRouterClient } from '@orpc/contract';
 import type { JsonifiedClient } from '@orpc/openapi-client';
@@ -47,6 +47,7 @@ export function openApi(stateFolder: string): {
   };
   const link = new OpenAPILink(contract, {
     url: 'http://localhost/api',
+    customErrorResponseBodyDecoder: errorOfProblem,
     fetch: async (request) => {
       const body = request.body === null ? undefined : Buffer.from(await request.arrayBuffer());
       const answer = await undiciFetch(request.url, {
@@ -56,7 +57,7 @@ export function openApi(stateFolder: string): {
         dispatcher: agent,
         ...(body === undefined ? {} : { body }),
       });
-      return answer;
+      return readable(answer);
     },
   });
   const put = async (path: string, body: Buffer): Promise<{ status: number; body: unknown }> => {

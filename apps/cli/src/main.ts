@@ -24,7 +24,7 @@ import { passThrough } from './run.ts';
 import { showStatus } from './status.ts';
 import { addStorageVerbs } from './storage.ts';
 import { addStateOption, stateOptionEverywhere } from './state-option.ts';
-import { runTests } from './test.ts';
+import { installTestPackages, runTests } from './test.ts';
 import { down } from './up/down.ts';
 import { up } from './up/up.ts';
 
@@ -122,6 +122,7 @@ program
   .argument('<name>')
   .option('--json', 'one JSON document')
   .action(async (name: string, { json = false }: { json?: boolean }) => {
+    await installTestPackages();
     const args = [BENCH, name, ...(json ? ['--json'] : [])];
     process.exitCode = await passThrough(process.execPath, args);
   });

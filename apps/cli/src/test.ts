@@ -7,17 +7,21 @@ import { passThrough } from './run.ts';
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const tool = (name: string): string => join(ROOT, 'node_modules', '.bin', name);
 
+/** What tests and benches need beside what `up` installs: peers, and daemons to talk to. */
+export async function installTestPackages(): Promise<void> {
+  const missing = await missingPackages(wantedPackages(true));
+  if (missing.length === 0) return;
+  process.stderr.write(`Installs ${missing.map(({ name, reason }) => `${name} (${reason})`).join(', ')}\n`);
+  await installPackages(missing, () => {});
+}
+
 /** Types, lint, format, then every test from the fastest to the slowest. */
 export async function runTests(options: {
   filters: string[];
   long: boolean;
   env: NodeJS.ProcessEnv;
 }): Promise<number> {
-  const missing = await missingPackages(wantedPackages(true));
-  if (missing.length > 0) {
-    process.stdout.write(`Installs ${missing.map(({ name, reason }) => `${name} (${reason})`).join(', ')}\n`);
-    await installPackages(missing, () => {});
-  }
+  await installTestPackages();
   process.chdir(ROOT);
   await buildWeb();
   const env = { ...options.env, ...(options.long ? { ORANGERY_TEST_LONG: '1' } : {}) };

@@ -90,7 +90,7 @@ export async function sendFile(options: {
     for (let losses = 0; sent < bytes;) {
       const piece = await pieceAt(file, sent, bytes);
       const answer = await put(uploadPath(versionId, sent), piece).catch(() => undefined);
-      const told = (answer?.body ?? {}) as { received?: number; message?: string };
+      const told = (answer?.body ?? {}) as { received?: number; detail?: string };
       if (
         answer !== undefined &&
         told.received !== undefined &&
@@ -103,7 +103,7 @@ export async function sendFile(options: {
       }
       losses += 1;
       if ((answer !== undefined && answer.status < 500) || losses > LOSSES_MAX) {
-        throw new OrangeryError('uploadFailed', told.message ?? 'The server could not be reached', {
+        throw new OrangeryError('uploadFailed', told.detail ?? 'The server could not be reached', {
           fix: 'Run the same command again: it goes on where it was.',
         });
       }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import * as a from './applications.ts';
 import { apiErrors } from './errors.ts';
-import { missing, person, withRight } from './operation.ts';
+import { creation, missing, person, withRight } from './operation.ts';
 import * as s from './schemas.ts';
 
 /** Programs that are published on their own. */
@@ -34,7 +34,7 @@ export const applications = {
     .errors(missing)
     .input(s.idInput)
     .output(z.array(a.programSchema)),
-  create: withRight
+  create: creation
     .route({ method: 'POST', path: '/applications', summary: 'Publishes a program of a pool' })
     .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
     .input(a.applicationInput)
@@ -58,7 +58,7 @@ export const applications = {
     .errors(missing)
     .input(s.idInput)
     .output(z.array(a.applicationEntitlementSchema)),
-  entitle: withRight
+  entitle: creation
     .route({
       method: 'POST',
       path: '/applications/{id}/people',

@@ -7,7 +7,7 @@ import { personAccessSchema } from './groups.ts';
 import { groups } from './groups-operations.ts';
 import { imageSchema, importInput, refreshSchema, uploadStateSchema } from './images.ts';
 import { live } from './live.ts';
-import { anyone, missing, person, withRight } from './operation.ts';
+import { anyone, creation, missing, person, withRight } from './operation.ts';
 import { overview } from './overview.ts';
 import { poolDemandSchema, poolInput, poolSchema, poolUpdateInput } from './pools.ts';
 import { machines } from './machines-operations.ts';
@@ -109,7 +109,7 @@ export const contract = {
       .errors(missing)
       .input(s.idInput)
       .output(s.hostSchema),
-    add: withRight
+    add: creation
       .route({ method: 'POST', path: '/hosts', summary: 'Adds a host by address and key' })
       .errors({ CONFLICT: apiErrors.CONFLICT })
       .input(s.hostInput)
@@ -214,7 +214,7 @@ export const contract = {
       .output(z.array(imageSchema)),
   },
   drafts: {
-    open: withRight
+    open: creation
       .route({
         method: 'POST',
         path: '/images/versions/{id}/draft',
@@ -253,7 +253,7 @@ export const contract = {
       .output(z.array(imageSchema)),
   },
   imports: {
-    begin: withRight
+    begin: creation
       .route({
         method: 'POST',
         path: '/images/uploads',
@@ -311,7 +311,7 @@ export const contract = {
       .errors(missing)
       .input(s.idInput)
       .output(poolMaintenanceSchema),
-    create: withRight
+    create: creation
       .route({ method: 'POST', path: '/pools', summary: 'Makes a pool of an image' })
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
       .input(poolInput)
@@ -363,7 +363,7 @@ export const contract = {
       .errors(missing)
       .input(s.entitlementsInput)
       .output(z.array(s.entitlementSchema)),
-    add: withRight
+    add: creation
       .route({
         method: 'POST',
         path: '/entitlements',
@@ -393,7 +393,7 @@ export const contract = {
       .route({ method: 'GET', path: '/users', summary: 'People by name', description: 'At most 2000.' })
       .input(s.peopleInput)
       .output(z.array(s.userSchema)),
-    create: withRight
+    create: creation
       .route({ method: 'POST', path: '/users', summary: 'Makes a person' })
       .errors({ CONFLICT: apiErrors.CONFLICT })
       .input(s.personInput)

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import * as d from './directories.ts';
 import { apiErrors } from './errors.ts';
-import { missing, withRight } from './operation.ts';
+import { creation, missing, withRight } from './operation.ts';
 import { groupSchema } from './groups.ts';
 import { idInput } from './schemas.ts';
 
@@ -18,7 +18,7 @@ export const directories = {
     .errors(missing)
     .input(idInput)
     .output(d.directorySchema),
-  create: withRight
+  create: creation
     .route({
       method: 'POST',
       path: '/directories',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { apiErrors } from './errors.ts';
 import * as g from './groups.ts';
-import { missing, withRight } from './operation.ts';
+import { creation, missing, withRight } from './operation.ts';
 import { idInput } from './schemas.ts';
 
 const change = { ...missing, CONFLICT: apiErrors.CONFLICT };
@@ -17,7 +17,7 @@ export const groups = {
     .errors(missing)
     .input(idInput)
     .output(g.groupSchema),
-  create: withRight
+  create: creation
     .route({
       method: 'POST',
       path: '/groups',

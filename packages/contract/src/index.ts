@@ -10,7 +10,7 @@ export {
 } from './audit.ts';
 export { type Contract, contract } from './contract.ts';
 export { type Access, accessOf, accessTable, type IdKind, idKinds, type OperationName } from './access.ts';
-export type { OperationMeta } from './operation.ts';
+export { IDEMPOTENCY_HEADER, IDEMPOTENCY_KEY, type OperationMeta } from './operation.ts';
 export { type ApiErrorCode, apiErrors } from './errors.ts';
 export * from './directories.ts';
 export * from './groups.ts';
@@ -20,6 +20,7 @@ export * from './maintenance.ts';
 export { checkSchema, findingSchema, overviewSchema, placeSchema, verdicts } from './overview.ts';
 export * from './people.ts';
 export * from './pools.ts';
+export { errorOfProblem, type Problem, PROBLEM_PATH, PROBLEM_TYPE, problemOf, readable } from './problem.ts';
 export * from './roles.ts';
 export * from './schemas.ts';
 export * from './states.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { apiErrors } from './errors.ts';
-import { anyone, inPerson, missing, withRight } from './operation.ts';
+import { anyone, creationInPerson, inPerson, missing, withRight } from './operation.ts';
 import * as p from './people.ts';
 import { idInput } from './schemas.ts';
 
@@ -221,7 +221,7 @@ export const apiKeys = {
   list: inPerson
     .route({ method: 'GET', path: '/api-keys', summary: 'My API keys' })
     .output(z.array(p.apiKeySchema)),
-  create: inPerson
+  create: creationInPerson
     .route({ method: 'POST', path: '/api-keys', summary: 'A new API key; it is shown this once' })
     .errors(conflict)
     .input(p.apiKeyInput)

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { apiErrors } from './errors.ts';
-import { missing, withRight } from './operation.ts';
+import { creation, missing, withRight } from './operation.ts';
 import { idInput } from './schemas.ts';
 import * as t from './tenants.ts';
 
@@ -17,7 +17,7 @@ export const tenants = {
     .errors(missing)
     .input(idInput)
     .output(t.tenantSchema),
-  create: withRight
+  create: creation
     .route({
       method: 'POST',
       path: '/tenants',

@@ -48,6 +48,7 @@ export {
 export { removeDirectory, removeDirectoryGroup, updateDirectory } from './directories/service.ts';
 export { draftsLoop } from './drafts/loop.ts';
 export { discardDraft, draftState, openDraft, publishDraft } from './drafts/service.ts';
+export { type Once, once } from './idempotency/once.ts';
 export { type GroupLosses, lossesOf } from './groups/losses.ts';
 export {
   addMember,

@@ -1,4 +1,3 @@
-import { systemClock } from '@orangery/std';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Installation } from '../installation.ts';
 import { Person } from '../person.ts';
@@ -157,14 +156,5 @@ describe('an address', () => {
     expect(outcomes.sort()).toEqual([...Array.from({ length: 7 }, () => 'CONFLICT'), 'made']);
     const people = await installation.api.users.list({});
     expect(people.filter((each) => each.email === email)).toHaveLength(1);
-  });
-
-  it('is free again when the server was killed while it made the person', async () => {
-    const email = 'cut-off@example.org';
-    await installation.db
-      .insertInto('auth_user')
-      .values({ id: 'cut-off', name: 'Half', email, createdAt: new Date(systemClock.now() - 3_600_000) })
-      .execute();
-    expect(await installation.api.users.create({ ...account, email })).toMatchObject({ email });
   });
 });

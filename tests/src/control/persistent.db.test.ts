@@ -2,14 +2,18 @@ import {
   type Context,
   endSession,
   findSession,
+  goldenVolume,
   listDesktops,
   listMachines,
   listPools,
+  machinesLoop,
   openDesktop,
   poolsLoop,
   sessionsLoop,
 } from '@orangery/control';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { HostDriver } from '@orangery/hypervisor';
+import { listingHost } from './fake-host.ts';
 import { makeWorld, never, type World } from './world.ts';
 
 let world: World;
@@ -153,5 +157,29 @@ describe('a pool of people’s own machines', () => {
       outcome: 'waiting',
       detail: expect.stringContaining('limit of 3') as string,
     });
+  });
+
+  it('takes the image it stands on along from the host when it is the last that does', async () => {
+    const seen = listingHost({ machines: [], volumes: [] });
+    const deleted: string[] = [];
+    const remove = async (_pool: string, name: string): Promise<void> => void deleted.push(name);
+    const driver = Object.create(seen.driver, {
+      storage: { value: Object.create(seen.driver.storage, { delete: { value: remove } }) as unknown },
+    }) as HostDriver;
+    const server = await world.server({ driver });
+    const people = await world.people(2);
+    for (const person of people) await openDesktop(server, person, world.poolId);
+    await poolsLoop(server).turn(world.poolId, never());
+    await world.db.deleteFrom('template').execute();
+    const ids = (await machines()).map(({ id }) => id);
+    expect(ids).toHaveLength(2);
+    await world.db.updateTable('machine').set({ desired: 'absent' }).execute();
+    const golden = goldenVolume(world.imageVersionId);
+    for (const id of ids) {
+      expect(deleted).not.toContain(golden);
+      await machinesLoop(server).turn(id, never());
+    }
+    expect(await machines()).toEqual([]);
+    expect(deleted).toContain(golden);
   });
 });

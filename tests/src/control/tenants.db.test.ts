@@ -41,11 +41,13 @@ async function tenant(name: string): Promise<string> {
 }
 
 async function person(tenantId: string, name: string, roles: Parameters<typeof addPerson>[2]['roles'] = []) {
-  await world.db
-    .insertInto('auth_user')
-    .values({ id: name, name, email: `${name}@example.org` })
-    .execute();
-  return addPerson(servers[0], tenantId, { name, roles, authUserId: name });
+  const id = await addPerson(servers[0], tenantId, {
+    name,
+    email: `${name}@example.org`,
+    roles,
+    passwordHash: 'x',
+  });
+  return id ?? expect.unreachable('the address is taken');
 }
 
 describe('a tenant', () => {

@@ -1,16 +1,14 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Installation } from '../installation.ts';
-import { violationsOf } from '../journeys/accessibility.ts';
 import { openBrowser, signIn } from '../journeys/browser.ts';
 import type { Account, Person } from '../person.ts';
 import { CODE_LIFE_MS, totp } from './authenticator.ts';
 import { linkOf, MailServer } from './mail-server.ts';
+import { look as lookAt, present } from './pages.ts';
 
-/** Pictures of each page are left here, for who wants to look at them. */
-const PICTURES = process.env['ORANGERY_TEST_PICTURES'];
 const MAIL_ACCOUNT = { user: 'orangery', password: 'the mail server’s own' };
 const MAIL_PORT = 2525;
 
@@ -39,32 +37,10 @@ afterAll(async () => {
   await installation?.purge();
 });
 
-/** Looks at what is shown now with axe, and leaves pictures of it. */
-async function look(name: string): Promise<void> {
-  complaints.push(...(await violationsOf(page, name)));
-  if (PICTURES === undefined) return;
-  await mkdir(PICTURES, { recursive: true });
-  for (const width of [360, 1440]) {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.setViewportSize({ width, height: 800 });
-      await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: join(PICTURES, `${name}-${width}-${colorScheme}.png`), fullPage: true });
-    }
-  }
-  await page.setViewportSize({ width: 1280, height: 800 });
-  await page.emulateMedia({ colorScheme: null });
-}
-
+const look = async (name: string): Promise<unknown> => complaints.push(...(await lookAt(page, name)));
 const go = (path: string): Promise<unknown> => page.goto(`${installation.origin}${path}`);
 const click = (testId: string): Promise<void> => page.getByTestId(testId).click();
-const shown = (testId: string): Promise<void> =>
-  page
-    .getByTestId(testId)
-    .waitFor({ timeout: 15_000 })
-    .catch(async (error: unknown) => {
-      const text = await page.locator('body').innerText();
-      throw new Error(`${testId} is not shown at ${page.url()}:\n${text.slice(0, 2_000)}`, { cause: error });
-    });
+const shown = (testId: string): Promise<void> => present(page.getByTestId(testId), testId);
 
 async function leave(): Promise<void> {
   await click('user-menu');

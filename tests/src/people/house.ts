@@ -1,65 +1,26 @@
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Context, mailsLoop, makeSetupLink } from '@orangery/control';
-import { createAuth, createMailer, loadSecrets, openLdap, readConfig, startServer } from '@orangery/server';
-import { silentLog, systemClock, systemRng } from '@orangery/std';
-import { listingHost } from '../control/fake-host.ts';
-import { makeWorld, type World } from '../control/world.ts';
-import { Person } from '../person.ts';
+import { createAuth, createMailer, loadSecrets, openLdap } from '@orangery/server';
+import { systemClock } from '@orangery/std';
+import type { Person } from '../person.ts';
+import { type InProcess, startInProcess } from './in-process.ts';
 
 export const administrator = { name: 'Root', email: 'root@orangery.test', password: 'a long enough one' };
 
-/** A server in this process, without hosts, and browsers of people. */
-export type House = {
-  world: World;
-  /** Its state folder, by which the command line finds it. */
-  folder: string;
-  origin: string;
-  /** As the server's own, for loops: none runs by itself. */
-  control: Context;
+/** A server in this process that has its administrator, and sends mails when it is told to. */
+export type House = Omit<InProcess, 'browser'> & {
   /** Sends the mails that wait. */
   sendMails(): Promise<void>;
   /** Somebody's browser, in which nobody is signed in. */
   browser(): Promise<Person>;
   /** The administrator's. */
   admin: Person;
-  close(): Promise<void>;
 };
 
 export async function openHouse(): Promise<House> {
-  const world = await makeWorld();
-  const folder = await mkdtemp(join(tmpdir(), 'orangery-house-'));
-  const port = await freePort();
-  const config = readConfig({
-    ORANGERY_STATE: folder,
-    DATABASE_URL: world.url,
-    ORANGERY_PORT: String(port),
-    ORANGERY_LISTEN: '127.0.0.1',
-    ORANGERY_ROLES: 'api,gateway',
-    ORANGERY_RECIPES: '',
-  });
-  const control = await world.server();
-  const { driver } = listingHost({ machines: [], volumes: [] });
-  const whole = { onChange: () => () => {}, close: () => Promise.resolve() };
-  const server = await startServer(config, {
-    clock: systemClock,
-    rng: systemRng,
-    log: silentLog,
-    images: control.images,
-    openDriver: () => () => Promise.resolve(Object.assign(Object.create(driver) as typeof driver, whole)),
-  });
-  const origin = `https://localhost:${port}`;
-  const ca = await readFile(join(folder, 'tls', 'ca.crt'), 'utf8');
+  const { world, folder, origin, control, browser: open, close } = await startInProcess();
   const secrets = await loadSecrets(join(folder, 'master.key'));
-  const people: Person[] = [];
-  const browser = async (): Promise<Person> => {
-    const person = new Person(origin, ca);
-    people.push(person);
-    return person;
-  };
+  const browser = (): Promise<Person> => Promise.resolve(open());
   const admin = await browser();
   await admin.api.setup.complete({ token: await makeSetupLink(control), ...administrator });
   await admin.signIn(administrator);
@@ -80,20 +41,6 @@ export async function openHouse(): Promise<House> {
       const loop = mailsLoop(control);
       for (const key of await loop.keys()) await loop.turn(key, new AbortController().signal);
     },
-    async close() {
-      for (const each of people) await each.close();
-      await server.close();
-      await world.close();
-      await rm(folder, { recursive: true, force: true });
-    },
+    close,
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { duplexPair } from 'node:stream';
@@ -14,6 +13,7 @@ import { WebSocket } from 'ws';
 import { listingHost } from '../control/fake-host.ts';
 import { makeWorld, type World } from '../control/world.ts';
 import { Person } from '../person.ts';
+import { freePort } from './in-process.ts';
 
 const account = { name: 'Ada', email: 'ada@example.org', password: 'a long enough one' };
 
@@ -63,15 +63,6 @@ afterEach(async () => {
   await world.close();
   await rm(folder, { recursive: true, force: true });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 async function browser(): Promise<Person> {
   const person = new Person(origin, ca);

@@ -1,14 +1,9 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Installation } from '../installation.ts';
-import { violationsOf } from '../journeys/accessibility.ts';
 import { openBrowser, signIn } from '../journeys/browser.ts';
 import type { Account, Person } from '../person.ts';
-
-/** Pictures of each page are left here, for who wants to look at them. */
-const PICTURES = process.env['ORANGERY_TEST_PICTURES'];
+import { look as lookAt, present } from './pages.ts';
 
 let installation: Installation;
 let founder: Person & { account: Account; id: string };
@@ -33,34 +28,11 @@ afterAll(async () => {
   await installation?.purge();
 });
 
-/** Looks at what is shown now with axe, and leaves pictures of it. */
-async function look(name: string): Promise<void> {
-  complaints.push(...(await violationsOf(page, name)));
-  if (PICTURES === undefined) return;
-  await mkdir(PICTURES, { recursive: true });
-  for (const width of [360, 820, 1440]) {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.setViewportSize({ width, height: 800 });
-      await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: join(PICTURES, `${name}-${width}-${colorScheme}.png`), fullPage: true });
-    }
-  }
-  await page.setViewportSize({ width: 1280, height: 800 });
-  await page.emulateMedia({ colorScheme: null });
-}
-
+const look = async (name: string): Promise<unknown> => complaints.push(...(await lookAt(page, name)));
 const go = (path: string): Promise<unknown> => page.goto(`${installation.origin}${path}`);
 const click = (testId: string): Promise<void> => page.getByTestId(testId).click();
 const fill = (testId: string, text: string): Promise<void> => page.getByTestId(testId).fill(text);
-const shown = (text: string): Promise<void> =>
-  page
-    .getByText(text)
-    .first()
-    .waitFor({ timeout: 15_000 })
-    .catch(async (error: unknown) => {
-      const body = await page.locator('body').innerText();
-      throw new Error(`“${text}” is not shown at ${page.url()}:\n${body.slice(0, 2_000)}`, { cause: error });
-    });
+const shown = (text: string): Promise<void> => present(page.getByText(text).first(), `“${text}”`);
 const inConsole = (): Promise<string[]> =>
   page.getByRole('navigation', { name: 'Console' }).getByRole('link').allInnerTexts();
 

@@ -1,15 +1,10 @@
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type IdKind, type Role, TENANT_HEADER } from '@orangery/contract';
 import { makeSetupLink } from '@orangery/control';
-import { readConfig, startServer } from '@orangery/server';
-import { silentLog, systemClock, systemRng } from '@orangery/std';
-import { listingHost } from '../control/fake-host.ts';
-import { makeWorld, type World } from '../control/world.ts';
-import { Person } from '../person.ts';
+import type { World } from '../control/world.ts';
+import type { Person } from '../person.ts';
+import { startInProcess } from './in-process.ts';
 
 /** In all names of the other tenant, so that none of them goes unnoticed. */
 export const MARK = 'zanzibar';
@@ -54,35 +49,8 @@ const ROLES: readonly (Role | 'person')[] = [
 
 /** A server in this process, two tenants that have everything, and people of every role. */
 export async function makeTwoTenants(): Promise<TwoTenants> {
-  const world = await makeWorld();
-  const folder = await mkdtemp(join(tmpdir(), 'orangery-tenants-'));
-  const port = await freePort();
-  const config = readConfig({
-    ORANGERY_STATE: folder,
-    DATABASE_URL: world.url,
-    ORANGERY_PORT: String(port),
-    ORANGERY_LISTEN: '127.0.0.1',
-    ORANGERY_ROLES: 'api,gateway',
-    ORANGERY_RECIPES: '',
-  });
-  const control = await world.server();
-  const { driver } = listingHost({ machines: [], volumes: [] });
-  const whole = { onChange: () => () => {}, close: () => Promise.resolve() };
-  const server = await startServer(config, {
-    clock: systemClock,
-    rng: systemRng,
-    log: silentLog,
-    images: control.images,
-    openDriver: () => () => Promise.resolve(Object.assign(Object.create(driver) as typeof driver, whole)),
-  });
-  const origin = `https://localhost:${port}`;
+  const { world, folder, origin, control, browser, close } = await startInProcess();
   const ca = await readFile(join(folder, 'tls', 'ca.crt'), 'utf8');
-  const people: Person[] = [];
-  const browser = (): Person => {
-    const person = new Person(origin, ca);
-    people.push(person);
-    return person;
-  };
   const accountOf = (name: string) => ({ name, email: `${name}@example.org`, password: 'a long enough one' });
 
   const founder = browser();
@@ -124,12 +92,7 @@ export async function makeTwoTenants(): Promise<TwoTenants> {
     other: other.person,
     otherPerson: otherPerson.person,
     theirs,
-    async close() {
-      for (const person of people) await person.close();
-      await server.close();
-      await world.close();
-      await rm(folder, { recursive: true, force: true });
-    },
+    close,
   };
 }
 
@@ -266,13 +229,4 @@ async function furnish(
     apiKey,
     passkey: passkey.id,
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,5 +1,14 @@
-import { type Access, accessOf, contract, type Right, rightsOfRole } from '@orangery/contract';
-import { describeOrigin, deviceOf, recordAudit, tellOfChange } from '@orangery/control';
+import {
+  type Access,
+  accessOf,
+  apiErrors,
+  contract,
+  IDEMPOTENCY_HEADER,
+  IDEMPOTENCY_KEY,
+  type Right,
+  rightsOfRole,
+} from '@orangery/contract';
+import { describeOrigin, deviceOf, once, recordAudit, tellOfChange } from '@orangery/control';
 import { implement, ORPCError } from '@orpc/server';
 import { refusalOf, refusalOfIds } from '../identity/may.ts';
 import type { ApiContext } from './context.ts';
@@ -11,7 +20,7 @@ const base = implement(contract).$context<ApiContext>();
  * that it names. What changed something and did not tell the
  * audit log of it itself is told here, so that nothing is left out; refusals of people are told, too.
  */
-export const api = base.use(async ({ context, procedure, path, next }, input) => {
+export const api = base.use(async ({ context, procedure, path, next }, input, output) => {
   const { meta, route } = procedure['~orpc'];
   const row = accessOf(path);
   const refusal =
@@ -32,11 +41,34 @@ export const api = base.use(async ({ context, procedure, path, next }, input) =>
       );
     throw new ORPCError(refusal.code, { message: refusal.message });
   }
-  const result = await next();
-  if (route.method !== 'GET' && meta.looks !== true && !context.auditing.told)
-    await audit(context, action, subjectOf(path, input));
-  return result;
+  const perform = async (control: ApiContext['control']) => {
+    const result = await next({ context: { control } });
+    if (route.method !== 'GET' && meta.looks !== true && !context.auditing.told)
+      await audit({ ...context, control }, action, subjectOf(path, input));
+    return result;
+  };
+  const key = meta.creates === true ? keyOf(context) : undefined;
+  if (key === undefined) return perform(context.control);
+  const asked = { caller: callerOf(context), tenantId: tenantOf(context), key, operation: action, input };
+  const answered = await once(context.control, asked, async (control) => (await perform(control)).output);
+  if (answered.kind === 'done') return output(answered.answer);
+  const code = answered.kind === 'busy' ? 'IDEMPOTENCY_KEY_BUSY' : 'IDEMPOTENCY_KEY_REUSED';
+  throw new ORPCError(code, apiErrors[code]);
 });
+
+/** The idempotency key of a call; undefined: it has none, and is done each time. */
+function keyOf({ headers }: ApiContext): string | undefined {
+  const key = headers.get(IDEMPOTENCY_HEADER);
+  if (key === null) return undefined;
+  if (!IDEMPOTENCY_KEY.test(key))
+    throw new ORPCError('BAD_REQUEST', {
+      message: 'An idempotency key has 1 to 200 signs of ASCII, without spaces',
+    });
+  return key;
+}
+
+/** Whose idempotency keys these are. */
+const callerOf = ({ actor }: ApiContext): string => (actor.kind === 'person' ? actor.id : actor.kind);
 
 /** Whose audit log tells of a call; undefined: the installation's alone. */
 function tenantOfEvents({ actor, scope }: ApiContext, may: Access | undefined): string | undefined {

@@ -1,16 +1,11 @@
-import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import fastifyStatic from '@fastify/static';
 import { OpenAPIHandler } from '@orpc/openapi/node';
 import { ORPCError, onError } from '@orpc/server';
 import { fromNodeHeaders } from 'better-auth/node';
-import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
 import type { Context, Scope, ServerFacts } from '@orangery/control';
-import { UPLOAD_PIECE_BYTES } from '@orangery/contract';
+import { PROBLEM_TYPE, problemOf, UPLOAD_PIECE_BYTES } from '@orangery/contract';
 import { codeOf, type Log, messageOf } from '@orangery/std';
 import type { Changes } from '../changes.ts';
 import type { Live } from '../live/live.ts';
@@ -20,38 +15,17 @@ import { addressOf } from '../identity/address.ts';
 import type { Auth } from '../identity/auth.ts';
 import { scopeOf } from '../identity/scope.ts';
 import { isCrossSite } from './cross-site.ts';
+import { registerDocs } from './docs.ts';
+import { HEADERS } from './headers.ts';
 import { describeApi } from './openapi.ts';
+import { registerPages } from './pages.ts';
+import { asApiError, asProblem, registerProblems, sendProblem } from './problems.ts';
 import { router } from './router.ts';
 import { registerUploads, UPLOAD_ROUTE } from './uploads.ts';
 
-const WEB_FOLDER = fileURLToPath(new URL('../../../web/dist/', import.meta.url));
 const BODY_BYTES_MAX = 1 << 20;
 /** A piece of an upload on a line of 35 kB/s. */
 const REQUEST_TIMEOUT_MS = 120_000;
-
-/** Nothing inline, nothing foreign; the viewer decodes pictures in blobs and canvases. */
-const policy = (style: string): string =>
-  [
-    `default-src 'none'`,
-    `script-src 'self'`,
-    `style-src 'self'${style}`,
-    `img-src 'self' data: blob:`,
-    `font-src 'self' data:`,
-    `connect-src 'self'`,
-    `manifest-src 'self'`,
-    `base-uri 'none'`,
-    `form-action 'self'`,
-    `frame-ancestors 'none'`,
-  ].join('; ');
-
-const HEADERS: Readonly<Record<string, string>> = {
-  'content-security-policy': policy(''),
-  'strict-transport-security': 'max-age=31536000',
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
-};
 
 export type HttpParts = {
   control: Context;
@@ -78,6 +52,10 @@ export async function createApp(
     // Browsers keep connections open and wait for machines in them: a server that stops does not wait for those.
     forceCloseConnections: true,
     logger: false,
+    // What it cannot route at all never comes to a hook or to the handler of errors.
+    frameworkErrors(error, _request, reply) {
+      void sendProblem(reply.headers(HEADERS), 'BAD_REQUEST', error.message);
+    },
     serverFactory(handler) {
       const server =
         listener.kind === 'https'
@@ -96,20 +74,20 @@ export async function createApp(
     reply.headers(HEADERS);
     // They read as much as they are sent, before they know by whom: so its size must be told, and small.
     const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
-    if (encoding !== undefined)
-      return reply.code(411).send({ code: 'LENGTH_REQUIRED', message: 'A body needs its content-length' });
+    if (encoding !== undefined) return sendProblem(reply, 'LENGTH_REQUIRED');
     const bytesMax = request.routeOptions.url === UPLOAD_ROUTE ? UPLOAD_PIECE_BYTES : BODY_BYTES_MAX;
     if (Number(length ?? 0) > bytesMax) {
-      return reply.code(413).send({
-        code: 'PAYLOAD_TOO_LARGE',
-        message: `A request holds at most ${bytesMax} bytes`,
-      });
+      return sendProblem(reply, 'PAYLOAD_TOO_LARGE', `A request holds at most ${bytesMax} bytes`);
     }
     return undefined;
   });
   registerUploads(app, parts);
+  registerProblems(app);
   registerApi(app, parts);
-  if (listener.kind === 'https') await registerPages(app);
+  if (listener.kind === 'https') {
+    registerDocs(app);
+    await registerPages(app);
+  }
   return { app, server: await serverMade };
 }
 
@@ -117,6 +95,8 @@ function registerApi(app: FastifyInstance, parts: HttpParts): void {
   const handler = new OpenAPIHandler(router, {
     // They would be sent also to who does not read.
     eventIteratorKeepAliveEnabled: false,
+    customErrorResponseBodyEncoder: problemOf,
+    rootInterceptors: [(options) => asProblem(options.next())],
     // Around the operation alone: a body that cannot be read is answered before it, as a bad request.
     clientInterceptors: [
       onError((error) => {
@@ -141,10 +121,10 @@ function registerApi(app: FastifyInstance, parts: HttpParts): void {
     });
     // The sign-in library makes an address of it, and links to browsers' passkeys hang on it.
     if (!URL.canParse(`https://${request.headers.host}`)) {
-      return reply.code(400).send({ code: 'BAD_REQUEST', message: 'The Host header names no host' });
+      return sendProblem(reply, 'BAD_REQUEST', 'The Host header names no host');
     }
     if (isCrossSite(request.raw)) {
-      return reply.code(403).send({ code: 'FORBIDDEN', message: 'This request comes from another site' });
+      return sendProblem(reply, 'FORBIDDEN', 'This request comes from another site');
     }
     let actor: Actor;
     let scope: Scope | undefined;
@@ -154,12 +134,10 @@ function registerApi(app: FastifyInstance, parts: HttpParts): void {
     } catch (error) {
       // The sign-in library hides the database's own error; it stands on nothing else.
       parts.log.warn({ reason: messageOf(error) }, 'who calls could not be found out');
-      const message = 'Your sign-in cannot be looked up now; try again in a moment';
-      return reply.code(503).send({ defined: true, code: 'UNAVAILABLE', status: 503, message });
+      return sendProblem(reply, 'UNAVAILABLE', 'Your sign-in cannot be looked up now; try again in a moment');
     }
     if (scope === undefined) {
-      const message = 'There is no such tenant, or you may not look into it';
-      return reply.code(404).send({ defined: true, code: 'NOT_FOUND', status: 404, message });
+      return sendProblem(reply, 'NOT_FOUND', 'There is no such tenant, or you may not look into it');
     }
     const context = {
       actor,
@@ -187,10 +165,9 @@ function registerApi(app: FastifyInstance, parts: HttpParts): void {
     reply.hijack();
     const { matched } = await handler.handle(request.raw, reply.raw, { prefix: '/api', context });
     if (!matched) {
-      reply.raw.writeHead(404, { 'content-type': 'application/json' });
-      reply.raw.end(
-        JSON.stringify({ code: 'NOT_FOUND', message: `There is no operation at ${request.url}` }),
-      );
+      reply.raw.writeHead(404, { 'content-type': PROBLEM_TYPE });
+      const message = `There is no operation at ${request.url}`;
+      reply.raw.end(JSON.stringify(problemOf({ code: 'NOT_FOUND', message })));
     }
     return reply;
   });
@@ -201,67 +178,4 @@ function libraryHeaders(request: IncomingMessage): Headers {
   const headers = fromNodeHeaders(request.headers);
   headers.set('x-orangery-client', addressOf(request));
   return headers;
-}
-
-async function registerPages(app: FastifyInstance): Promise<void> {
-  await app.register(fastifyStatic, {
-    root: WEB_FOLDER,
-    wildcard: true,
-    index: false,
-    setHeaders(reply, path) {
-      // Names under assets/ carry a digest of what they hold.
-      reply.header(
-        'cache-control',
-        path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
-      );
-    },
-  });
-  const page = await readFile(join(WEB_FOLDER, 'index.html'), 'utf8').catch(() => undefined);
-  /** Each page has a nonce of its own, by which the styles that it makes itself are let in, and no others. */
-  const sendPage = (reply: FastifyReply): FastifyReply => {
-    if (page === undefined)
-      return reply.code(503).send({ code: 'UNAVAILABLE', message: 'The pages are not built' });
-    const nonce = randomBytes(NONCE_BYTES).toString('base64');
-    return reply
-      .header('cache-control', 'no-store')
-      .header('content-security-policy', policy(` 'nonce-${nonce}'`))
-      .type('text/html; charset=utf-8')
-      .send(page.replaceAll(NONCE, nonce));
-  };
-  for (const url of ['/', '/index.html']) app.get(url, (_request, reply) => sendPage(reply));
-  app.setNotFoundHandler((request, reply) => {
-    const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
-    if (!wantsPage)
-      return reply.code(404).send({ code: 'NOT_FOUND', message: `There is nothing at ${request.url}` });
-    return sendPage(reply);
-  });
-}
-
-/** What the build has left where a page's own nonce belongs. */
-const NONCE = /ORANGERY_NONCE/g;
-const NONCE_BYTES = 18;
-
-/** PostgreSQL's classes for "not now" (08 connection, 53 resources, 57 intervention) and Node's for a lost socket. */
-const AWAY = /^(?:08|53|57)|^E(?:CONNREFUSED|CONNRESET|NOENT|PIPE)$/;
-
-function asApiError(error: unknown): ORPCError<string, unknown> {
-  if (error instanceof ORPCError) return error;
-  const code = codeOf(error) ?? '';
-  const message = messageOf(error);
-  if (AWAY.test(code) || /connection terminated|timeout exceeded when trying to connect/i.test(message)) {
-    return new ORPCError('UNAVAILABLE', {
-      status: 503,
-      message: 'The database is not reachable now; try again in a moment',
-      cause: error,
-    });
-  }
-  if (code === 'QUOTA_EXCEEDED') return new ORPCError(code, { status: 409, message, cause: error });
-  if (code === 'hostUnreachable' || code === 'CONFLICT' || code === 'UNAVAILABLE') {
-    return new ORPCError('UNAVAILABLE', { status: 503, message, cause: error });
-  }
-  return new ORPCError('INTERNAL_SERVER_ERROR', {
-    status: 500,
-    message: 'Something unexpected failed',
-    cause: error,
-  });
 }

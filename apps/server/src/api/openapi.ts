@@ -8,17 +8,40 @@ import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4';
 const COOKIE = { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE } as const;
 const API_KEY = { type: 'http', scheme: 'bearer', description: 'An API key of `apiKeys.create`' } as const;
 
-/** The body of each answer that is no success. Callers match on the code. */
-const ERROR = {
+/** The body of each answer that is no success (RFC 9457). Callers match on the code. */
+const PROBLEM = {
   type: 'object',
   properties: {
-    code: { type: 'string', description: 'Stable, e.g. NOT_FOUND' },
+    type: { type: 'string', format: 'uri-reference', description: 'An address that explains the code' },
+    title: { type: 'string', description: 'The same for all problems of this code' },
     status: { type: 'integer' },
-    message: { type: 'string', description: 'For people; may change' },
-    defined: { type: 'boolean', description: 'Whether the operation names this code' },
+    detail: { type: 'string', description: 'What happened this time, for people; may change' },
+    code: { type: 'string', description: 'Stable, e.g. NOT_FOUND' },
+    errors: {
+      type: 'array',
+      description: 'Each fault of an input that cannot be read',
+      items: {
+        type: 'object',
+        properties: {
+          pointer: { type: 'string', description: 'A JSON pointer into the input' },
+          detail: { type: 'string' },
+        },
+        required: ['pointer', 'detail'],
+      },
+    },
   },
-  required: ['code', 'message'],
+  required: ['type', 'title', 'status', 'detail', 'code'],
 } as const satisfies OpenAPI.SchemaObject;
+
+/** Of operations that make something. */
+const KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description:
+    'With a key of its own, a request may be sent again when its answer was lost: for 24 hours it answers as the first ' +
+    'time, and nothing is made twice. Another request under the same key is IDEMPOTENCY_KEY_REUSED.',
+  schema: { type: 'string', minLength: 1, maxLength: 200 },
+} as const satisfies OpenAPI.ParameterObject;
 
 /** What operations answer, by name. */
 const NAMED = {
@@ -68,22 +91,32 @@ export async function describeApi(version: string): Promise<OpenAPI.Document> {
     commonSchemas: Object.fromEntries(
       Object.entries(NAMED).map(([name, schema]) => [name, { schema, strategy: 'output' as const }]),
     ),
-    components: { securitySchemes: { signedIn: COOKIE, apiKey: API_KEY }, schemas: { Error: ERROR } },
+    components: { securitySchemes: { signedIn: COOKIE, apiKey: API_KEY }, schemas: { Problem: PROBLEM } },
     customErrorResponseBodySchema: (errors) => ({
-      $ref: '#/components/schemas/Error',
+      $ref: '#/components/schemas/Problem',
       properties: { code: { examples: errors.map(([code]) => code) } },
     }),
   });
   for (const operation of operationsOf(document)) {
-    const { access, inPerson, noun } = lookUp(operation.operationId ?? '');
+    const { access, meta, noun } = lookUp(operation.operationId ?? '');
     operation.tags = [noun];
-    const ways: OpenAPI.SecurityRequirementObject[] = inPerson
-      ? [{ signedIn: [] }]
-      : [{ signedIn: [] }, { apiKey: [] }];
+    nameProblems(operation);
+    if (meta.creates === true) operation.parameters = [...(operation.parameters ?? []), KEY];
+    const ways: OpenAPI.SecurityRequirementObject[] =
+      meta.inPerson === true ? [{ signedIn: [] }] : [{ signedIn: [] }, { apiKey: [] }];
     operation.security = access === 'anyone' ? [] : ways;
     Object.assign(operation, { 'x-access': access });
   }
   return document;
+}
+
+/** Answers that are no success are problems; the generator calls every body JSON. */
+function nameProblems({ responses = {} }: OpenAPI.OperationObject): void {
+  for (const [status, response] of Object.entries(responses)) {
+    if (Number(status) < 400 || response === undefined || !('content' in response)) continue;
+    const { 'application/json': problem, ...others } = response.content ?? {};
+    if (problem !== undefined) response.content = { ...others, [schemas.PROBLEM_TYPE]: problem };
+  }
 }
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
@@ -95,9 +128,9 @@ export function operationsOf(document: OpenAPI.Document): OpenAPI.OperationObjec
   );
 }
 
-function lookUp(id: string): { access: string; inPerson: boolean; noun: string } {
+function lookUp(id: string): { access: string; meta: schemas.OperationMeta; noun: string } {
   const [noun = '', verb = ''] = id.split('.');
   const nouns: Record<string, Record<string, { '~orpc': { meta: schemas.OperationMeta } }>> = contract;
-  const { inPerson = false } = nouns[noun]?.[verb]?.['~orpc'].meta ?? {};
-  return { access: accessOf([noun, verb])?.may ?? 'nobody', inPerson, noun };
+  const meta = nouns[noun]?.[verb]?.['~orpc'].meta ?? {};
+  return { access: accessOf([noun, verb])?.may ?? 'nobody', meta, noun };
 }

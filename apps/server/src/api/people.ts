@@ -21,24 +21,21 @@ import {
   usageOf,
 } from '@orangery/control';
 import type { Role } from '@orangery/contract';
-import { createAccount } from '../identity/accounts.ts';
+import { hashPassword } from '../identity/password.ts';
 import { api, audit, personOf, tellChange, tenantOf } from './base.ts';
 
 export const setup = {
   complete: api.setup.complete.handler(async ({ context, input, errors }) => {
-    const { control, auth } = context;
+    const { control } = context;
     if (!(await isSetupNeeded(control))) throw errors.SETUP_DONE();
     if (!(await redeemSetupLink(control, input.token))) throw errors.SETUP_LINK_INVALID();
-    const account = await createAccount(auth, control, input);
-    if ('taken' in account) throw errors.SETUP_DONE();
+    const { name, email } = input;
     const roles: Role[] = ['administrator', 'operator'];
-    const id = await addPerson(control, await firstTenant(control), {
-      name: input.name,
-      roles,
-      authUserId: account.userId,
-    });
+    const passwordHash = await hashPassword(input.password);
+    const id = await addPerson(control, await firstTenant(control), { name, email, roles, passwordHash });
+    if (id === undefined) throw errors.SETUP_DONE();
     await audit(context, 'setup.complete', { kind: 'user', id });
-    return { id, name: input.name, email: input.email, roles };
+    return { id, name, email, roles };
   }),
 };
 
@@ -137,14 +134,11 @@ export const users = {
   create: api.users.create.handler(async ({ context, input, errors }) => {
     const refusal = refusalToGive(context.scope.rights, [], input.roles);
     if (refusal !== undefined) throw errors.FORBIDDEN({ message: refusal });
-    const account = await createAccount(context.auth, context.control, input);
-    if ('taken' in account) throw errors.CONFLICT({ message: `${input.email} already has an account` });
-    const id = await addPerson(context.control, tenantOf(context), {
-      name: input.name,
-      roles: input.roles,
-      authUserId: account.userId,
-    });
-    await audit(context, 'user.create', { kind: 'user', id }, 'done', { roles: input.roles });
-    return { id, name: input.name, email: input.email, roles: input.roles };
+    const { name, email, roles } = input;
+    const passwordHash = await hashPassword(input.password);
+    const id = await addPerson(context.control, tenantOf(context), { name, email, roles, passwordHash });
+    if (id === undefined) throw errors.CONFLICT({ message: `${email} already has an account` });
+    await audit(context, 'user.create', { kind: 'user', id }, 'done', { roles });
+    return { id, name, email, roles };
   }),
 };

@@ -1,4 +1,4 @@
-import type { Contract } from '@orangery/contract';
+import { type Contract, errorOfProblem, readable } from '@orangery/contract';
 import { createORPCClient } from '@orpc/client';
 import type { ContractRouterClient } from '@orpc/contract';
 import type { JsonifiedClient } from '@orpc/openapi-client';
@@ -10,7 +10,12 @@ import { tenantHeaders } from './tenant.ts';
 export type Client = JsonifiedClient<ContractRouterClient<Contract>>;
 
 export const client: Client = createORPCClient(
-  new OpenAPILink(contract, { url: () => `${location.origin}/api`, headers: tenantHeaders }),
+  new OpenAPILink(contract, {
+    url: () => `${location.origin}/api`,
+    headers: tenantHeaders,
+    customErrorResponseBodyDecoder: errorOfProblem,
+    fetch: async (request, init) => readable(await fetch(request, init)),
+  }),
 );
 
 /** Query and mutation options of each operation. */

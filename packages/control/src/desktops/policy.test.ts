@@ -4,7 +4,7 @@ import { decideDesktop, type DesktopView } from './policy.ts';
 const ready: DesktopView = {
   session: undefined,
   closedReason: null,
-  own: false,
+  own: undefined,
   machines: { ready: 1, starting: 0 },
   room: 5,
   template: { phase: 'ready', reason: null },
@@ -44,8 +44,20 @@ describe('what a tile says', () => {
   });
 
   it('starts a machine of one’s own when it is opened', () => {
-    expect(state({ own: true, machines: none, room: 0 })).toBe('starting');
-    expect(state({ own: true, machines: none, hostsReady: 0 })).toBe('unavailable');
+    expect(state({ own: 'made', machines: none, room: 0 })).toBe('starting');
+    expect(state({ own: 'made', machines: none, hostsReady: 0 })).toBe('unavailable');
+  });
+
+  it('starts a machine of one’s own also while nothing new can be made of its image', () => {
+    const failed = { template: { phase: 'failed', reason: 'never booted' }, machines: none };
+    expect(state({ own: 'made', ...failed })).toBe('starting');
+    expect(state({ own: 'whenOpened', ...failed })).toBe('unavailable');
+  });
+
+  it('makes a machine of one’s own while there is room', () => {
+    const others = { ready: 0, starting: 3 };
+    expect(state({ own: 'whenOpened', machines: none, room: 1 })).toBe('starting');
+    expect(state({ own: 'whenOpened', machines: others, room: 0 })).toBe('unavailable');
   });
 
   it('tells what an installation that is not ready is waiting for, or what failed', () => {

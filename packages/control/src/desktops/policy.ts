@@ -5,8 +5,8 @@ export type DesktopView = {
   machines: { ready: number; starting: number };
   /** Why nobody may begin now. */
   closedReason: string | null;
-  /** Each person has a machine of their own. */
-  own: boolean;
+  /** Each person has a machine of their own: `made` when this one has it already. */
+  own: 'made' | 'whenOpened' | undefined;
   /** How many machines the pool may still make. */
   room: number;
   template: { phase: string; reason: string | null } | undefined;
@@ -22,10 +22,10 @@ export function decideDesktop(view: DesktopView): { state: DesktopState; reason:
     return { state: 'in_use', reason: 'Your session goes on where you left it.' };
   }
   if (view.closedReason !== null) return { state: 'unavailable', reason: view.closedReason };
-  if (view.own && view.hostsReady > 0 && view.template?.phase === 'ready') {
+  if (view.own === 'made' && view.hostsReady > 0) {
     return { state: 'starting', reason: 'Your own machine is started when you open it.' };
   }
-  if (view.machines.ready > 0) return { state: 'ready', reason: 'Opens at once.' };
+  if (view.own === undefined && view.machines.ready > 0) return { state: 'ready', reason: 'Opens at once.' };
   if (view.hostsReady === 0) {
     return {
       state: 'unavailable',
@@ -33,7 +33,10 @@ export function decideDesktop(view: DesktopView): { state: DesktopState; reason:
     };
   }
   if (view.template?.phase === 'ready') {
-    if (view.machines.starting > 0 || view.room > 0)
+    if (view.own === 'whenOpened' && view.room > 0) {
+      return { state: 'starting', reason: 'Your own machine is made when you open it.' };
+    }
+    if (view.own === undefined && (view.machines.starting > 0 || view.room > 0))
       return { state: 'starting', reason: 'Takes a few seconds to open.' };
     return { state: 'unavailable', reason: 'All machines of this pool are in use.' };
   }

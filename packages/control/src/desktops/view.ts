@@ -64,6 +64,7 @@ export async function poolViews(
             'starting',
           ),
           sql<number>`count(*)`.as('all'),
+          sql<boolean>`coalesce(bool_or(principal_id = ${principal.id}), false)`.as('mine'),
         ])
         .where('pool_id', '=', pool.id)
         .where('desired', '=', 'running')
@@ -95,7 +96,7 @@ export async function poolViews(
         session: live,
         machines,
         closedReason: pool.closed_reason,
-        own,
+        own: own ? (machines.mine ? 'made' : 'whenOpened') : undefined,
         room: pool.machines_max - machines.all,
         template,
         image: version,

@@ -63,14 +63,17 @@ export function told<T>(
   };
 }
 
-/** The image's volume on a host goes with the last thing that stands on it: templates, machines, drafts. */
+/**
+ * The image's volume on a host goes with the last thing that stands on it: templates, machines, drafts. `without` is the
+ * template or machine that goes itself.
+ */
 export async function deleteGoldenAfter(
   { db, locks, installation, step }: Context,
   driver: HostDriver,
-  golden: { hostId: string; versionId: string; templateId?: string },
+  golden: { hostId: string; versionId: string; without?: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const { hostId, versionId } = golden;
+  const { hostId, versionId, without } = golden;
   // The lock under which it is imported: nobody begins to need it in between.
   await locks.with(`golden:${hostId}:${versionId}`, signal, async () => {
     const others = await db
@@ -78,13 +81,14 @@ export async function deleteGoldenAfter(
       .select('id')
       .where('host_id', '=', hostId)
       .where('image_version_id', '=', versionId)
-      .$if(golden.templateId !== undefined, (some) => some.where('id', '!=', golden.templateId as string))
+      .$if(without !== undefined, (some) => some.where('id', '!=', without as string))
       .executeTakeFirst();
     const machines = await db
       .selectFrom('machine')
       .select('id')
       .where('host_id', '=', hostId)
       .where('image_version_id', '=', versionId)
+      .$if(without !== undefined, (some) => some.where('id', '!=', without as string))
       .executeTakeFirst();
     const drafts = await db
       .selectFrom('draft')

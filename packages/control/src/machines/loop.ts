@@ -5,6 +5,7 @@ import type { DB } from '@orangery/database';
 import type { Context } from '../context.ts';
 import { failed, gone, type Loop, progress, settled, type Turn, waiting } from '../loops/loop.ts';
 import { machineDisk, profileSerial, storagePoolName } from '../names.ts';
+import { deleteGoldenAfter } from '../images/golden.ts';
 import { reasonOf } from '../reason.ts';
 import { recordUsage } from '../usage.ts';
 import { giveUp } from './failures.ts';
@@ -370,6 +371,11 @@ async function act(
       await step('machine.deleteDisk', () => driver.storage.delete(pool, machineDisk(row.id)));
       return undefined;
     case 'deleteRow':
+      // A linked disk of its own stood on the image itself; clones stand on their template.
+      if (row.kind === 'persistent' && row.image_version_id !== null) {
+        const golden = { hostId: row.host_id, versionId: row.image_version_id, without: row.id };
+        await deleteGoldenAfter(context, driver, golden, signal);
+      }
       await step('machine.deleteRow', () =>
         db.transaction().execute(async (trx) => {
           const deleted = await trx

@@ -45,24 +45,46 @@ export async function redeemSetupLink({ db, clock }: Context, token: string): Pr
   return used !== undefined;
 }
 
-/** Makes the row of a person of a tenant who signs in as `authUserId`. */
+/**
+ * Makes a person of a tenant who signs in by a password; undefined where the address has an account. In one transaction:
+ * nobody is half there. Of those who want one address at the same moment, one gets it.
+ */
 export async function addPerson(
-  { db }: Context,
+  { db, rng }: Pick<Context, 'db' | 'rng'>,
   tenantId: string,
-  person: { name: string; roles: readonly Role[]; authUserId: string },
-): Promise<string> {
-  const row = await db
-    .insertInto('principal')
-    .values({
-      tenant_id: tenantId,
-      kind: 'person',
-      name: person.name,
-      roles: [...person.roles],
-      auth_user_id: person.authUserId,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  return row.id;
+  person: { name: string; email: string; roles: readonly Role[]; passwordHash: string },
+): Promise<string | undefined> {
+  return db.transaction().execute(async (trx) => {
+    const user = await trx
+      .insertInto('auth_user')
+      .values({ id: rng.uuid(), name: person.name, email: person.email.toLowerCase() })
+      .onConflict((conflict) => conflict.column('email').doNothing())
+      .returning('id')
+      .executeTakeFirst();
+    if (user === undefined) return undefined;
+    await trx
+      .insertInto('auth_account')
+      .values({
+        id: rng.uuid(),
+        userId: user.id,
+        accountId: user.id,
+        providerId: 'credential',
+        password: person.passwordHash,
+      })
+      .execute();
+    const row = await trx
+      .insertInto('principal')
+      .values({
+        tenant_id: tenantId,
+        kind: 'person',
+        name: person.name,
+        roles: [...person.roles],
+        auth_user_id: user.id,
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    return row.id;
+  });
 }
 
 /** The first 2000 of a tenant by name, of those with `search` in their name or e-mail address. */

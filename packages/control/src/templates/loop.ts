@@ -128,7 +128,7 @@ async function turn(
     await deleteGoldenAfter(
       context,
       driver,
-      { hostId: row.host_id, versionId: row.image_version_id, templateId: row.id },
+      { hostId: row.host_id, versionId: row.image_version_id, without: row.id },
       signal,
     );
     await db.deleteFrom('template').where('id', '=', row.id).execute();

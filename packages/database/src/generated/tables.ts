@@ -287,6 +287,16 @@ export interface Installation {
   singleton: Generated<boolean>;
 }
 
+export interface KeptAnswer {
+  answer_sealed: Buffer;
+  caller: string;
+  created_at: Generated<Timestamp>;
+  key: string;
+  operation: string;
+  request_sha256: Buffer;
+  tenant_id: string;
+}
+
 export interface KnownPlace {
   at: Generated<Timestamp>;
   place: Buffer;
@@ -665,6 +675,7 @@ export interface DB {
   image_program: ImageProgram;
   image_version: ImageVersion;
   installation: Installation;
+  kept_answer: KeptAnswer;
   known_place: KnownPlace;
   loop_status: LoopStatus;
   machine: Machine;

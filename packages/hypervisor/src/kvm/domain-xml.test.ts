@@ -34,6 +34,13 @@ describe('the XML of a machine', () => {
     expect(attribute(find(domain, 'devices', 'disk', 'source'), 'file')).toBe('/pool/a & b.qcow2');
   });
 
+  test('costs libvirt one question about the CPU where each question is slow', () => {
+    const names = (domain: XmlNode): (string | undefined)[] =>
+      childrenOf(find(domain, 'qemu:capabilities')).map((each) => attribute(each, 'capability'));
+    expect(names(built({ accelerator: 'tcg' }))).toEqual(['cpu-unavailable-features']);
+    expect(names(built())).toEqual([]);
+  });
+
   test('has a medium in its drive where it is given one, and boots its disk first', () => {
     const domain = root(buildDomainXml(MACHINE, '/pool/disk', '/pool/setup.iso'), 'domain');
     const disks = childrenOf(find(domain, 'devices'), 'disk');

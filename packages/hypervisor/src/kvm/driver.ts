@@ -75,7 +75,7 @@ class KvmDriver implements HostDriver {
     if (workFolder !== undefined && channel instanceof LocalChannel) {
       this.dedupe = new FileDedupe({ storage: this.storage, clock, workFolder });
     }
-    this.templates = new KvmTemplates({ client, machines: this.machines, storage: this.storage });
+    this.templates = new KvmTemplates({ client, machines: this.machines, storage: this.storage, clock });
   }
 
   inspect(pool: string, signal?: AbortSignal, known?: HostFacts): Promise<HostFacts> {

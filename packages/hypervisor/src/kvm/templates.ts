@@ -1,11 +1,12 @@
 import { constants, type Libvirt } from '@orangery/libvirt';
-import { OrangeryError } from '@orangery/std';
+import { type Clock, OrangeryError } from '@orangery/std';
 import type { MachineDescription } from '../description.ts';
 import type { TemplateDriver, TemplateParts } from '../driver.ts';
 import { telling } from './errors.ts';
 import { type KvmMachines, reference } from './machines.ts';
 import { forkXml, headBytes, HEADER_BYTES, parseHead, replaceXml } from './save-file.ts';
 import type { KvmStorage } from './storage.ts';
+import { trimMemory } from './trim.ts';
 
 /** 1.5 s here; the memory of a large machine comes from a slow disk in minutes. */
 const RESTORE_TIMEOUT_MS = 300_000;
@@ -16,17 +17,20 @@ export class KvmTemplates implements TemplateDriver {
   readonly #client: Libvirt;
   readonly #machines: KvmMachines;
   readonly #storage: KvmStorage;
+  readonly #clock: Clock;
 
-  constructor(parts: { client: Libvirt; machines: KvmMachines; storage: KvmStorage }) {
+  constructor(parts: { client: Libvirt; machines: KvmMachines; storage: KvmStorage; clock: Clock }) {
     this.#client = parts.client;
     this.#machines = parts.machines;
     this.#storage = parts.storage;
+    this.#clock = parts.clock;
   }
 
   save(id: string, parts: TemplateParts): Promise<{ memoryBytes: number; head: Buffer }> {
     return telling(`save of machine ${id}`, async () => {
       await this.#machines.requireOurs(id);
       const to = `${await this.#storage.pathOf(parts.pool)}/${parts.memoryVolume}`;
+      await trimMemory({ client: this.#client, clock: this.#clock }, id);
       await this.#client.call('domainSaveFlags', {
         dom: reference(id),
         to,

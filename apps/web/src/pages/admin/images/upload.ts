@@ -98,10 +98,10 @@ export async function sendPiece(
     return { kind: 'retry', reason: 'The line is gone.' };
   }
   const body: unknown = await answer.json().catch(() => ({}));
-  const { received, message } = body as { received?: number; message?: string };
+  const { received, detail } = body as { received?: number; detail?: string };
   // 409 says where to go on.
   if (typeof received === 'number' && (answer.ok || answer.status === 409))
     return { kind: 'received', received };
-  const reason = message ?? `The server answered ${answer.status}.`;
+  const reason = detail ?? `The server answered ${answer.status}.`;
   return answer.status >= 500 ? { kind: 'retry', reason } : { kind: 'refused', reason };
 }
