@@ -146,7 +146,14 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
   const serves = config.roles.has('api') || config.roles.has('gateway');
   const tls = serves ? await ensureTls(join(config.stateFolder, 'tls'), config.names, clock) : undefined;
   const parts = {
-    ...{ control, auth, changes, live, providers, nudgeAll, version, log },
+    control,
+    auth,
+    changes,
+    live,
+    providers,
+    nudgeAll,
+    version,
+    log,
     serverFacts: () => serverFacts(config.stateFolder, tls),
   };
   const closers: (() => Promise<void>)[] = [];
