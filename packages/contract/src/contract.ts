@@ -8,6 +8,7 @@ import { groups } from './groups-operations.ts';
 import { imageSchema, importInput, refreshSchema, uploadStateSchema } from './images.ts';
 import { live } from './live.ts';
 import { anyone, creation, missing, person, withRight } from './operation.ts';
+import { overview } from './overview.ts';
 import { poolDemandSchema, poolInput, poolSchema, poolUpdateInput } from './pools.ts';
 import { machines } from './machines-operations.ts';
 import { poolMaintenanceSchema } from './maintenance.ts';
@@ -446,5 +447,6 @@ export const contract = {
   mail,
   audit,
   live,
+  overview,
 };
 export type Contract = typeof contract;

@@ -17,6 +17,7 @@ export * from './groups.ts';
 export * from './images.ts';
 export { changeSchema, LIVE_SILENT_MS, type Topic, topics } from './live.ts';
 export * from './maintenance.ts';
+export { checkSchema, findingSchema, overviewSchema, placeSchema, verdicts } from './overview.ts';
 export * from './people.ts';
 export * from './pools.ts';
 export { errorOfProblem, type Problem, PROBLEM_PATH, PROBLEM_TYPE, problemOf, readable } from './problem.ts';
