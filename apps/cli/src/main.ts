@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { codeOf, messageOf, OrangeryError, systemClock } from '@orangery/std';
-import { lookInto, openApi } from './api.ts';
+import { lookInto } from './api.ts';
 import { parseAddress, type SshAddress } from './address.ts';
 import { remoteDoctor } from './doctor/remote.ts';
 import { doctor } from './doctor/doctor.ts';
@@ -21,6 +21,7 @@ import { addNouns } from './nouns.ts';
 import { addPoolVerbs } from './pools.ts';
 import { addSessionVerbs } from './sessions.ts';
 import { passThrough } from './run.ts';
+import { showStatus } from './status.ts';
 import { addStorageVerbs } from './storage.ts';
 import { addStateOption, stateOptionEverywhere } from './state-option.ts';
 import { installTestPackages, runTests } from './test.ts';
@@ -80,20 +81,9 @@ program
 
 program
   .command('status')
-  .description('how far the installation is')
+  .description('whether everything is all right, and if not, what to do')
   .option('--json', 'one JSON document')
-  .action(async ({ json = false }: { json?: boolean }) => {
-    const { api, close } = openApi(stateOf());
-    try {
-      const status = await api.system.status();
-      if (json) process.stdout.write(`${JSON.stringify(status, null, 2)}\n`);
-      else
-        for (const step of status.steps)
-          process.stdout.write(`${step.name}: ${step.state} ${step.reason ?? ''}\n`);
-    } finally {
-      await close();
-    }
-  });
+  .action(({ json = false }: { json?: boolean }) => showStatus(stateOf(), json, process.stdout));
 
 program
   .command('doctor')

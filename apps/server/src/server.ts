@@ -32,6 +32,7 @@ import { createMailer } from './mail/mailer.ts';
 import { LockHolder, Notices } from './notices.ts';
 import { loadSecrets } from './secrets.ts';
 import { seed } from './seed.ts';
+import { serverFacts } from './server-facts.ts';
 import { sendSyslog } from './syslog.ts';
 import { ensureTls } from './tls.ts';
 
@@ -142,10 +143,21 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
 
   const version = await readVersion();
   const providers = new Providers(() => clock.now());
-  const parts = { control, auth, changes, live, providers, nudgeAll, version, log };
+  const serves = config.roles.has('api') || config.roles.has('gateway');
+  const tls = serves ? await ensureTls(join(config.stateFolder, 'tls'), config.names, clock) : undefined;
+  const parts = {
+    control,
+    auth,
+    changes,
+    live,
+    providers,
+    nudgeAll,
+    version,
+    log,
+    serverFacts: () => serverFacts(config.stateFolder, tls),
+  };
   const closers: (() => Promise<void>)[] = [];
-  if (config.roles.has('api') || config.roles.has('gateway')) {
-    const tls = await ensureTls(join(config.stateFolder, 'tls'), config.names, clock);
+  if (tls !== undefined) {
     const { app, server } = await createApp({ ...parts, actorOf: identify }, { kind: 'https', ...tls });
     if (config.roles.has('gateway')) {
       await gateway.start();

@@ -14,7 +14,8 @@ const RENEW_BEFORE_DAYS = 30;
 const DAY_MS = 86_400_000;
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
-export type Tls = { key: string; cert: string; caPem: string; caSha256: string };
+/** `own`: made here; else given. */
+export type Tls = { key: string; cert: string; caPem: string; caSha256: string; own: boolean };
 
 /**
  * The server's certificate, from an own certificate authority made at first run. It is renewed when it nears its end or
@@ -27,7 +28,13 @@ export async function ensureTls(folder: string, names: readonly string[], clock:
     readFile(join(folder, name), 'utf8').catch(() => undefined);
   const custom = { key: await read('custom.key'), cert: await read('custom.crt') };
   if (custom.key !== undefined && custom.cert !== undefined) {
-    return { key: custom.key, cert: custom.cert, caPem: custom.cert, caSha256: fingerprint(custom.cert) };
+    return {
+      key: custom.key,
+      cert: custom.cert,
+      caPem: custom.cert,
+      caSha256: fingerprint(custom.cert),
+      own: false,
+    };
   }
   let caKeyPem = await read('ca.key');
   let caPem = await read('ca.crt');
@@ -39,12 +46,12 @@ export async function ensureTls(folder: string, names: readonly string[], clock:
   const key = await read('server.key');
   const cert = await read('server.crt');
   if (key !== undefined && cert !== undefined && serves(cert, caPem, names, clock)) {
-    return { key, cert: cert + caPem, caPem, caSha256: fingerprint(caPem) };
+    return { key, cert: cert + caPem, caPem, caSha256: fingerprint(caPem), own: true };
   }
   const made = await makeServer(caKeyPem, caPem, names, clock);
   await writeSecret(join(folder, 'server.key'), made.keyPem);
   await writeSecret(join(folder, 'server.crt'), made.certPem);
-  return { key: made.keyPem, cert: made.certPem + caPem, caPem, caSha256: fingerprint(caPem) };
+  return { key: made.keyPem, cert: made.certPem + caPem, caPem, caSha256: fingerprint(caPem), own: true };
 }
 
 function serves(certPem: string, caPem: string, names: readonly string[], clock: Clock): boolean {

@@ -225,6 +225,7 @@ export const accessTable = {
     configure: 'installation',
   },
   live: { follow: 'person' },
+  overview: { show: 'person' },
 } as const satisfies AccessTable;
 
 /** The row of an operation; undefined: there is no such operation, which nobody may call. */

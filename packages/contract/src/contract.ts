@@ -9,6 +9,7 @@ import { imageSchema, importInput, refreshSchema, uploadStateSchema } from './im
 import { live } from './live.ts';
 import { anyone, creation, missing, person, withRight } from './operation.ts';
 import { pageOf } from './pages.ts';
+import { overview } from './overview.ts';
 import { poolDemandSchema, poolInput, poolSchema, poolUpdateInput } from './pools.ts';
 import { machines } from './machines-operations.ts';
 import { poolMaintenanceSchema } from './maintenance.ts';
@@ -448,5 +449,6 @@ export const contract = {
   mail,
   audit,
   live,
+  overview,
 };
 export type Contract = typeof contract;

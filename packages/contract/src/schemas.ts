@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { localePatterns } from './locale.ts';
 import { pageInput, sortInput } from './pages.ts';
 import { rights, roles } from './roles.ts';
 import { desktopStates, hostPhases, machinePhases, sessionPhases, templatePhases } from './states.ts';
@@ -140,21 +141,9 @@ export const connectSchema = z.discriminatedUnion('kind', [
 
 /** What the browser knows of its person, for a desktop that speaks their language. */
 export const localeSchema = z.object({
-  /** As in `de_AT`. */
-  language: z
-    .string()
-    .regex(/^[a-z]{2,3}(_[A-Z]{2})?$/)
-    .optional(),
-  /** An IANA name, as in `Europe/Vienna`. */
-  timeZone: z
-    .string()
-    .regex(/^[A-Za-z0-9_+-]{1,40}(\/[A-Za-z0-9_+-]{1,40}){0,2}$/)
-    .optional(),
-  /** A layout of X, as in `de`. */
-  keyboard: z
-    .string()
-    .regex(/^[a-z]{2,12}(\([a-z0-9_-]{1,30}\))?$/)
-    .optional(),
+  language: z.string().regex(localePatterns.language).optional(),
+  timeZone: z.string().regex(localePatterns.timeZone).optional(),
+  keyboard: z.string().regex(localePatterns.keyboard).optional(),
 });
 
 const abilitySchema = z.discriminatedUnion('works', [

@@ -86,6 +86,9 @@ export { type Loop, type LoopName, loopNames, turnLock } from './loops/loop.ts';
 export { type LoopReport, LoopRunner } from './loops/runner.ts';
 export { runStep, type Step, type StepRunner, steps } from './loops/steps.ts';
 export type { MailKind } from './mail/policy.ts';
+export type { ServerFacts } from './overview/facts.ts';
+export { overviewFacts } from './overview/gather.ts';
+export { decideOverview, type Overview } from './overview/policy.ts';
 export { outwardObstacle } from './outward/policy.ts';
 export { mailsLoop } from './mail/loop.ts';
 export {

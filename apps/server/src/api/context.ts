@@ -1,5 +1,5 @@
 import type { Access } from '@orangery/contract';
-import type { Context, Scope } from '@orangery/control';
+import type { Context, Scope, ServerFacts } from '@orangery/control';
 import type { Actor } from '../identity/actor.ts';
 import type { Auth } from '../identity/auth.ts';
 import type { Providers } from '../directories/oidc.ts';
@@ -25,6 +25,8 @@ export type ApiContext = {
   auth: Auth;
   changes: Changes;
   live: Live;
+  /** What this process knows of itself. */
+  serverFacts: () => Promise<ServerFacts>;
   providers: Providers;
   /**
    * Whether the operation has told the audit log of itself, or has nothing to tell, and whose log it is, and by what

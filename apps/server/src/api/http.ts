@@ -4,7 +4,7 @@ import { OpenAPIHandler } from '@orpc/openapi/node';
 import { ORPCError, onError } from '@orpc/server';
 import { fromNodeHeaders } from 'better-auth/node';
 import fastify, { type FastifyInstance } from 'fastify';
-import type { Context, Scope } from '@orangery/control';
+import type { Context, Scope, ServerFacts } from '@orangery/control';
 import { PROBLEM_TYPE, problemOf, UPLOAD_PIECE_BYTES } from '@orangery/contract';
 import { codeOf, type Log, messageOf } from '@orangery/std';
 import type { Changes } from '../changes.ts';
@@ -32,6 +32,7 @@ export type HttpParts = {
   auth: Auth;
   changes: Changes;
   live: Live;
+  serverFacts: () => Promise<ServerFacts>;
   providers: Providers;
   nudgeAll: () => void;
   version: string;
@@ -153,6 +154,7 @@ function registerApi(app: FastifyInstance, parts: HttpParts): void {
       auth: parts.auth,
       changes: parts.changes,
       live: parts.live,
+      serverFacts: parts.serverFacts,
       providers: parts.providers,
       nudgeAll: parts.nudgeAll,
       version: parts.version,

@@ -22,6 +22,7 @@ import { hosts, machines, templates } from './infrastructure.ts';
 import { apiKeys, passkeys } from './keys.ts';
 import { live } from './live.ts';
 import { mail } from './mail.ts';
+import { overview } from './overview.ts';
 import { me, setup, setupLink, users } from './people.ts';
 import { auditLog } from './audit.ts';
 import { directories } from './directories.ts';
@@ -110,4 +111,5 @@ export const router = api.router({
   tenants,
   audit: auditLog,
   live,
+  overview,
 });

@@ -28,6 +28,7 @@ export type Tenant = Output<Client['tenants']['show']>;
 export type Quota = Output<Client['quotas']['list']>[number];
 export type MyQuota = Output<Client['me']['quotas']>[number];
 export type Status = Output<Client['system']['status']>;
+export type Overview = Output<Client['overview']['show']>;
 export type Desktop = Output<Client['desktops']['list']>[number];
 export type Session = Output<Client['sessions']['show']>;
 export type Picture = Output<Client['sessions']['picture']>;

@@ -19,6 +19,19 @@ const ASKED: Partial<Record<Topic, () => QueryKey[]>> = {
   me: () => [api.me.show.key(), api.me.quotas.key()],
 };
 
+/** The start page of the console is made of these; it is asked for once for all of them. */
+const IN_OVERVIEW: ReadonlySet<Topic> = new Set<Topic>([
+  'hosts',
+  'images',
+  'machines',
+  'mail',
+  'pools',
+  'sessions',
+  'storage',
+  'system',
+  'templates',
+]);
+
 let up = false;
 
 /** Whether changes are told as they happen, so that nobody need ask now and then. */
@@ -35,7 +48,7 @@ export class LiveFollower {
   readonly #onSignedOut: () => void;
   readonly #name = `orangery.live.${lookedInto() ?? 'home'}`;
   readonly #channel = new BroadcastChannel(this.#name);
-  readonly #refresher: Refresher<Topic>;
+  readonly #refresher: Refresher<Topic | 'overview'>;
   #leads = false;
 
   /** From now on it hears of the others; what the page asks for later is not older. */
@@ -106,8 +119,10 @@ export class LiveFollower {
   }
 
   #hear(word: Word): void {
-    if (word.kind === 'changed') this.#refresher.add(word.topics);
-    else if (word.kind === 'isUp') {
+    if (word.kind === 'changed') {
+      this.#refresher.add(word.topics);
+      if (word.topics.some((topic) => IN_OVERVIEW.has(topic))) this.#refresher.add(['overview']);
+    } else if (word.kind === 'isUp') {
       if (this.#leads) this.#post({ kind: 'up', up });
     } else {
       const fell = up && !word.up;
@@ -121,8 +136,8 @@ export class LiveFollower {
     if (!up) void this.#queries.invalidateQueries({ refetchType: 'active' });
   }
 
-  async #askAgain(topic: Topic): Promise<void> {
-    const keys = ASKED[topic]?.() ?? [api[topic].key()];
+  async #askAgain(noun: Topic | 'overview'): Promise<void> {
+    const keys = (noun === 'overview' ? undefined : ASKED[noun]?.()) ?? [api[noun].key()];
     await Promise.all(keys.map((queryKey) => this.#queries.invalidateQueries({ queryKey })));
   }
 }

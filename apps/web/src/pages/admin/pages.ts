@@ -1,4 +1,4 @@
-export { OverviewPage } from './OverviewPage.tsx';
+export { OverviewPage } from './overview/OverviewPage.tsx';
 export { HostsPage } from './HostsPage.tsx';
 export { ImagesPage } from './images/ImagesPage.tsx';
 export { ImportPage } from './images/ImportPage.tsx';
