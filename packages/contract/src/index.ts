@@ -16,6 +16,7 @@ export * from './directories.ts';
 export * from './groups.ts';
 export * from './images.ts';
 export { changeSchema, LIVE_SILENT_MS, type Topic, topics } from './live.ts';
+export { lookSchema, lookStates } from './looks.ts';
 export * from './maintenance.ts';
 export { checkSchema, findingSchema, overviewSchema, placeSchema, verdicts } from './overview.ts';
 export * from './people.ts';

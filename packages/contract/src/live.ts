@@ -12,6 +12,7 @@ export const topics = [
   'groups',
   'hosts',
   'images',
+  'looks',
   'machines',
   'mail',
   'me',
