@@ -81,6 +81,16 @@ begin
   return null;
 end $$;
 
+CREATE FUNCTION public.live_look() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+  it look := coalesce(new, old);
+begin
+  perform tell_live('look', it.tenant_id, it.person_id), tell_live('look', it.tenant_id, it.asker_id);
+  return null;
+end $$;
+
 CREATE FUNCTION public.live_machine() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -563,6 +573,17 @@ CREATE TABLE public.known_place (
     user_id text NOT NULL,
     place bytea NOT NULL,
     at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.look (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    asker_id uuid NOT NULL,
+    asked_at timestamp with time zone DEFAULT now() NOT NULL,
+    allowed boolean,
+    until timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.loop_status (
@@ -1109,6 +1130,12 @@ ALTER TABLE ONLY public.kept_answer
 ALTER TABLE ONLY public.known_place
     ADD CONSTRAINT known_place_pkey PRIMARY KEY (user_id, place);
 
+ALTER TABLE ONLY public.look
+    ADD CONSTRAINT look_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.look
+    ADD CONSTRAINT look_session_id_asker_id_key UNIQUE (session_id, asker_id);
+
 ALTER TABLE ONLY public.loop_status
     ADD CONSTRAINT loop_status_pkey PRIMARY KEY (loop, key);
 
@@ -1244,6 +1271,10 @@ CREATE UNIQUE INDEX image_version_one_current ON public.image_version USING btre
 
 CREATE INDEX kept_answer_age ON public.kept_answer USING btree (created_at);
 
+CREATE INDEX look_asker ON public.look USING btree (asker_id);
+
+CREATE INDEX look_person ON public.look USING btree (person_id);
+
 CREATE INDEX machine_by_name ON public.machine USING btree (tenant_id, name, id);
 
 CREATE INDEX machine_by_phase ON public.machine USING btree (tenant_id, phase, id);
@@ -1377,6 +1408,8 @@ CREATE TRIGGER live AFTER INSERT OR DELETE OR UPDATE ON public.image FOR EACH RO
 CREATE TRIGGER live AFTER UPDATE ON public.image_version FOR EACH ROW WHEN ((((old.phase IS DISTINCT FROM new.phase) OR (old.current IS DISTINCT FROM new.current)) OR (old.desired IS DISTINCT FROM new.desired))) EXECUTE FUNCTION public.live_of_image('image_version');
 
 CREATE TRIGGER live AFTER UPDATE ON public.installation FOR EACH ROW EXECUTE FUNCTION public.live('installation');
+
+CREATE TRIGGER live AFTER INSERT OR DELETE OR UPDATE ON public.look FOR EACH ROW EXECUTE FUNCTION public.live_look();
 
 CREATE TRIGGER live AFTER INSERT OR DELETE OR UPDATE ON public.loop_status FOR EACH ROW EXECUTE FUNCTION public.live('loop_status');
 
@@ -1548,6 +1581,18 @@ ALTER TABLE ONLY public.kept_answer
 
 ALTER TABLE ONLY public.known_place
     ADD CONSTRAINT known_place_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.auth_user(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.look
+    ADD CONSTRAINT look_asker_id_fkey FOREIGN KEY (asker_id) REFERENCES public.principal(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.look
+    ADD CONSTRAINT look_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.principal(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.look
+    ADD CONSTRAINT look_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.session(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.look
+    ADD CONSTRAINT look_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id);
 
 ALTER TABLE ONLY public.machine_failure
     ADD CONSTRAINT machine_failure_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id) ON DELETE SET NULL;

@@ -13,6 +13,7 @@ import { api } from './api/client.ts';
 import { codeOf } from './api/errors.ts';
 import type { LiveFollower } from './api/live.ts';
 import { lookedInto, lookInto } from './api/tenant.ts';
+import { LookRequests } from './components/looks/LookRequests.tsx';
 import type * as adminPages from './pages/admin/pages.ts';
 import { PortalPage } from './pages/portal/PortalPage.tsx';
 import { takeQuery, takeToken } from './pages/link-token.ts';
@@ -79,7 +80,12 @@ const personRoute = createRoute({
   component: function Person() {
     const { live } = personRoute.useRouteContext();
     useEffect(() => live.start().stop, [live]);
-    return <Outlet />;
+    return (
+      <>
+        <LookRequests />
+        <Outlet />
+      </>
+    );
   },
   async beforeLoad({ context, location }) {
     try {
@@ -143,6 +149,17 @@ const adminPage = <const P extends string>(path: P, name: keyof typeof adminPage
     component: lazyRouteComponent(() => import('./pages/admin/pages.ts'), name),
   });
 
+const helpRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: 'help',
+  /** What is typed, and who is helped: a link to it can be handed on. */
+  validateSearch: (search: Record<string, unknown>): { search?: string; person?: string } => ({
+    ...(typeof search['search'] === 'string' ? { search: search['search'].slice(0, 200) } : {}),
+    ...(typeof search['person'] === 'string' ? { person: search['person'] } : {}),
+  }),
+  component: lazyRouteComponent(() => import('./pages/admin/pages.ts'), 'HelpPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   setupRoute,
   loginRoute,
@@ -158,6 +175,7 @@ const routeTree = rootRoute.addChildren([
       accountRoute,
       adminRoute.addChildren([
         adminPage('/', 'OverviewPage'),
+        helpRoute,
         adminPage('hosts', 'HostsPage'),
         adminPage('storage', 'StoragePage'),
         adminPage('images', 'ImagesPage'),

@@ -7,6 +7,7 @@ import { personAccessSchema } from './groups.ts';
 import { groups } from './groups-operations.ts';
 import { imageSchema, importInput, refreshSchema, uploadStateSchema } from './images.ts';
 import { live } from './live.ts';
+import { looks } from './looks.ts';
 import { anyone, creation, missing, person, withRight } from './operation.ts';
 import { pageOf } from './pages.ts';
 import { overview } from './overview.ts';
@@ -431,6 +432,16 @@ export const contract = {
       .errors(missing)
       .input(s.idInput.extend(s.timeZoneInput.shape))
       .output(s.usageSchema),
+    sessions: withRight
+      .route({
+        method: 'GET',
+        path: '/users/{id}/sessions',
+        summary: 'A person’s sessions, the latest first',
+        description: 'Those that live, and the last ten that ended.',
+      })
+      .errors(missing)
+      .input(s.idInput)
+      .output(z.array(s.sessionSchema)),
     access: withRight
       .route({
         method: 'GET',
@@ -449,6 +460,7 @@ export const contract = {
   mail,
   audit,
   live,
+  looks,
   overview,
 };
 export type Contract = typeof contract;

@@ -17,6 +17,7 @@ export * from './groups.ts';
 export * from './images.ts';
 export { changeSchema } from './live.ts';
 export { localePatterns } from './locale.ts';
+export { lookSchema, lookStates } from './looks.ts';
 export * from './maintenance.ts';
 export { allOf, PAGE_ROWS_MAX } from './whole-lists.ts';
 export { checkSchema, findingSchema, overviewSchema, placeSchema, verdicts } from './overview.ts';

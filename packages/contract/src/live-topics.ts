@@ -8,6 +8,7 @@ export const topics = [
   'groups',
   'hosts',
   'images',
+  'looks',
   'machines',
   'mail',
   'me',

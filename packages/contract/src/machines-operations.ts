@@ -25,9 +25,14 @@ export const machines = {
     .input(s.idInput)
     .output(s.pictureSchema),
   picture: withRight
-    .route({ method: 'GET', path: '/machines/{id}/picture', summary: 'What a machine shows now' })
+    .route({
+      method: 'GET',
+      path: '/machines/{id}/picture',
+      summary: 'What a machine shows now',
+      description: 'FORBIDDEN where somebody works on it, as for sessions.picture.',
+    })
     .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
-    .input(s.idInput)
+    .input(s.pictureInput)
     .output(s.pictureSchema),
   delete: withRight
     .route({

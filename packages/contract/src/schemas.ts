@@ -70,6 +70,18 @@ export const pictureSchema = z.object({
   takenAt: at,
 });
 
+/** Who sees the screen of somebody who works has their consent, or says why they look without it. */
+export const pictureInput = z.object({
+  id,
+  because: z
+    .string()
+    .trim()
+    .min(5, 'In a few words')
+    .max(500)
+    .optional()
+    .describe('Why I look without having been allowed to; it is in the audit log'),
+});
+
 /** How a machine is restarted: its guest is asked first, or it is switched off at once. */
 export const restartHow = z.enum(['gently', 'hard']);
 

@@ -41,10 +41,12 @@ export const sessions = {
       method: 'GET',
       path: '/sessions/{id}/picture',
       summary: 'What the machine of my session shows now; an administrator sees any',
-      description: 'Kept nowhere; each is in the audit log. CONFLICT when it shows nothing.',
+      description:
+        'Kept nowhere; each is in the audit log. CONFLICT when it shows nothing. FORBIDDEN for another’s without their consent ' +
+        '(`looks.ask`), and without `because`.',
     })
     .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
-    .input(s.idInput)
+    .input(s.pictureInput)
     .output(s.pictureSchema),
   restart: person
     .route({

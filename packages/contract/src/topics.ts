@@ -14,6 +14,7 @@ export const topicOperations = {
   groups: 'groups.list',
   hosts: 'hosts.list',
   images: 'images.list',
+  looks: 'looks.list',
   machines: 'machines.list',
   mail: 'mail.show',
   me: 'me.show',

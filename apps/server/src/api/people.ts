@@ -11,6 +11,7 @@ import {
   listPeople,
   makeSetupLink,
   type PersonChange,
+  sessionsOf,
   quotasOf,
   redeemSetupLink,
   refusalFor,
@@ -104,6 +105,10 @@ export const users = {
     if (!(await isPerson(context.control, input.id))) throw errors.NOT_FOUND();
     return usageOf(context.control, input.id, input.timeZone);
   }),
+
+  sessions: api.users.sessions.handler(({ context, input }) =>
+    sessionsOf(context.control, { tenantId: tenantOf(context), personId: input.id }),
+  ),
 
   access: api.users.access.handler(async ({ context, input, errors }) => {
     const access = await accessOfPerson(context.control, input.id);

@@ -38,6 +38,7 @@ export type OwnPasskey = Output<Client['passkeys']['list']>[number];
 export type ApiKey = Output<Client['apiKeys']['list']>[number];
 export type NewApiKey = Output<Client['apiKeys']['create']>;
 export type AuditSettingsShown = Output<Client['audit']['settings']>;
+export type Look = Output<Client['looks']['list']>[number];
 export type Mail = Output<Client['mail']['show']>;
 export type Usage = Output<Client['me']['usage']>;
 export type Application = Output<Client['applications']['list']>[number];

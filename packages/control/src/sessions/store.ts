@@ -96,6 +96,24 @@ export async function listSessions(
   return readPage(context, sessions, { question, keys, order, limit, cursor }, toSession);
 }
 
+/** How many of a person's sessions that ended are worth a look. */
+const ENDED_MAX = 10;
+
+/** A person's sessions in a tenant: those that live, and the last ones that ended. */
+export async function sessionsOf(
+  context: Context,
+  { tenantId, personId }: { tenantId: string; personId: string },
+): Promise<Session[]> {
+  const of = query(context, { tenantId }).where('session.principal_id', '=', personId);
+  const live = await of.where('session.ended_at', 'is', null).orderBy('session.created_at', 'desc').execute();
+  const ended = await of
+    .where('session.ended_at', 'is not', null)
+    .orderBy('session.ended_at', 'desc')
+    .limit(ENDED_MAX)
+    .execute();
+  return [...live, ...ended].map(toSession);
+}
+
 export async function findSession(
   context: Context,
   scope: SessionScope,

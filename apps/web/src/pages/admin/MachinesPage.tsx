@@ -154,7 +154,7 @@ export function MachinesPage(): ReactElement {
           <Text size="xs" c="dimmed" mt="sm">
             {looked.person === null
               ? 'Nobody works on it now.'
-              : `${looked.person} works on it now, and is not asked.`}{' '}
+              : `${looked.person} works on it now: ask them under Help somebody.`}{' '}
             That you looked is in the audit log.
           </Text>
         </Dialog>
