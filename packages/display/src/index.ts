@@ -1,3 +1,4 @@
+export { deliver } from './deliver.ts';
 export { RELAY_ENDS, type RelayEnd, type RelayEndCode } from './ends.ts';
 export { FRAME_BYTES_MAX, RELAY_LIMITS, type RelayLimits } from './limits.ts';
 export { type Opening, readOpening, refuse } from './opening.ts';
