@@ -2,6 +2,7 @@ import { contract } from '@orangery/contract';
 import { minifyContractRouter } from '@orpc/contract';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import { compressed } from './compressed.ts';
 
 const CONTRACT_MODULE = 'virtual:contract';
 
@@ -17,7 +18,7 @@ function minifiedContract(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [react(), minifiedContract()],
+  plugins: [react(), minifiedContract(), compressed()],
   // The server puts another one in its place with each page.
   html: { cspNonce: 'ORANGERY_NONCE' },
   build: {

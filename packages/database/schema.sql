@@ -9,6 +9,10 @@ SET xmloption = content;
 SET client_min_messages = warning;
 SET row_security = off;
 
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
+
+COMMENT ON EXTENSION pg_trgm IS 'text similarity measurement and index searching based on trigrams';
+
 CREATE FUNCTION public.announce() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -24,6 +28,13 @@ begin
   perform pg_notify('orangery_change', 'signIn:' || old.id);
   return null;
 end $$;
+
+CREATE FUNCTION public.audit_text(actor text, action text, subject_kind text, subject_id text, outcome text, why text, client text, detail jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  select actor || ' ' || action || ' ' || subject_kind || ' ' || subject_id || ' ' || outcome || ' ' ||
+    coalesce(why, '') || ' ' || coalesce(client, '') || ' ' || detail::text
+$$;
 
 CREATE FUNCTION public.keep_anchor() RETURNS trigger
     LANGUAGE plpgsql
@@ -67,6 +78,16 @@ begin
   if found then
     perform tell_live(tg_argv[0], whose.tenant_id, case when whose.kind = 'person' then whose.id end);
   end if;
+  return null;
+end $$;
+
+CREATE FUNCTION public.live_look() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+  it look := coalesce(new, old);
+begin
+  perform tell_live('look', it.tenant_id, it.person_id), tell_live('look', it.tenant_id, it.asker_id);
   return null;
 end $$;
 
@@ -552,6 +573,17 @@ CREATE TABLE public.known_place (
     user_id text NOT NULL,
     place bytea NOT NULL,
     at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.look (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    asker_id uuid NOT NULL,
+    asked_at timestamp with time zone DEFAULT now() NOT NULL,
+    allowed boolean,
+    until timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.loop_status (
@@ -1098,6 +1130,12 @@ ALTER TABLE ONLY public.kept_answer
 ALTER TABLE ONLY public.known_place
     ADD CONSTRAINT known_place_pkey PRIMARY KEY (user_id, place);
 
+ALTER TABLE ONLY public.look
+    ADD CONSTRAINT look_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.look
+    ADD CONSTRAINT look_session_id_asker_id_key UNIQUE (session_id, asker_id);
+
 ALTER TABLE ONLY public.loop_status
     ADD CONSTRAINT loop_status_pkey PRIMARY KEY (loop, key);
 
@@ -1207,11 +1245,15 @@ CREATE INDEX audit_event_at_idx ON public.audit_event USING btree (at);
 
 CREATE INDEX audit_event_tenant_id_id_idx ON public.audit_event USING btree (tenant_id, id);
 
+CREATE INDEX audit_event_text ON public.audit_event USING gin (public.audit_text(actor, action, subject_kind, subject_id, outcome, why, client, detail) public.gin_trgm_ops);
+
 CREATE INDEX audit_event_unchained ON public.audit_event USING btree (id) WHERE ("position" IS NULL);
 
 CREATE INDEX "auth_account_userId_idx" ON public.auth_account USING btree ("userId");
 
 CREATE INDEX "auth_session_userId_idx" ON public.auth_session USING btree ("userId");
+
+CREATE INDEX auth_user_email_text ON public.auth_user USING gin (email public.gin_trgm_ops);
 
 CREATE INDEX auth_verification_identifier_idx ON public.auth_verification USING btree (identifier);
 
@@ -1229,6 +1271,14 @@ CREATE UNIQUE INDEX image_version_one_current ON public.image_version USING btre
 
 CREATE INDEX kept_answer_age ON public.kept_answer USING btree (created_at);
 
+CREATE INDEX look_asker ON public.look USING btree (asker_id);
+
+CREATE INDEX look_person ON public.look USING btree (person_id);
+
+CREATE INDEX machine_by_name ON public.machine USING btree (tenant_id, name, id);
+
+CREATE INDEX machine_by_phase ON public.machine USING btree (tenant_id, phase, id);
+
 CREATE INDEX machine_failure_pool_id_at_idx ON public.machine_failure USING btree (pool_id, at);
 
 CREATE INDEX machine_free ON public.machine USING btree (pool_id, created_at) WHERE ((taken_at IS NULL) AND (desired = 'running'::text) AND (phase = 'ready'::text));
@@ -1245,6 +1295,8 @@ CREATE UNIQUE INDEX machine_maintenance_open ON public.machine_maintenance USING
 
 CREATE INDEX machine_maintenance_pool_id_window_from_idx ON public.machine_maintenance USING btree (pool_id, window_from);
 
+CREATE INDEX machine_newest ON public.machine USING btree (tenant_id, created_at, id);
+
 CREATE INDEX machine_of_person ON public.machine USING btree (principal_id) WHERE ((principal_id IS NOT NULL) AND (desired = 'running'::text));
 
 CREATE UNIQUE INDEX machine_one_of_person ON public.machine USING btree (pool_id, principal_id) WHERE (desired = 'running'::text);
@@ -1252,8 +1304,6 @@ CREATE UNIQUE INDEX machine_one_of_person ON public.machine USING btree (pool_id
 CREATE INDEX machine_pool_id_idx ON public.machine USING btree (pool_id);
 
 CREATE INDEX machine_starting ON public.machine USING btree (host_id, phase_since) WHERE (phase = ANY (ARRAY['cloning'::text, 'booting'::text]));
-
-CREATE INDEX machine_tenant_id_idx ON public.machine USING btree (tenant_id);
 
 CREATE INDEX mail_email_idx ON public.mail USING btree (email);
 
@@ -1263,13 +1313,15 @@ CREATE UNIQUE INDEX pool_name ON public.pool USING btree (tenant_id, name) WHERE
 
 CREATE INDEX pool_schedule_pool_id_idx ON public.pool_schedule USING btree (pool_id);
 
+CREATE INDEX principal_by_name ON public.principal USING btree (tenant_id, kind, lower(name), id);
+
 CREATE UNIQUE INDEX principal_external ON public.principal USING btree (source, external_id) WHERE (external_id IS NOT NULL);
 
 CREATE UNIQUE INDEX principal_group_name ON public.principal USING btree (tenant_id, lower(name)) WHERE (kind = 'group'::text);
 
-CREATE INDEX principal_roles ON public.principal USING btree (tenant_id) WHERE (roles <> '{}'::text[]);
+CREATE INDEX principal_name_text ON public.principal USING gin (name public.gin_trgm_ops);
 
-CREATE INDEX principal_tenant_id_idx ON public.principal USING btree (tenant_id);
+CREATE INDEX principal_roles ON public.principal USING btree (tenant_id) WHERE (roles <> '{}'::text[]);
 
 CREATE INDEX profile_disk_host_id_idx ON public.profile_disk USING btree (host_id);
 
@@ -1285,7 +1337,9 @@ CREATE INDEX rollout_pool_id_begun_at_idx ON public.rollout USING btree (pool_id
 
 CREATE INDEX session_arrivals ON public.session USING btree (pool_id, created_at);
 
-CREATE INDEX session_of_tenant ON public.session USING btree (tenant_id, created_at) WHERE (ended_at IS NULL);
+CREATE INDEX session_ended ON public.session USING btree (tenant_id, created_at, id) WHERE (ended_at IS NOT NULL);
+
+CREATE INDEX session_live ON public.session USING btree (tenant_id, created_at, id) WHERE (ended_at IS NULL);
 
 CREATE UNIQUE INDEX session_one_of_machine ON public.session USING btree (machine_id) WHERE (ended_at IS NULL);
 
@@ -1354,6 +1408,8 @@ CREATE TRIGGER live AFTER INSERT OR DELETE OR UPDATE ON public.image FOR EACH RO
 CREATE TRIGGER live AFTER UPDATE ON public.image_version FOR EACH ROW WHEN ((((old.phase IS DISTINCT FROM new.phase) OR (old.current IS DISTINCT FROM new.current)) OR (old.desired IS DISTINCT FROM new.desired))) EXECUTE FUNCTION public.live_of_image('image_version');
 
 CREATE TRIGGER live AFTER UPDATE ON public.installation FOR EACH ROW EXECUTE FUNCTION public.live('installation');
+
+CREATE TRIGGER live AFTER INSERT OR DELETE OR UPDATE ON public.look FOR EACH ROW EXECUTE FUNCTION public.live_look();
 
 CREATE TRIGGER live AFTER INSERT OR DELETE OR UPDATE ON public.loop_status FOR EACH ROW EXECUTE FUNCTION public.live('loop_status');
 
@@ -1525,6 +1581,18 @@ ALTER TABLE ONLY public.kept_answer
 
 ALTER TABLE ONLY public.known_place
     ADD CONSTRAINT known_place_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.auth_user(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.look
+    ADD CONSTRAINT look_asker_id_fkey FOREIGN KEY (asker_id) REFERENCES public.principal(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.look
+    ADD CONSTRAINT look_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.principal(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.look
+    ADD CONSTRAINT look_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.session(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.look
+    ADD CONSTRAINT look_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id);
 
 ALTER TABLE ONLY public.machine_failure
     ADD CONSTRAINT machine_failure_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id) ON DELETE SET NULL;

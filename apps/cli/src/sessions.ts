@@ -4,28 +4,32 @@ import { print } from './table.ts';
 import { type Api, callerOf } from './api.ts';
 import { userNamed } from './names.ts';
 
-type Options = { json?: boolean; hard?: boolean; out?: string; timeZone?: string };
+type Options = { json?: boolean; hard?: boolean; out?: string; timeZone?: string; because?: string };
 type Picture = Awaited<ReturnType<Api['sessions']['picture']>>;
 
 /** Verbs of sessions, machines and users that take more than an id, or answer with more than a row. */
 export function addSessionVerbs(nouns: (name: string) => Command, stateOf: () => string): void {
   const call = callerOf(stateOf);
-  const addPicture = (noun: string, take: (api: Api, id: string) => Promise<Picture>): void => {
+  const addPicture = (
+    noun: string,
+    take: (api: Api, of: { id: string; because: string | undefined }) => Promise<Picture>,
+  ): void => {
     nouns(noun)
       .command('picture <id>')
       .description('what its machine shows now, as a PNG file; that it was looked at is in the audit log')
       .requiredOption('--out <file>', 'where to write it')
+      .option('--because <why>', 'why you look at the screen of somebody who was not asked')
       .option('--json', 'one JSON document')
-      .action((id: string, { json, out = '' }: Options) =>
+      .action((id: string, { json, out = '', because }: Options) =>
         call(async (api) => {
-          const { png, ...rest } = await take(api, id);
+          const { png, ...rest } = await take(api, { id, because });
           await writeFile(out, Buffer.from(png, 'base64'));
           print(json, { ...rest, file: out }, `${out}: ${rest.width}x${rest.height}`);
         }),
       );
   };
-  addPicture('session', (api, id) => api.sessions.picture({ id }));
-  addPicture('machine', (api, id) => api.machines.picture({ id }));
+  addPicture('session', (api, of) => api.sessions.picture(of));
+  addPicture('machine', (api, of) => api.machines.picture(of));
 
   const session = nouns('session');
   session

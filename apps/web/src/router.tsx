@@ -13,11 +13,10 @@ import { api } from './api/client.ts';
 import { codeOf } from './api/errors.ts';
 import type { LiveFollower } from './api/live.ts';
 import { lookedInto, lookInto } from './api/tenant.ts';
+import { LookRequests } from './components/looks/LookRequests.tsx';
 import type * as adminPages from './pages/admin/pages.ts';
 import { PortalPage } from './pages/portal/PortalPage.tsx';
-import { SetupPage } from './pages/SetupPage.tsx';
 import { takeQuery, takeToken } from './pages/link-token.ts';
-import { LoginPage } from './pages/sign-in/LoginPage.tsx';
 import { AppFrame } from './shell/AppFrame.tsx';
 import { FailurePage } from './shell/Failure.tsx';
 import { NotFound, NotFoundPage } from './shell/NotFound.tsx';
@@ -30,10 +29,7 @@ const rootRoute = createRootRouteWithContext<RouterContext>()({ component: Root 
 const setupRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/setup',
-  component: function Setup() {
-    const { token } = setupRoute.useLoaderData();
-    return <SetupPage token={token} />;
-  },
+  component: lazyRouteComponent(() => import('./pages/sign-in/pages.ts'), 'SetupRoute'),
   // Taken once, when the page is entered: the address does not keep it.
   loader: () => ({ token: takeToken() }),
   staleTime: Infinity,
@@ -44,9 +40,7 @@ const loginRoute = createRoute({
   path: '/login',
   validateSearch: (search: Record<string, unknown>): { redirect?: string } =>
     typeof search['redirect'] === 'string' ? { redirect: search['redirect'] } : {},
-  component: function Login() {
-    return <LoginPage redirect={loginRoute.useSearch().redirect} />;
-  },
+  component: lazyRouteComponent(() => import('./pages/sign-in/pages.ts'), 'LoginRoute'),
 });
 
 const forgotRoute = createRoute({
@@ -86,7 +80,12 @@ const personRoute = createRoute({
   component: function Person() {
     const { live } = personRoute.useRouteContext();
     useEffect(() => live.start().stop, [live]);
-    return <Outlet />;
+    return (
+      <>
+        <LookRequests />
+        <Outlet />
+      </>
+    );
   },
   async beforeLoad({ context, location }) {
     try {
@@ -150,6 +149,17 @@ const adminPage = <const P extends string>(path: P, name: keyof typeof adminPage
     component: lazyRouteComponent(() => import('./pages/admin/pages.ts'), name),
   });
 
+const helpRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: 'help',
+  /** What is typed, and who is helped: a link to it can be handed on. */
+  validateSearch: (search: Record<string, unknown>): { search?: string; person?: string } => ({
+    ...(typeof search['search'] === 'string' ? { search: search['search'].slice(0, 200) } : {}),
+    ...(typeof search['person'] === 'string' ? { person: search['person'] } : {}),
+  }),
+  component: lazyRouteComponent(() => import('./pages/admin/pages.ts'), 'HelpPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   setupRoute,
   loginRoute,
@@ -165,6 +175,7 @@ const routeTree = rootRoute.addChildren([
       accountRoute,
       adminRoute.addChildren([
         adminPage('/', 'OverviewPage'),
+        helpRoute,
         adminPage('hosts', 'HostsPage'),
         adminPage('storage', 'StoragePage'),
         adminPage('images', 'ImagesPage'),

@@ -52,11 +52,11 @@ it('who may call what is a page that people read', async () => {
   await expect(lines.join('\n')).toMatchFileSnapshot(PAGE);
 });
 
-it('each right is somebody’s, and all but those of sessions open an operation', () => {
+it('each right is somebody’s, and all but that of helping with sessions open an operation', () => {
   const given = new Set(roles.flatMap((role) => rightsOfRole[role]));
   expect(rights.filter((right) => !given.has(right))).toEqual([]);
   const used = new Set(names.map(([noun, verb]) => accessOf([noun, verb])?.may));
-  expect(rights.filter((right) => !used.has(right))).toEqual(['sessions.look', 'sessions.help']);
+  expect(rights.filter((right) => !used.has(right))).toEqual(['sessions.help']);
 });
 
 it('what has no row is nobody’s', () => {

@@ -91,7 +91,10 @@ export const accessTable = {
   },
   apiKeys: { list: 'person', create: 'person', remove: { may: 'person', id: 'own' } },
   me: { show: 'person', usage: 'person', quotas: 'person' },
-  desktops: { list: 'person', open: { may: 'person', id: 'own' } },
+  desktops: {
+    list: 'person',
+    open: { may: 'person', id: 'own' },
+  },
   applications: {
     mine: 'person',
     open: { may: 'person', id: 'own' },
@@ -173,6 +176,7 @@ export const accessTable = {
     list: 'people.look',
     create: 'people.change',
     usage: { may: 'people.look', id: 'person' },
+    sessions: { may: 'sessions.look', id: 'person' },
     access: { may: 'people.look', id: 'person' },
     setRoles: { may: 'people.change', id: 'person' },
     delete: { may: 'people.change', id: 'person' },
@@ -225,6 +229,11 @@ export const accessTable = {
     configure: 'installation',
   },
   live: { follow: 'person' },
+  looks: {
+    list: 'person',
+    ask: { may: 'machines.screen', id: 'own' },
+    answer: { may: 'person', id: 'own' },
+  },
   overview: { show: 'person' },
 } as const satisfies AccessTable;
 

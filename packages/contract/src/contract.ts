@@ -7,7 +7,9 @@ import { personAccessSchema } from './groups.ts';
 import { groups } from './groups-operations.ts';
 import { imageSchema, importInput, refreshSchema, uploadStateSchema } from './images.ts';
 import { live } from './live.ts';
+import { looks } from './looks.ts';
 import { anyone, creation, missing, person, withRight } from './operation.ts';
+import { pageOf } from './pages.ts';
 import { overview } from './overview.ts';
 import { poolDemandSchema, poolInput, poolSchema, poolUpdateInput } from './pools.ts';
 import { machines } from './machines-operations.ts';
@@ -358,11 +360,12 @@ export const contract = {
         method: 'GET',
         path: '/entitlements',
         summary: 'Who may use which pool',
-        description: 'At most 2000. NOT_FOUND when the pool, person or group that is asked for is not there.',
+        description:
+          'By pool and name. NOT_FOUND when the pool, person or group that is asked for is not there.',
       })
       .errors(missing)
       .input(s.entitlementsInput)
-      .output(z.array(s.entitlementSchema)),
+      .output(pageOf(s.entitlementSchema)),
     add: creation
       .route({
         method: 'POST',
@@ -390,9 +393,9 @@ export const contract = {
   machines,
   users: {
     list: withRight
-      .route({ method: 'GET', path: '/users', summary: 'People by name', description: 'At most 2000.' })
+      .route({ method: 'GET', path: '/users', summary: 'People by name' })
       .input(s.peopleInput)
-      .output(z.array(s.userSchema)),
+      .output(pageOf(s.userSchema)),
     create: creation
       .route({ method: 'POST', path: '/users', summary: 'Makes a person' })
       .errors({ CONFLICT: apiErrors.CONFLICT })
@@ -429,6 +432,16 @@ export const contract = {
       .errors(missing)
       .input(s.idInput.extend(s.timeZoneInput.shape))
       .output(s.usageSchema),
+    sessions: withRight
+      .route({
+        method: 'GET',
+        path: '/users/{id}/sessions',
+        summary: 'A person’s sessions, the latest first',
+        description: 'Those that live, and the last ten that ended.',
+      })
+      .errors(missing)
+      .input(s.idInput)
+      .output(z.array(s.sessionSchema)),
     access: withRight
       .route({
         method: 'GET',
@@ -447,6 +460,7 @@ export const contract = {
   mail,
   audit,
   live,
+  looks,
   overview,
 };
 export type Contract = typeof contract;

@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import { apiErrors } from './errors.ts';
 import { maintenanceSchema } from './maintenance.ts';
 import { missing, withRight } from './operation.ts';
+import { pageOf } from './pages.ts';
 import * as s from './schemas.ts';
 
 /** Operations on machines, for administrators. */
@@ -9,7 +9,7 @@ export const machines = {
   list: withRight
     .route({ method: 'GET', path: '/machines', summary: 'Machines, the newest first' })
     .input(s.machineFilter)
-    .output(z.array(s.machineSchema)),
+    .output(pageOf(s.machineSchema)),
   show: withRight
     .route({ method: 'GET', path: '/machines/{id}', summary: 'One machine' })
     .errors(missing)
@@ -25,9 +25,14 @@ export const machines = {
     .input(s.idInput)
     .output(s.pictureSchema),
   picture: withRight
-    .route({ method: 'GET', path: '/machines/{id}/picture', summary: 'What a machine shows now' })
+    .route({
+      method: 'GET',
+      path: '/machines/{id}/picture',
+      summary: 'What a machine shows now',
+      description: 'FORBIDDEN where somebody works on it, as for sessions.picture.',
+    })
     .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
-    .input(s.idInput)
+    .input(s.pictureInput)
     .output(s.pictureSchema),
   delete: withRight
     .route({

@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { apiErrors } from './errors.ts';
 import { missing, person } from './operation.ts';
+import { pageOf } from './pages.ts';
 import * as s from './schemas.ts';
 
 /** A person's sessions; an administrator's view of all. */
 export const sessions = {
   list: person
     .route({ method: 'GET', path: '/sessions', summary: 'My sessions; an administrator sees all' })
-    .input(z.object({ ended: z.stringbool().optional() }))
-    .output(z.array(s.sessionSchema)),
+    .input(s.sessionFilter)
+    .output(pageOf(s.sessionSchema)),
   show: person
     .route({ method: 'GET', path: '/sessions/{id}', summary: 'One session' })
     .errors(missing)
@@ -40,10 +41,12 @@ export const sessions = {
       method: 'GET',
       path: '/sessions/{id}/picture',
       summary: 'What the machine of my session shows now; an administrator sees any',
-      description: 'Kept nowhere; each is in the audit log. CONFLICT when it shows nothing.',
+      description:
+        'Kept nowhere; each is in the audit log. CONFLICT when it shows nothing. FORBIDDEN for another’s without their consent ' +
+        '(`looks.ask`), and without `because`.',
     })
     .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
-    .input(s.idInput)
+    .input(s.pictureInput)
     .output(s.pictureSchema),
   restart: person
     .route({

@@ -81,6 +81,7 @@ export { listImages } from './images/store.ts';
 export { deleteVersion, makeCurrent, retryVersion, setVersionNotes } from './images/versions.ts';
 export { changeOf, changesRights, type Follower, type LiveChange, toldOf, topicsOf } from './live/policy.ts';
 export { makeLoops } from './loops/all.ts';
+export { answerLook, askToLook, listLooks, mayLook } from './looks/store.ts';
 export { type LockConnection, Locks } from './loops/locks.ts';
 export { type Loop, type LoopName, loopNames, turnLock } from './loops/loop.ts';
 export { type LoopReport, LoopRunner } from './loops/runner.ts';
@@ -135,13 +136,7 @@ export {
   SETUP_LINK_LIFE_MS,
 } from './people/service.ts';
 export { usageOf } from './people/usage.ts';
-export {
-  entitle,
-  type Entitlement,
-  type EntitlementScope,
-  listEntitlements,
-  removeEntitlement,
-} from './pools/entitle.ts';
+export { entitle, type Entitlement, listEntitlements, removeEntitlement } from './pools/entitle.ts';
 export { demandOf } from './pools/demand.ts';
 export { poolsLoop } from './pools/loop.ts';
 export { retryRollout, rollBack } from './pools/rollout.ts';
@@ -159,7 +154,13 @@ export {
   recordInput,
   resolveProfile,
 } from './sessions/service.ts';
-export { connectability, findSession, listSessions, type SessionScope } from './sessions/store.ts';
+export {
+  connectability,
+  findSession,
+  listSessions,
+  type SessionScope,
+  sessionsOf,
+} from './sessions/store.ts';
 export { makeTicket, type Redeemed, redeemTicket, TICKET_LIFE_MS } from './sessions/tickets.ts';
 export { storageLoop } from './storage/loop.ts';
 export { askForDedupe, listStorage, updateStorage } from './storage/store.ts';

@@ -28,6 +28,7 @@ const shape = z.object({
 
 /** What members that are no ids are given where an operation cannot do without. */
 const SAMPLES: Record<string, unknown> = {
+  allow: true,
   choice: 'without',
   every: 'off',
   external: 'strange',

@@ -53,6 +53,8 @@ const OWN: Partial<Record<OperationName, keyof TwoTenants['theirs']>> = {
   'passkeys.rename': 'passkey',
   'passkeys.remove': 'passkey',
   'apiKeys.remove': 'apiKey',
+  'looks.ask': 'session',
+  'looks.answer': 'look',
   'sessions.show': 'session',
   'sessions.connect': 'session',
   'sessions.resolveProfile': 'session',

@@ -10,6 +10,9 @@ import { listingHost } from '../control/fake-host.ts';
 import { makeWorld, type World } from '../control/world.ts';
 import { Person } from '../person.ts';
 
+/** What each of its machines shows. */
+const SHOWN = { width: 64, height: 36, rgb: Buffer.alloc(64 * 36 * 3, 0x5a) };
+
 /** A server in this process, without hosts, and browsers of people. */
 export type InProcess = {
   world: World;
@@ -37,7 +40,10 @@ export async function startInProcess(): Promise<InProcess> {
   });
   const control = await world.server();
   const { driver } = listingHost({ machines: [], volumes: [] });
-  const whole = { onChange: () => () => {}, close: () => Promise.resolve() };
+  const machines = Object.assign(Object.create(driver.machines) as typeof driver.machines, {
+    screenshot: () => Promise.resolve(SHOWN),
+  });
+  const whole = { onChange: () => () => {}, close: () => Promise.resolve(), machines };
   const server = await startServer(config, {
     clock: systemClock,
     rng: systemRng,

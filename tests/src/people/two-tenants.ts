@@ -16,6 +16,8 @@ type Things = Record<Exclude<IdKind, 'own' | 'host'>, string> & {
   signIn: string;
   apiKey: string;
   passkey: string;
+  /** The other tenant's head asks to see the pupil's screen. */
+  look: string;
 };
 
 export type TwoTenants = {
@@ -176,6 +178,8 @@ async function furnish(
   const given = await api.applications.entitle({ id: application.id, principalId: group.id });
   const quota = await api.quotas.set({ principalId: group.id, limits: { sessions: 99 } });
   const session = await pupil.person.api.desktops.open({ id: pool.id });
+  const look = await api.looks.ask({ id: session.id });
+  await pupil.person.api.looks.answer({ id: look.id, allow: true });
   const { id: apiKey } = await pupil.person.api.apiKeys.create({ name: MARK, scope: 'all', days: 1 });
   const [signIn] = await pupil.person.api.signIns.list();
   const passkey = await db
@@ -228,5 +232,6 @@ async function furnish(
     signIn: signIn?.id ?? '',
     apiKey,
     passkey: passkey.id,
+    look: look.id,
   };
 }

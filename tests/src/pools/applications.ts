@@ -180,8 +180,11 @@ export function describeApplications(scene: () => PoolScene): void {
       await expect(ada.api.sessions.picture({ id: sessionId })).rejects.toMatchObject({ code: 'NOT_FOUND' });
       const machineId = await machineOf(bob, sessionId);
       await expect(ada.api.machines.picture({ id: machineId })).rejects.toMatchObject({ code: 'FORBIDDEN' });
-      await installation.api.machines.picture({ id: machineId });
-      const actions = (await installation.api.audit.list({ limit: 20 })).map(({ action }) => action);
+      await expect(installation.api.machines.picture({ id: machineId })).rejects.toMatchObject({
+        code: 'FORBIDDEN',
+      });
+      await installation.api.machines.picture({ id: machineId, because: 'he is not at his desk' });
+      const actions = (await installation.api.audit.list({ limit: 20 })).items.map(({ action }) => action);
       expect(actions).toEqual(expect.arrayContaining(['session.picture', 'machine.picture']));
       viewer.close();
       await viewer.closed;

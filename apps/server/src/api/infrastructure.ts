@@ -77,9 +77,8 @@ export const machines = {
   picture: api.machines.picture.handler(async ({ context, input, errors }) => {
     const machine = await findMachine(context.control, input.id);
     if (machine === undefined) throw errors.NOT_FOUND();
-    return lookAt(context, input.id, { kind: 'machine', id: input.id }, (message) =>
-      errors.CONFLICT({ message }),
-    );
+    const look = { subject: { kind: 'machine', id: input.id }, because: input.because } as const;
+    return lookAt(context, input.id, look, (message) => errors.CONFLICT({ message }));
   }),
   delete: api.machines.delete.handler(async ({ context, input, errors }) => {
     const machine = await findMachine(context.control, input.id);

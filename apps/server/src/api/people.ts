@@ -11,6 +11,7 @@ import {
   listPeople,
   makeSetupLink,
   type PersonChange,
+  sessionsOf,
   quotasOf,
   redeemSetupLink,
   refusalFor,
@@ -105,15 +106,17 @@ export const users = {
     return usageOf(context.control, input.id, input.timeZone);
   }),
 
+  sessions: api.users.sessions.handler(({ context, input }) =>
+    sessionsOf(context.control, { tenantId: tenantOf(context), personId: input.id }),
+  ),
+
   access: api.users.access.handler(async ({ context, input, errors }) => {
     const access = await accessOfPerson(context.control, input.id);
     if (access === undefined) throw errors.NOT_FOUND();
     return access;
   }),
 
-  list: api.users.list.handler(({ context, input }) =>
-    listPeople(context.control, tenantOf(context), input.search),
-  ),
+  list: api.users.list.handler(({ context, input }) => listPeople(context.control, tenantOf(context), input)),
   setRoles: api.users.setRoles.handler(async ({ context, input, errors }) => {
     const { control, scope } = context;
     const { value, before } = done(await setRoles(control, scope.rights, input.id, input.roles), errors);

@@ -21,6 +21,7 @@ import { images } from './images.ts';
 import { hosts, machines, templates } from './infrastructure.ts';
 import { apiKeys, passkeys } from './keys.ts';
 import { live } from './live.ts';
+import { looks } from './looks.ts';
 import { mail } from './mail.ts';
 import { overview } from './overview.ts';
 import { me, setup, setupLink, users } from './people.ts';
@@ -111,5 +112,6 @@ export const router = api.router({
   tenants,
   audit: auditLog,
   live,
+  looks,
   overview,
 });

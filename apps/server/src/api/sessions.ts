@@ -59,7 +59,7 @@ async function queueToldMs(
 
 export const sessions = {
   list: api.sessions.list.handler(({ context, input }) =>
-    listSessions(context.control, scopeOf(context, 'sessions.look'), input.ended ?? false),
+    listSessions(context.control, scopeOf(context, 'sessions.look'), input),
   ),
 
   show: api.sessions.show.handler(async ({ context, input, errors }) => {
@@ -132,9 +132,8 @@ export const sessions = {
     if (session.machine === null || session.endedAt !== null)
       throw errors.CONFLICT({ message: 'This session has no machine now: there is nothing to see.' });
     await isOwn(context, input.id, 'machines.screen');
-    return lookAt(context, session.machine.id, { kind: 'session', id: input.id }, (message) =>
-      errors.CONFLICT({ message }),
-    );
+    const look = { subject: { kind: 'session', id: input.id }, because: input.because } as const;
+    return lookAt(context, session.machine.id, look, (message) => errors.CONFLICT({ message }));
   }),
 
   restart: api.sessions.restart.handler(async ({ context, input, errors }) => {

@@ -1,32 +1,55 @@
 import { Button, Loader, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { ReactElement } from 'react';
+import { type ReactElement, type ReactNode, useCallback, useState } from 'react';
 import { client, type Picture } from '../api/client.ts';
-import { messageOf } from '../api/errors.ts';
+import { codeOf, messageOf } from '../api/errors.ts';
 import { Ago } from './Ago.tsx';
+import { AskToLook } from './looks/AskToLook.tsx';
+import { LookWithout } from './looks/LookWithout.tsx';
 import classes from './MachinePicture.module.css';
 
 /** A failure shows what was; the others what is now. */
 export type Pictured = { kind: 'session' | 'machine' | 'failure'; id: string; name: string };
 
-const TAKE: Record<Pictured['kind'], (id: string) => Promise<Picture>> = {
-  session: (id) => client.sessions.picture({ id }),
-  machine: (id) => client.machines.picture({ id }),
+/** `because`: why one looks without consent. */
+const TAKE: Record<Pictured['kind'], (id: string, because?: string) => Promise<Picture>> = {
+  session: (id, because) => client.sessions.picture({ id, ...(because === undefined ? {} : { because }) }),
+  machine: (id, because) => client.machines.picture({ id, ...(because === undefined ? {} : { because }) }),
   failure: (id) => client.machines.failurePicture({ id }),
 };
 
 /** What a machine shows now. Taken when it is shown and when somebody asks again; kept no longer than it is seen. */
-export function MachinePicture({ of }: { of: Pictured }): ReactElement {
+export function MachinePicture({
+  of,
+  person = 'Whoever works on it',
+}: {
+  of: Pictured;
+  /** Whose screen it is. */
+  person?: string;
+}): ReactElement {
+  const [because, setBecause] = useState<string | undefined>();
   const { data, error, isFetching, refetch } = useQuery({
-    queryKey: ['picture', of.kind, of.id],
-    queryFn: () => TAKE[of.kind](of.id),
+    queryKey: ['picture', of.kind, of.id, because],
+    queryFn: () => TAKE[of.kind](of.id, because),
     gcTime: 0,
     staleTime: Infinity,
     retry: false,
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
   });
+  const again = useCallback(() => void refetch(), [refetch]);
   const past = of.kind === 'failure';
+  const refused: ReactNode =
+    codeOf(error) !== 'FORBIDDEN' ? (
+      error !== null && messageOf(error)
+    ) : of.kind === 'session' ? (
+      <AskToLook sessionId={of.id} person={person} onAllowed={again} onBecause={setBecause} />
+    ) : (
+      <>
+        {messageOf(error)}
+        <LookWithout onBecause={setBecause} />
+      </>
+    );
   return (
     <div data-testid="machine-picture">
       <div className={classes.frame}>
@@ -42,7 +65,7 @@ export function MachinePicture({ of }: { of: Pictured }): ReactElement {
             {error === null ? (
               <Loader size="sm" mx="auto" role="img" aria-label="Taking a picture" />
             ) : (
-              messageOf(error)
+              refused
             )}
           </div>
         )}
@@ -63,7 +86,7 @@ export function MachinePicture({ of }: { of: Pictured }): ReactElement {
             variant="subtle"
             color="gray"
             loading={isFetching}
-            onClick={() => void refetch()}
+            onClick={again}
             data-testid="machine-picture-again"
           >
             Look again

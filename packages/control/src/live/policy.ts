@@ -27,6 +27,7 @@ const SHOWN_IN = {
   image: ['images'],
   image_version: ['images', 'templates', 'pools', 'desktops'],
   installation: ['system'],
+  look: ['looks'],
   loop_status: ['system'],
   machine: ['machines', 'pools', 'quotas', 'sessions', 'desktops'],
   machine_failure: ['pools', 'machines'],

@@ -303,6 +303,17 @@ export interface KnownPlace {
   user_id: string;
 }
 
+export interface Look {
+  allowed: boolean | null;
+  asked_at: Generated<Timestamp>;
+  asker_id: string;
+  id: Generated<string>;
+  person_id: string;
+  session_id: string;
+  tenant_id: string;
+  until: Timestamp;
+}
+
 export interface LoopStatus {
   at: Generated<Timestamp>;
   detail: string;
@@ -677,6 +688,7 @@ export interface DB {
   installation: Installation;
   kept_answer: KeptAnswer;
   known_place: KnownPlace;
+  look: Look;
   loop_status: LoopStatus;
   machine: Machine;
   machine_failure: MachineFailure;

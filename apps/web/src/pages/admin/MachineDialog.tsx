@@ -23,9 +23,9 @@ export function MachineDialog({ session, onClose }: { session: Session; onClose:
   if (restarting) return <RestartDialog session={session.id} title={name} kept={session} onClose={onClose} />;
   return (
     <Dialog opened onClose={onClose} title={`What ${session.person} sees on ${name}`}>
-      <MachinePicture of={{ kind: 'session', id: session.id, name }} />
+      <MachinePicture of={{ kind: 'session', id: session.id, name }} person={session.person} />
       <Text size="xs" c="dimmed" mt="sm">
-        They are not asked for this picture. That you looked is in the audit log.
+        That you looked is in the audit log.
       </Text>
       <Group justify="flex-end" mt="lg" gap="sm">
         <ReasonButton

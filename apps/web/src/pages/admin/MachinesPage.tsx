@@ -104,8 +104,9 @@ export function MachinesPage(): ReactElement {
   const machines = useQuery(
     api.machines.list.queryOptions({
       input: { limit: SHOWN_MAX, ...(search === '' ? {} : { search }) },
+      select: ({ items }) => items,
       placeholderData: keepPreviousData,
-      refetchInterval: ({ state }) => pollMs(state.data?.some(isMoving) ?? true),
+      refetchInterval: ({ state }) => pollMs(state.data?.items.some(isMoving) ?? true),
     }),
   );
   const remove = useMutation({
@@ -153,7 +154,7 @@ export function MachinesPage(): ReactElement {
           <Text size="xs" c="dimmed" mt="sm">
             {looked.person === null
               ? 'Nobody works on it now.'
-              : `${looked.person} works on it now, and is not asked.`}{' '}
+              : `${looked.person} works on it now: ask them under Help somebody.`}{' '}
             That you looked is in the audit log.
           </Text>
         </Dialog>

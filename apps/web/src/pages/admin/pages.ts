@@ -1,3 +1,4 @@
+export { HelpPage } from './help/HelpPage.tsx';
 export { OverviewPage } from './overview/OverviewPage.tsx';
 export { HostsPage } from './HostsPage.tsx';
 export { ImagesPage } from './images/ImagesPage.tsx';
