@@ -3,6 +3,7 @@ import { messageOf } from '@orangery/std';
 import { startDaemons } from '@orangery/tests';
 import { benchBroker } from './broker.ts';
 import { benchDesktop } from './desktop.ts';
+import { benchDisplay } from './display.ts';
 import { documentOf, type Row } from './document.ts';
 import { benchGateway } from './gateway.ts';
 import { benchPool } from './pool.ts';
@@ -13,6 +14,7 @@ import { benchWeb } from './web.ts';
 
 const benches: Record<string, () => Promise<Row[]>> = {
   desktop: benchDesktop,
+  display: benchDisplay,
   rpc: benchRpc,
   gateway: benchGateway,
   broker: benchBroker,

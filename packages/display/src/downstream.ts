@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream';
 import type { RelayLimits } from './limits.ts';
+import type { Packer } from './stream/packer.ts';
 import { OPEN, type Socket } from './web-socket.ts';
 
 /**
- * Console to browser: bytes pass untouched.
+ * Console to browser: bytes pass untouched, or packed.
  *
  *     flowing ─ unsent > high ─► paused (console not read) ─ unsent ≤ low ─► flowing
  *
@@ -20,14 +21,27 @@ export class Downstream {
   #paused = false;
   #ended = false;
   #progress: () => void;
+  #packer: Packer | undefined;
+  #packing = false;
+  /** As they went over the line. */
   bytes = 0;
 
-  /** @param progress called when a backlog begins, and whenever the browser took something of it */
-  constructor(ws: Socket, console: Duplex, limits: RelayLimits, progress: () => void) {
+  /**
+   * @param progress called when a backlog begins, and whenever the browser took something of it
+   * @param packer packs everything; its thread works while this one goes on
+   */
+  constructor(
+    ws: Socket,
+    console: Duplex,
+    limits: RelayLimits,
+    progress: () => void,
+    packer?: Packer | undefined,
+  ) {
     this.#ws = ws;
     this.#console = console;
     this.#limits = limits;
     this.#progress = progress;
+    this.#packer = packer;
     console.on('data', this.#read);
   }
 
@@ -41,16 +55,35 @@ export class Downstream {
     this.flush();
     this.#ended = true;
     this.#console.off('data', this.#read);
+    this.#packer?.close();
   }
 
   flush(): void {
     if (this.#flushing !== undefined) clearImmediate(this.#flushing);
     this.#flushing = undefined;
     const [first] = this.#batch;
-    if (first === undefined) return;
+    if (first === undefined || this.#packing) return;
     const bytes = this.#batch.length === 1 ? first : Buffer.concat(this.#batch, this.#batchBytes);
     this.#batch = [];
     this.#batchBytes = 0;
+    if (this.#packer === undefined) this.#send(bytes);
+    else void this.#pack(this.#packer, bytes);
+  }
+
+  /** Nothing is read meanwhile: what is packed is what there was, and not more of it. */
+  async #pack(packer: Packer, bytes: Buffer): Promise<void> {
+    this.#packing = true;
+    this.#console.pause();
+    // One that was closed meanwhile answers no more.
+    const packed = await packer.pack(bytes);
+    this.#packing = false;
+    if (this.#ended) return;
+    this.#send(packed);
+    if (!this.#paused) this.#console.resume();
+    this.flush();
+  }
+
+  #send(bytes: Buffer): void {
     if (this.#ws.readyState !== OPEN) return;
     this.bytes += bytes.length;
     this.#ws.send(bytes, BINARY, this.#sent);
@@ -74,7 +107,7 @@ export class Downstream {
     this.#progress();
     if (this.#ws.bufferedAmount > this.#limits.backlogLowBytes) return;
     this.#paused = false;
-    this.#console.resume();
+    if (!this.#packing) this.#console.resume();
   };
 }
 

@@ -42,7 +42,9 @@ function received(one: Session): Buffer[] {
 describe('a relay', () => {
   it('says opened, then carries the handshake and input unchanged but for the shared flag', async () => {
     const one = await session();
-    expect(one.control).toEqual([{ type: 'opened', session: 'a-session', clipboard: false, resize: true }]);
+    expect(one.control).toEqual([
+      { type: 'opened', session: 'a-session', clipboard: false, resize: true, packed: false },
+    ]);
     const chunks = received(one);
     one.shakeHands();
     const keys = Buffer.concat([encodeKeyEvent(true, 1), encodeKeyEvent(false, 1)]);

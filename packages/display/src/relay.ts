@@ -7,6 +7,7 @@ import { RELAY_ENDS, type RelayEnd, type RelayEndCode } from './ends.ts';
 import { RELAY_LIMITS, type RelayLimits } from './limits.ts';
 import { CLOSE_REASON_LENGTH_MAX, releaseGuard } from './opening.ts';
 import { Upstream } from './upstream.ts';
+import { Packer } from './stream/packer.ts';
 import { OPEN, type Socket } from './web-socket.ts';
 import { type ClientControl, encodeControl, parseClientControl, type ServerControl } from './wire.ts';
 
@@ -25,6 +26,8 @@ export type RelayOptions = {
   /** The machine's agent channel, where it has one. Owned by the relay from now on. */
   agent?: Duplex | undefined;
   session: string;
+  /** Packs what goes to the browser; it is told so by `opened`. */
+  packed?: boolean;
   clock: Clock;
   log?: Log;
   policy?: Partial<RelayPolicy>;
@@ -74,7 +77,7 @@ class RelayRun implements Relay {
   #cancelTick: () => void;
 
   constructor(options: RelayOptions) {
-    const { ws, clock, session } = options;
+    const { ws, clock, session, packed = false } = options;
     const policy: RelayPolicy = { input: true, resize: true, clipboard: 'both', ...options.policy };
     this.#ws = ws;
     this.#console = options.console;
@@ -95,10 +98,12 @@ class RelayRun implements Relay {
     this.#policy = policy;
     releaseGuard(ws);
     const { clipboard } = this.#agent;
-    this.#tell({ type: 'opened', session, clipboard, resize: policy.resize });
-    this.#downstream = new Downstream(ws, this.#console, this.#limits, () => {
+    this.#tell({ type: 'opened', session, clipboard, resize: policy.resize, packed });
+    const progress = (): void => {
       this.#takenMs = this.#heardMs = clock.monotonicMs();
-    });
+    };
+    const packer = packed ? new Packer() : undefined;
+    this.#downstream = new Downstream(ws, this.#console, this.#limits, progress, packer);
     this.#listen();
     this.#cancelTick = clock.after(this.#limits.tickMs, this.#tick);
     if (ws.readyState !== OPEN) this.#end('clientGone');

@@ -32,6 +32,7 @@ const server: fc.Arbitrary<ServerControl> = fc.oneof(
     session: fc.string(),
     clipboard: fc.boolean(),
     resize: fc.boolean(),
+    packed: fc.boolean(),
   }),
   fc.record({ type: fc.constant('clipboard' as const), text: fc.string({ unit: 'binary' }) }),
   fc.record({ type: fc.constant('pong' as const), at: number }),

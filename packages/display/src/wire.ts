@@ -2,7 +2,7 @@
  * The wire between browser and gateway, version 1. Shared by both halves: no imports.
  *
  * A WebSocket with the subprotocol below. BINARY messages carry RFB as one stream of bytes each way; where they
- * are cut means nothing. TEXT messages carry one JSON object each, told apart by `type`.
+ * are cut means nothing; where `opened` says so, the gateway's are packed as one zstd stream. TEXT messages carry one JSON object each, told apart by `type`.
  *
  *     browser                       gateway
  *     open {ticket}   ────────────►            first, once, within the deadline; nothing else before `opened`
@@ -26,7 +26,8 @@ export type ClientControl =
   | { type: 'ping'; at: number };
 
 export type ServerControl =
-  | { type: 'opened'; session: string; clipboard: boolean; resize: boolean }
+  /** `packed`: binary messages of the gateway are one zstd stream over the whole session. */
+  | { type: 'opened'; session: string; clipboard: boolean; resize: boolean; packed: boolean }
   | { type: 'clipboard'; text: string }
   | { type: 'pong'; at: number }
   | { type: 'notice'; code: NoticeCode; text: string }
@@ -94,11 +95,17 @@ export function parseClientControl(json: string): ClientControl | undefined {
 export function parseServerControl(json: string): ServerControl | undefined {
   const fields = parseObject(json);
   if (fields === undefined) return undefined;
-  const { type, session, clipboard, resize, text, at, code, reason } = fields;
+  const { type, session, clipboard, resize, packed, text, at, code, reason } = fields;
   switch (type) {
     case 'opened':
       if (typeof session !== 'string') return undefined;
-      return { type, session, clipboard: clipboard === true, resize: resize === true };
+      return {
+        type,
+        session,
+        clipboard: clipboard === true,
+        resize: resize === true,
+        packed: packed === true,
+      };
     case 'clipboard':
       return typeof text === 'string' ? { type, text } : undefined;
     case 'pong':

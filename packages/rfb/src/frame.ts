@@ -28,6 +28,23 @@ export function drawRows(frame: Frame, rect: Rect, pixels: Buffer): void {
   }
 }
 
+/** Copies a part within the frame; what it reads is what was there before, also where both overlap. */
+export function copyRows(frame: Frame, rect: Rect, fromX: number, fromY: number): void {
+  const right = Math.max(rect.x, fromX) + rect.width;
+  const bottom = Math.max(rect.y, fromY) + rect.height;
+  if (right > frame.width || bottom > frame.height) {
+    throw new OrangeryError(
+      'rfbMalformed',
+      `the console copied ${rect.width} x ${rect.height} from ${fromX}, ${fromY} to ${rect.x}, ${rect.y} of ${frame.width} x ${frame.height}`,
+    );
+  }
+  for (let step = 0; step < rect.height; step += 1) {
+    const row = rect.y > fromY ? rect.height - 1 - step : step;
+    const from = 4 * ((fromY + row) * frame.width + fromX);
+    frame.pixels.copyWithin(4 * ((rect.y + row) * frame.width + rect.x), from, from + 4 * rect.width);
+  }
+}
+
 export type Colour = { red: number; green: number; blue: number };
 
 export function pixelAt(frame: Frame, x: number, y: number): Colour {

@@ -19,6 +19,7 @@ export {
 export { type ClientEvent, ClientParser, type ClientPhase, type ClientRefusal } from './client-parser.ts';
 export {
   type Colour,
+  copyRows,
   createFrame,
   drawRows,
   type Frame,
@@ -39,4 +40,4 @@ export {
 } from './server-encode.ts';
 export { type ServerEvent, type ServerInit, ServerParser, type ServerStage } from './server-parser.ts';
 export { CLIENT_MESSAGE, ENCODING, QEMU_AUDIO, QEMU_SUBTYPE, SERVER_MESSAGE } from './tables.ts';
-export { type ResizeOutcome, type RfbClientOptions, type Update } from './viewing.ts';
+export { type ResizeOutcome, type RfbClientOptions, type Update, VIEWER_ENCODINGS } from './viewing.ts';

@@ -11,7 +11,7 @@ import {
   pixelFormatBgrx,
 } from './client-encode.ts';
 import { isFrameSize, type Rect } from './client-messages.ts';
-import { type Colour, createFrame, drawRows, type Frame, pixelAt } from './frame.ts';
+import { type Colour, copyRows, createFrame, drawRows, type Frame, pixelAt } from './frame.ts';
 import { CLIENT_BACKLOG_BYTES_MAX } from './limits.ts';
 import { type ServerEvent, ServerParser, type ServerStage } from './server-parser.ts';
 import {
@@ -191,6 +191,9 @@ export class RfbClient {
       case 'rows':
         drawRows(this.#frame, event.rect, event.pixels);
         break;
+      case 'copied':
+        copyRows(this.#frame, event.rect, event.fromX, event.fromY);
+        break;
       case 'resized':
         this.#resized(event);
         break;
@@ -201,6 +204,7 @@ export class RfbClient {
         this.#updated(event.rectangles);
         break;
       case 'updateBegins':
+      case 'cursor':
       case 'bell':
         break;
     }

@@ -72,7 +72,7 @@ function* framebufferUpdate(tell: Tell): Steps {
     };
     const encoding = head.readInt32BE(8);
     if (encoding === ENCODING.lastRect) break;
-    if (encoding === ENCODING.raw) pixelRectangles += 1;
+    if (encoding === ENCODING.raw || encoding === ENCODING.copyRect) pixelRectangles += 1;
     yield* rectangle(encoding, rect, tell);
   }
   tell({ kind: 'updateEnds', rectangles: pixelRectangles });
@@ -83,13 +83,19 @@ function* rectangle(encoding: number, rect: Rect, tell: Tell): Steps {
     case ENCODING.raw:
       yield* raw(rect, tell);
       break;
+    case ENCODING.copyRect: {
+      // 7.7.2.
+      const from = yield 4;
+      tell({ kind: 'copied', rect, fromX: from.readUInt16BE(0), fromY: from.readUInt16BE(2) });
+      break;
+    }
     case ENCODING.cursor: {
       // 7.8.1: pixels and a bit mask, each row of it padded to a byte.
       if (rect.width > CURSOR_SIDE_MAX || rect.height > CURSOR_SIDE_MAX) {
         throw new OrangeryError('rfbTooLong', `a cursor announces ${rect.width} x ${rect.height}`);
       }
-      const bytes = rect.height * (4 * rect.width + Math.ceil(rect.width / 8));
-      yield* skip(bytes, bytes, 'a cursor');
+      const length = rect.height * (4 * rect.width + Math.ceil(rect.width / 8));
+      tell({ kind: 'cursor', rect, bytes: length === 0 ? Buffer.alloc(0) : yield length });
       break;
     }
     case ENCODING.desktopSize: {

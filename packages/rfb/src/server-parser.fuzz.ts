@@ -4,10 +4,12 @@ import { describe, expect, it } from 'vitest';
 import {
   encodeExtendedDesktopSize,
   encodeRawRect,
+  encodeRectHead,
   encodeUpdateHead,
   SERVER_HANDSHAKE,
 } from './server-encode.ts';
 import { ServerParser } from './server-parser.ts';
+import { ENCODING } from './tables.ts';
 
 const HANDSHAKE = Buffer.concat([
   SERVER_HANDSHAKE.greeting(),
@@ -26,6 +28,19 @@ const rect = fc.oneof(
   fc
     .tuple(fc.integer({ min: 1, max: 99 }), fc.integer({ min: 1, max: 99 }))
     .map(([width, height]) => encodeExtendedDesktopSize(width, height, 1, 3)),
+  fc
+    .tuple(side, side, side, side)
+    .map(([x, y, width, height]) =>
+      Buffer.concat([encodeRectHead({ x, y, width, height }, ENCODING.copyRect), Buffer.from([0, y, 0, x])]),
+    ),
+  fc
+    .tuple(side, side)
+    .map(([width, height]) =>
+      Buffer.concat([
+        encodeRectHead({ x: 0, y: 0, width, height }, ENCODING.cursor),
+        Buffer.alloc(height * (4 * width + Math.ceil(width / 8))),
+      ]),
+    ),
 );
 const update = fc
   .array(rect, { maxLength: 5 })

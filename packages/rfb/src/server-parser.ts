@@ -15,8 +15,12 @@ export type ServerEvent =
   | { kind: 'updateBegins' }
   /** Whole rows of a Raw rectangle, 4 bytes a pixel. */
   | { kind: 'rows'; rect: Rect; pixels: Buffer }
+  /** A CopyRect: `rect` shows what was at (fromX, fromY). */
+  | { kind: 'copied'; rect: Rect; fromX: number; fromY: number }
   /** `status` is of ExtendedDesktopSize; `byUs` when it answers a SetDesktopSize of this client. */
   | { kind: 'resized'; width: number; height: number; extended: boolean; byUs: boolean; status: number }
+  /** What the pointer looks like, hot spot at (x, y): pixels, then a bit mask whose rows are padded to bytes. */
+  | { kind: 'cursor'; rect: Rect; bytes: Buffer }
   | { kind: 'extendedKeys' }
   | { kind: 'updateEnds'; rectangles: number }
   | { kind: 'bell' };

@@ -31,6 +31,8 @@ export const SERVER_MESSAGE = {
 /** 7.7 Encodings and 7.8 Pseudo-Encodings: those that our own client asks for. */
 export const ENCODING = {
   raw: 0,
+  /** 7.7.2 CopyRect. */
+  copyRect: 1,
   /** 7.8.2 DesktopSize. */
   desktopSize: -223,
   /** "LastRect Pseudo-encoding". */

@@ -28,6 +28,7 @@ export function resizeOutcome(width: number, height: number, status: number): Re
 /** What the client of ours takes: pixels as they are, and what tells it about sizes and keys. */
 export const VIEWER_ENCODINGS: readonly number[] = [
   ENCODING.raw,
+  ENCODING.copyRect,
   ENCODING.cursor,
   ENCODING.lastRect,
   ENCODING.desktopSize,

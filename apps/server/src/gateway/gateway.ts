@@ -15,7 +15,7 @@ import {
   type ViewerOrigin,
   whyMayUse,
 } from '@orangery/control';
-import { readOpening, refuse, type Relay, relay, WEB_SOCKET_OPTIONS } from '@orangery/display';
+import { deliver, readOpening, refuse, type Relay, relay, WEB_SOCKET_OPTIONS } from '@orangery/display';
 import { VDAGENT_CHANNEL } from '@orangery/hypervisor';
 import { backoffMs, messageOf } from '@orangery/std';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -213,7 +213,15 @@ export class Gateway {
       refuse(ws, RESTARTING, RESTARTING_REASON);
       return undefined;
     }
-    const running = relay({ ws, ...streams, session: sessionId, clock: control.clock, log });
+    const running = relay({
+      ws,
+      console: deliver(streams.console),
+      agent: streams.agent,
+      session: sessionId,
+      packed: true,
+      clock: control.clock,
+      log,
+    });
     const { machineId } = redeemed;
     this.#viewers.set(sessionId, { relay: running, turn, machineId, origin, signInId, inputToldMs: 0 });
     this.#tell(sessionId);

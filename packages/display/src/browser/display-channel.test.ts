@@ -40,7 +40,7 @@ function opened(): { socket: FakeSocket; channel: DisplayChannel; told: ServerCo
   });
   socket.readyState = 1;
   socket.emit('open');
-  socket.says({ type: 'opened', session: 's', clipboard: true, resize: true });
+  socket.says({ type: 'opened', session: 's', clipboard: true, resize: true, packed: false });
   return { socket, channel, told };
 }
 
@@ -71,8 +71,8 @@ describe('the channel that noVNC is given', () => {
     socket.emit('open');
     channel.send(new Uint8Array([1]));
     states.push(channel.readyState);
-    socket.says({ type: 'opened', session: 's', clipboard: true, resize: true });
-    socket.says({ type: 'opened', session: 's', clipboard: true, resize: true });
+    socket.says({ type: 'opened', session: 's', clipboard: true, resize: true, packed: false });
+    socket.says({ type: 'opened', session: 's', clipboard: true, resize: true, packed: false });
     states.push(channel.readyState);
     expect([states, opens]).toEqual([['connecting', 'connecting', 'open'], 1]);
     expect(socket.sent).toEqual([encodeControl({ type: 'open', ticket: 'a-ticket' })]);

@@ -1,4 +1,5 @@
 import { encodeControl, parseServerControl, type ServerControl } from '../wire.ts';
+import { Unpacker } from './unpacker.ts';
 import type { CloseLike, MessageLike, WebSocketLike } from './web-socket-like.ts';
 
 export type DisplayChannelOptions = {
@@ -38,6 +39,7 @@ export class DisplayChannel {
   #listener: ((event: MessageLike) => void) | null = null;
   #early: ArrayBuffer[] = [];
   #earlyBytes = 0;
+  #unpacker: Unpacker | undefined;
 
   constructor(socket: WebSocketLike, options: DisplayChannelOptions) {
     this.#socket = socket;
@@ -111,7 +113,20 @@ export class DisplayChannel {
 
   #receive(data: unknown): void {
     if (typeof data === 'string') this.#control(data);
-    else if (data instanceof ArrayBuffer) this.#picture(data);
+    else if (data instanceof ArrayBuffer) this.#unpack(data);
+  }
+
+  #unpack(data: ArrayBuffer): void {
+    if (this.#unpacker === undefined) {
+      this.#picture(data);
+      return;
+    }
+    try {
+      this.#unpacker.push(new Uint8Array(data));
+    } catch (error) {
+      this.onerror?.(error);
+      this.#socket.close();
+    }
   }
 
   #picture(data: ArrayBuffer): void {
@@ -137,6 +152,10 @@ export class DisplayChannel {
     if (message.type === 'closed') this.closedBecause = { code: message.code, reason: message.reason };
     const opens = message.type === 'opened' && !this.#opened;
     if (opens) this.#opened = true;
+    if (opens && message.packed) {
+      // What is told is a view of what the unpacker keeps.
+      this.#unpacker = new Unpacker((bytes) => this.#picture(bytes.slice().buffer));
+    }
     this.oncontrol?.(message);
     if (opens) this.onopen?.();
   }
