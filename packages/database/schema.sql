@@ -57,6 +57,16 @@ begin
   return null;
 end $$;
 
+CREATE FUNCTION public.live_favourite() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+  person uuid := coalesce(new.person_id, old.person_id);
+begin
+  perform tell_live('favourite', (select tenant_id from principal where id = person), person);
+  return null;
+end $$;
+
 CREATE FUNCTION public.live_given() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -445,6 +455,14 @@ UNION ALL
     entitlement.id AS entitlement_id
    FROM (public.group_member
      JOIN public.entitlement ON ((entitlement.principal_id = group_member.group_id)));
+
+CREATE TABLE public.favourite (
+    person_id uuid NOT NULL,
+    pool_id uuid,
+    application_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT favourite_check CHECK ((num_nonnulls(pool_id, application_id) = 1))
+);
 
 CREATE TABLE public.host (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -1083,6 +1101,12 @@ ALTER TABLE ONLY public.entitlement
 ALTER TABLE ONLY public.entitlement
     ADD CONSTRAINT entitlement_pool_id_principal_id_key UNIQUE (pool_id, principal_id);
 
+ALTER TABLE ONLY public.favourite
+    ADD CONSTRAINT favourite_person_id_application_id_key UNIQUE (person_id, application_id);
+
+ALTER TABLE ONLY public.favourite
+    ADD CONSTRAINT favourite_person_id_pool_id_key UNIQUE (person_id, pool_id);
+
 ALTER TABLE ONLY public.group_member
     ADD CONSTRAINT group_member_pkey PRIMARY KEY (group_id, person_id);
 
@@ -1316,6 +1340,8 @@ CREATE INDEX rollout_pool_id_begun_at_idx ON public.rollout USING btree (pool_id
 
 CREATE INDEX session_arrivals ON public.session USING btree (pool_id, created_at);
 
+CREATE INDEX session_of_person ON public.session USING btree (principal_id, created_at);
+
 CREATE INDEX session_of_tenant ON public.session USING btree (tenant_id, created_at) WHERE (ended_at IS NULL);
 
 CREATE UNIQUE INDEX session_one_of_machine ON public.session USING btree (machine_id) WHERE (ended_at IS NULL);
@@ -1373,6 +1399,8 @@ CREATE TRIGGER live AFTER INSERT OR DELETE OR UPDATE ON public.directory FOR EAC
 CREATE TRIGGER live AFTER INSERT OR DELETE OR UPDATE ON public.draft FOR EACH ROW EXECUTE FUNCTION public.live('draft');
 
 CREATE TRIGGER live AFTER INSERT OR DELETE ON public.entitlement FOR EACH ROW EXECUTE FUNCTION public.live_given('entitlement');
+
+CREATE TRIGGER live AFTER INSERT OR DELETE ON public.favourite FOR EACH ROW EXECUTE FUNCTION public.live_favourite();
 
 CREATE TRIGGER live AFTER INSERT OR DELETE ON public.group_member FOR EACH ROW EXECUTE FUNCTION public.live_member();
 
@@ -1528,6 +1556,15 @@ ALTER TABLE ONLY public.entitlement
 
 ALTER TABLE ONLY public.entitlement
     ADD CONSTRAINT entitlement_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.favourite
+    ADD CONSTRAINT favourite_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.application(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.favourite
+    ADD CONSTRAINT favourite_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.principal(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.favourite
+    ADD CONSTRAINT favourite_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.group_member
     ADD CONSTRAINT group_member_group_id_fkey FOREIGN KEY (group_id) REFERENCES public.principal(id) ON DELETE CASCADE;

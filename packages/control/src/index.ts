@@ -143,6 +143,7 @@ export {
   listEntitlements,
   removeEntitlement,
 } from './pools/entitle.ts';
+export { markFavourite } from './portal/marks.ts';
 export { demandOf } from './pools/demand.ts';
 export { poolsLoop } from './pools/loop.ts';
 export { retryRollout, rollBack } from './pools/rollout.ts';

@@ -7,11 +7,12 @@ import { client, type MyApplication } from '../../api/client.ts';
 import { browserLocale } from '../../api/locale.ts';
 import { ProgramIcon } from '../../components/ProgramIcon.tsx';
 import { SessionMenu } from './SessionMenu.tsx';
+import { Star } from './Star.tsx';
 import classes from './ApplicationsSection.module.css';
 
 /** One program: a click opens it, or goes on where it is open. */
 export function ApplicationTile({ application }: { application: MyApplication }): ReactElement {
-  const { id, title, icon, state, reason, session } = application;
+  const { id, title, icon, state, reason, session, favourite } = application;
   const navigate = useNavigate();
   const open = useMutation({
     mutationFn: async () => client.applications.open({ id, locale: await browserLocale() }),
@@ -40,6 +41,7 @@ export function ApplicationTile({ application }: { application: MyApplication })
           </Text>
         </span>
       </UnstyledButton>
+      <Star of="applications" id={id} title={title} favourite={favourite} className={classes.star} />
       {session !== null && (
         <SessionMenu session={session} title={title} kept={application} testId={`application-${title}`} />
       )}

@@ -6,6 +6,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { type ReactElement, useState } from 'react';
 import { api, client, type Desktop } from '../../api/client.ts';
 import { browserLocale } from '../../api/locale.ts';
+import { Ago } from '../../components/Ago.tsx';
 import { Confirm } from '../../components/Confirm.tsx';
 import { logOffWords } from '../../components/log-off.ts';
 import { ProgressLine } from '../../components/ProgressLine.tsx';
@@ -13,6 +14,7 @@ import { ReasonButton, reasonOf } from '../../components/ReasonButton.tsx';
 import { StateBadge } from '../../components/StateBadge.tsx';
 import { DesktopPicture } from './DesktopPicture.tsx';
 import { SessionMenu } from './SessionMenu.tsx';
+import { Star } from './Star.tsx';
 import { WhereOpen } from './WhereOpen.tsx';
 import classes from './DesktopTile.module.css';
 
@@ -20,7 +22,20 @@ const ICON = { size: 17, stroke: 1.8, 'aria-hidden': true } as const;
 
 /** One desktop: how it is, and the way in. */
 export function DesktopTile({ desktop }: { desktop: Desktop }): ReactElement {
-  const { poolId, title, description, image, state, reason, progress, session, own, profile } = desktop;
+  const {
+    poolId,
+    title,
+    description,
+    image,
+    state,
+    reason,
+    progress,
+    session,
+    own,
+    profile,
+    favourite,
+    usedAt,
+  } = desktop;
   const navigate = useNavigate();
   const open = useMutation({
     mutationFn: async () => client.desktops.open({ id: poolId, locale: await browserLocale() }),
@@ -40,6 +55,7 @@ export function DesktopTile({ desktop }: { desktop: Desktop }): ReactElement {
         <span className={classes.state}>
           <StateBadge state={state} />
         </span>
+        <Star of="desktops" id={poolId} title={title} favourite={favourite} className={classes.star} />
       </div>
       <div className={classes.body}>
         <Title order={2} fz={18} id={`desktop-${poolId}`}>
@@ -57,6 +73,11 @@ export function DesktopTile({ desktop }: { desktop: Desktop }): ReactElement {
         <Text size="sm" mt="sm" className={classes.reason} aria-live="polite">
           {reason}
         </Text>
+        {session === null && usedAt !== null && (
+          <Text size="xs" c="dimmed">
+            Last opened <Ago at={usedAt} />
+          </Text>
+        )}
         {session !== null && session.viewer !== null && (
           <WhereOpen phase={session.phase} viewer={session.viewer} />
         )}

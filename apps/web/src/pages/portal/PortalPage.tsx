@@ -1,11 +1,12 @@
-import { Alert, SimpleGrid, Skeleton, Text, Title } from '@mantine/core';
+import { Alert, SimpleGrid, Skeleton, Text, TextInput, Title } from '@mantine/core';
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
-import type { ReactElement } from 'react';
-import { api, type Desktop } from '../../api/client.ts';
+import { type ReactElement, useState } from 'react';
+import { api, type Desktop, type MyApplication } from '../../api/client.ts';
 import { messageOf } from '../../api/errors.ts';
 import { pollMs } from '../../api/polling.ts';
 import { useTitle } from '../../components/use-title.ts';
 import { Message } from '../../shell/Message.tsx';
+import { arrange, SEARCHED_MIN } from './arrange.ts';
 import { DesktopTile } from './DesktopTile.tsx';
 import { EmptyPicture } from './DesktopPicture.tsx';
 import { ApplicationsSection } from './ApplicationsSection.tsx';
@@ -24,6 +25,9 @@ export function PortalPage(): ReactElement {
   const desktops = useQuery(
     api.desktops.list.queryOptions({ refetchInterval: ({ state }) => pollMs(isChanging(state.data)) }),
   );
+  const applications = useQuery(api.applications.mine.queryOptions());
+  const [search, setSearch] = useState('');
+  const many = (desktops.data?.length ?? 0) + (applications.data?.length ?? 0) >= SEARCHED_MIN;
   const firstName = me.name.trim().split(/\s+/)[0] ?? me.name;
   return (
     <>
@@ -42,9 +46,22 @@ export function PortalPage(): ReactElement {
           {messageOf(desktops.error)}
         </Alert>
       )}
-      <ApplicationsSection />
+      {many && (
+        <TextInput
+          label="Search"
+          placeholder="A desktop or an application"
+          value={search}
+          onChange={(event) => setSearch(event.currentTarget.value)}
+          maw={360}
+          mb="lg"
+          data-testid="portal-search"
+        />
+      )}
+      <ApplicationsSection search={search} />
       <Tiles
         desktops={desktops.data}
+        applications={applications.data}
+        search={search}
         loading={desktops.isPending}
         administrator={me.rights.includes('pools.change')}
       />
@@ -55,14 +72,17 @@ export function PortalPage(): ReactElement {
 
 function Tiles({
   desktops,
+  applications,
+  search,
   loading,
   administrator,
 }: {
   desktops: readonly Desktop[] | undefined;
+  applications: readonly MyApplication[] | undefined;
+  search: string;
   loading: boolean;
   administrator: boolean;
 }): ReactElement | null {
-  const applications = useQuery(api.applications.mine.queryOptions());
   if (loading) {
     return (
       <SimpleGrid cols={COLUMNS} spacing="lg" aria-hidden="true">
@@ -75,7 +95,7 @@ function Tiles({
   if (desktops === undefined) return null;
   if (desktops.length === 0) {
     // Whoever has programs of their own need not be told that there is no desktop around them.
-    if (applications.data === undefined || applications.data.length > 0) return null;
+    if (applications === undefined || applications.length > 0) return null;
     return (
       <Message picture={<EmptyPicture />} title="No desktops yet">
         {administrator
@@ -84,9 +104,16 @@ function Tiles({
       </Message>
     );
   }
+  const shown = arrange(desktops, search);
+  if (shown.length === 0 && arrange(applications ?? [], search).length === 0)
+    return (
+      <Text c="dimmed" role="status">
+        Nothing of yours is called “{search}”.
+      </Text>
+    );
   return (
     <SimpleGrid cols={COLUMNS} spacing="lg" component="ul" m={0} p={0} style={{ listStyle: 'none' }}>
-      {desktops.map((desktop) => (
+      {shown.map((desktop) => (
         <li key={desktop.poolId}>
           <DesktopTile desktop={desktop} />
         </li>
