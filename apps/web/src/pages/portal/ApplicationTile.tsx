@@ -9,6 +9,7 @@ import { ProgramIcon } from '../../components/ProgramIcon.tsx';
 import { SessionMenu } from './SessionMenu.tsx';
 import { Star } from './Star.tsx';
 import classes from './ApplicationsSection.module.css';
+import { said, t } from '../../i18n/t.ts';
 
 /** One program: a click opens it, or goes on where it is open. */
 export function ApplicationTile({ application }: { application: MyApplication }): ReactElement {
@@ -37,7 +38,7 @@ export function ApplicationTile({ application }: { application: MyApplication })
             {title}
           </Text>
           <Text size="xs" c="dimmed" component="span" display="block" aria-live="polite">
-            {busy ? 'Opens…' : session === null ? reason : 'Open; goes on where you left it.'}
+            {busy ? t('Opens…') : session === null ? said(reason) : t('Open; goes on where you left it.')}
           </Text>
         </span>
       </UnstyledButton>

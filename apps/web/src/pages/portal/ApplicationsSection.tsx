@@ -6,6 +6,7 @@ import { pollMs } from '../../api/polling.ts';
 import { ApplicationTile } from './ApplicationTile.tsx';
 import { arrange } from './arrange.ts';
 import classes from './ApplicationsSection.module.css';
+import { t } from '../../i18n/t.ts';
 
 /** Programs on their own; nothing where there are none. */
 export function ApplicationsSection({ search }: { search: string }): ReactElement | null {
@@ -20,7 +21,7 @@ export function ApplicationsSection({ search }: { search: string }): ReactElemen
   return (
     <section className={classes.section} aria-labelledby="applications">
       <Title order={2} fz={20} id="applications" mb="sm">
-        Applications
+        {t('Applications')}
       </Title>
       <ul className={classes.grid}>
         {shown.map((application) => (

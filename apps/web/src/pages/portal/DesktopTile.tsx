@@ -17,6 +17,7 @@ import { SessionMenu } from './SessionMenu.tsx';
 import { Star } from './Star.tsx';
 import { WhereOpen } from './WhereOpen.tsx';
 import classes from './DesktopTile.module.css';
+import { said, t } from '../../i18n/t.ts';
 
 const ICON = { size: 17, stroke: 1.8, 'aria-hidden': true } as const;
 
@@ -42,7 +43,7 @@ export function DesktopTile({ desktop }: { desktop: Desktop }): ReactElement {
     onSuccess: ({ id }) => navigate({ to: '/session/$id', params: { id } }),
   });
   // A verdict names states; what a person needs is why it is in this one.
-  const refusal = can.openDesktop(state).allowed ? undefined : reason;
+  const refusal = can.openDesktop(state).allowed ? undefined : said(reason);
   return (
     <article
       className={classes.tile}
@@ -67,15 +68,15 @@ export function DesktopTile({ desktop }: { desktop: Desktop }): ReactElement {
         {(own || profile) && (
           <Text size="sm" mt={6} className={classes.kept} data-testid={`desktop-kept-${image}`}>
             {own ? <IconDeviceDesktop {...ICON} /> : <IconFolderHeart {...ICON} />}
-            {own ? 'Your own machine: it stays as you leave it.' : 'Your files come along.'}
+            {own ? t('Your own machine: it stays as you leave it.') : t('Your files come along.')}
           </Text>
         )}
         <Text size="sm" mt="sm" className={classes.reason} aria-live="polite">
-          {reason}
+          {said(reason)}
         </Text>
         {session === null && usedAt !== null && (
           <Text size="xs" c="dimmed">
-            Last opened <Ago at={usedAt} />
+            {t('Last opened')} <Ago at={usedAt} />
           </Text>
         )}
         {session !== null && session.viewer !== null && (
@@ -93,9 +94,9 @@ export function DesktopTile({ desktop }: { desktop: Desktop }): ReactElement {
             loading={open.isPending || open.isSuccess}
             onClick={() => open.mutate()}
             data-testid={`desktop-open-${image}`}
-            aria-label={session === null ? `Open ${title}` : `Go on with ${title}`}
+            aria-label={session === null ? t('Open {title}', { title }) : t('Go on with {title}', { title })}
           >
-            {session === null ? 'Open' : 'Go on'}
+            {session === null ? t('Open') : t('Go on')}
           </ReasonButton>
           {session !== null && <LogOff session={session} desktop={desktop} />}
           {session !== null && <SessionMenu session={session} title={title} kept={desktop} testId={image} />}
@@ -129,20 +130,20 @@ function LogOff({
         reason={reasonOf(can.endSession(session.phase))}
         onClick={() => setAsking(true)}
         data-testid={`desktop-logoff-${image}`}
-        aria-label={`Log off ${title}`}
+        aria-label={t('Log off {title}', { title })}
       >
-        Log off
+        {t('Log off')}
       </ReasonButton>
       <Confirm
         opened={asking}
-        title={`Log off ${title}?`}
-        action="Log off"
+        title={t('Log off {title}?', { title })}
+        action={t('Log off')}
         busy={end.isPending}
         onConfirm={() => end.mutate({ id: session.id })}
         onClose={() => setAsking(false)}
       >
         {logOffWords(desktop)}
-        {own || profile ? '' : ' The next time you get a fresh one.'}
+        {own || profile ? '' : ` ${t('The next time you get a fresh one.')}`}
       </Confirm>
     </>
   );

@@ -12,6 +12,7 @@ import { EmptyPicture } from './DesktopPicture.tsx';
 import { ApplicationsSection } from './ApplicationsSection.tsx';
 import { FirstStart } from './FirstStart.tsx';
 import { UsageSection } from './UsageSection.tsx';
+import { t } from '../../i18n/t.ts';
 
 const COLUMNS = { base: 1, xs: 2, md: 3, xl: 4 };
 
@@ -20,7 +21,7 @@ const isChanging = (desktops: readonly Desktop[] | undefined): boolean =>
 
 /** What a person came for. */
 export function PortalPage(): ReactElement {
-  useTitle('My desktops');
+  useTitle(t('My desktops'));
   const { data: me } = useSuspenseQuery(api.me.show.queryOptions());
   const desktops = useQuery(
     api.desktops.list.queryOptions({ refetchInterval: ({ state }) => pollMs(isChanging(state.data)) }),
@@ -32,13 +33,13 @@ export function PortalPage(): ReactElement {
   return (
     <>
       <Title order={1} fz={{ base: 26, sm: 32 }}>
-        My desktops
+        {t('My desktops')}
       </Title>
       <Text c="dimmed" mt={4} mb="xl" fz={{ base: 'sm', sm: 'md' }}>
-        Hello {firstName}.{' '}
+        {t('Hello {name}.', { name: firstName })}{' '}
         {desktops.data?.length === 0
           ? ''
-          : 'Open one; it runs in this browser, and goes on where you left it.'}
+          : t('Open one; it runs in this browser, and goes on where you left it.')}
       </Text>
       <FirstStart />
       {desktops.isError && (
@@ -48,8 +49,8 @@ export function PortalPage(): ReactElement {
       )}
       {many && (
         <TextInput
-          label="Search"
-          placeholder="A desktop or an application"
+          label={t('Search')}
+          placeholder={t('A desktop or an application')}
           value={search}
           onChange={(event) => setSearch(event.currentTarget.value)}
           maw={360}
@@ -97,10 +98,12 @@ function Tiles({
     // Whoever has programs of their own need not be told that there is no desktop around them.
     if (applications === undefined || applications.length > 0) return null;
     return (
-      <Message picture={<EmptyPicture />} title="No desktops yet">
+      <Message picture={<EmptyPicture />} title={t('No desktops yet')}>
         {administrator
-          ? 'There is no pool to make desktops from. As soon as an image is ready, its pool appears here.'
-          : 'Nobody has given you a desktop. Ask your administrator to let you use one; it appears here by itself.'}
+          ? t('There is no pool to make desktops from. As soon as an image is ready, its pool appears here.')
+          : t(
+              'Nobody has given you a desktop. Ask your administrator to let you use one; it appears here by itself.',
+            )}
       </Message>
     );
   }
@@ -108,7 +111,7 @@ function Tiles({
   if (shown.length === 0 && arrange(applications ?? [], search).length === 0)
     return (
       <Text c="dimmed" role="status">
-        Nothing of yours is called “{search}”.
+        {t('Nothing of yours is called “{search}”.', { search })}
       </Text>
     );
   return (

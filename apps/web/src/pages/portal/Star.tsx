@@ -3,6 +3,7 @@ import { IconStar, IconStarFilled } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { api } from '../../api/client.ts';
+import { t } from '../../i18n/t.ts';
 
 /** Puts a desktop or an application first on one's page, on all devices. */
 export function Star({
@@ -37,7 +38,7 @@ export function Star({
       size={34}
       {...(className === undefined ? {} : { className })}
       aria-pressed={shown}
-      aria-label={`Put ${title} first`}
+      aria-label={t('Put {title} first', { title })}
       onClick={() => mark.mutate({ id, favourite: !shown })}
       data-testid={`star-${title}`}
     >
