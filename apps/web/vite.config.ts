@@ -4,6 +4,7 @@ import { minifyContractRouter } from '@orpc/contract';
 import react from '@vitejs/plugin-react';
 import { readFile } from 'node:fs/promises';
 import { defineConfig, type Plugin } from 'vite';
+import { compressed } from './compressed.ts';
 
 const CONTRACT_MODULE = 'virtual:contract';
 
@@ -42,7 +43,7 @@ function compiledMessages(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [react(), minifiedContract(), compiledMessages()],
+  plugins: [react(), minifiedContract(), compiledMessages(), compressed()],
   // The server puts another one in its place with each page.
   html: { cspNonce: 'ORANGERY_NONCE' },
   build: {

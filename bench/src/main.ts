@@ -9,6 +9,7 @@ import { benchPool } from './pool.ts';
 import { print } from './print.ts';
 import { benchRpc } from './rpc.ts';
 import { benchStorm } from './storm.ts';
+import { benchWeb } from './web.ts';
 
 const benches: Record<string, () => Promise<Row[]>> = {
   desktop: benchDesktop,
@@ -17,6 +18,7 @@ const benches: Record<string, () => Promise<Row[]>> = {
   broker: benchBroker,
   pool: benchPool,
   storm: benchStorm,
+  web: benchWeb,
 };
 
 const program = new Command('bench')

@@ -9,6 +9,10 @@ SET xmloption = content;
 SET client_min_messages = warning;
 SET row_security = off;
 
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
+
+COMMENT ON EXTENSION pg_trgm IS 'text similarity measurement and index searching based on trigrams';
+
 CREATE FUNCTION public.announce() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -24,6 +28,13 @@ begin
   perform pg_notify('orangery_change', 'signIn:' || old.id);
   return null;
 end $$;
+
+CREATE FUNCTION public.audit_text(actor text, action text, subject_kind text, subject_id text, outcome text, why text, client text, detail jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  select actor || ' ' || action || ' ' || subject_kind || ' ' || subject_id || ' ' || outcome || ' ' ||
+    coalesce(why, '') || ' ' || coalesce(client, '') || ' ' || detail::text
+$$;
 
 CREATE FUNCTION public.keep_anchor() RETURNS trigger
     LANGUAGE plpgsql
@@ -1258,11 +1269,15 @@ CREATE INDEX audit_event_at_idx ON public.audit_event USING btree (at);
 
 CREATE INDEX audit_event_tenant_id_id_idx ON public.audit_event USING btree (tenant_id, id);
 
+CREATE INDEX audit_event_text ON public.audit_event USING gin (public.audit_text(actor, action, subject_kind, subject_id, outcome, why, client, detail) public.gin_trgm_ops);
+
 CREATE INDEX audit_event_unchained ON public.audit_event USING btree (id) WHERE ("position" IS NULL);
 
 CREATE INDEX "auth_account_userId_idx" ON public.auth_account USING btree ("userId");
 
 CREATE INDEX "auth_session_userId_idx" ON public.auth_session USING btree ("userId");
+
+CREATE INDEX auth_user_email_text ON public.auth_user USING gin (email public.gin_trgm_ops);
 
 CREATE INDEX auth_verification_identifier_idx ON public.auth_verification USING btree (identifier);
 
@@ -1284,6 +1299,10 @@ CREATE INDEX look_asker ON public.look USING btree (asker_id);
 
 CREATE INDEX look_person ON public.look USING btree (person_id);
 
+CREATE INDEX machine_by_name ON public.machine USING btree (tenant_id, name, id);
+
+CREATE INDEX machine_by_phase ON public.machine USING btree (tenant_id, phase, id);
+
 CREATE INDEX machine_failure_pool_id_at_idx ON public.machine_failure USING btree (pool_id, at);
 
 CREATE INDEX machine_free ON public.machine USING btree (pool_id, created_at) WHERE ((taken_at IS NULL) AND (desired = 'running'::text) AND (phase = 'ready'::text));
@@ -1300,6 +1319,8 @@ CREATE UNIQUE INDEX machine_maintenance_open ON public.machine_maintenance USING
 
 CREATE INDEX machine_maintenance_pool_id_window_from_idx ON public.machine_maintenance USING btree (pool_id, window_from);
 
+CREATE INDEX machine_newest ON public.machine USING btree (tenant_id, created_at, id);
+
 CREATE INDEX machine_of_person ON public.machine USING btree (principal_id) WHERE ((principal_id IS NOT NULL) AND (desired = 'running'::text));
 
 CREATE UNIQUE INDEX machine_one_of_person ON public.machine USING btree (pool_id, principal_id) WHERE (desired = 'running'::text);
@@ -1307,8 +1328,6 @@ CREATE UNIQUE INDEX machine_one_of_person ON public.machine USING btree (pool_id
 CREATE INDEX machine_pool_id_idx ON public.machine USING btree (pool_id);
 
 CREATE INDEX machine_starting ON public.machine USING btree (host_id, phase_since) WHERE (phase = ANY (ARRAY['cloning'::text, 'booting'::text]));
-
-CREATE INDEX machine_tenant_id_idx ON public.machine USING btree (tenant_id);
 
 CREATE INDEX mail_email_idx ON public.mail USING btree (email);
 
@@ -1318,13 +1337,15 @@ CREATE UNIQUE INDEX pool_name ON public.pool USING btree (tenant_id, name) WHERE
 
 CREATE INDEX pool_schedule_pool_id_idx ON public.pool_schedule USING btree (pool_id);
 
+CREATE INDEX principal_by_name ON public.principal USING btree (tenant_id, kind, lower(name), id);
+
 CREATE UNIQUE INDEX principal_external ON public.principal USING btree (source, external_id) WHERE (external_id IS NOT NULL);
 
 CREATE UNIQUE INDEX principal_group_name ON public.principal USING btree (tenant_id, lower(name)) WHERE (kind = 'group'::text);
 
-CREATE INDEX principal_roles ON public.principal USING btree (tenant_id) WHERE (roles <> '{}'::text[]);
+CREATE INDEX principal_name_text ON public.principal USING gin (name public.gin_trgm_ops);
 
-CREATE INDEX principal_tenant_id_idx ON public.principal USING btree (tenant_id);
+CREATE INDEX principal_roles ON public.principal USING btree (tenant_id) WHERE (roles <> '{}'::text[]);
 
 CREATE INDEX profile_disk_host_id_idx ON public.profile_disk USING btree (host_id);
 
@@ -1340,9 +1361,11 @@ CREATE INDEX rollout_pool_id_begun_at_idx ON public.rollout USING btree (pool_id
 
 CREATE INDEX session_arrivals ON public.session USING btree (pool_id, created_at);
 
-CREATE INDEX session_of_person ON public.session USING btree (principal_id, created_at);
+CREATE INDEX session_ended ON public.session USING btree (tenant_id, created_at, id) WHERE (ended_at IS NOT NULL);
 
-CREATE INDEX session_of_tenant ON public.session USING btree (tenant_id, created_at) WHERE (ended_at IS NULL);
+CREATE INDEX session_live ON public.session USING btree (tenant_id, created_at, id) WHERE (ended_at IS NULL);
+
+CREATE INDEX session_of_person ON public.session USING btree (principal_id, created_at);
 
 CREATE UNIQUE INDEX session_one_of_machine ON public.session USING btree (machine_id) WHERE (ended_at IS NULL);
 

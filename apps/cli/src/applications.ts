@@ -1,3 +1,4 @@
+import { allOf } from '@orangery/contract';
 import { readFile } from 'node:fs/promises';
 import { OrangeryError } from '@orangery/std';
 import type { Command } from 'commander';
@@ -75,7 +76,8 @@ export function addApplicationVerbs(application: Command, stateOf: () => string)
     .option('--json', 'one JSON document')
     .action((name: string, { json }: Options) =>
       call(async (api) => {
-        const people = await api.applications.people({ id: await applicationNamed(api, name) });
+        const id = await applicationNamed(api, name);
+        const people = await allOf((page) => api.applications.people({ id, ...page }));
         if (json === true) print(json, people, '');
         else
           printTable(
@@ -108,7 +110,7 @@ export function addApplicationVerbs(application: Command, stateOf: () => string)
       call(async (api) => {
         const id = await applicationNamed(api, name);
         const principalId = await principalNamed(api, who);
-        const people = await api.applications.people({ id });
+        const people = await allOf((page) => api.applications.people({ id, ...page }));
         const entitlement = people.find(({ principal }) => principal.id === principalId);
         if (entitlement === undefined)
           throw new OrangeryError('notFound', `${who} may not open ${name}: there is nothing to take back`, {

@@ -1,3 +1,4 @@
+import { allOf } from '@orangery/contract';
 import { readFile } from 'node:fs/promises';
 import type { Role } from '@orangery/contract';
 import { OrangeryError } from '@orangery/std';
@@ -135,7 +136,8 @@ function addGroups(directory: Command, call: Call): void {
       call(async (api) => {
         const id = await directoryNamed(api, name);
         const { name: source } = await api.directories.show({ id });
-        const group = (await api.groups.list({ search: wanted })).find(
+        const groups = await allOf((page) => api.groups.list({ search: wanted, ...page }));
+        const group = groups.find(
           (each) => each.source === source && each.name.toLowerCase() === wanted.toLowerCase(),
         );
         if (group === undefined)

@@ -1,3 +1,4 @@
+import { allOf } from '@orangery/contract';
 import { codeOf, OrangeryError } from '@orangery/std';
 import type { Command } from 'commander';
 import { callerOf } from './api.ts';
@@ -84,7 +85,9 @@ export function addGroupVerbs(nouns: (name: string) => Command, stateOf: () => s
     .action((name: string, { json, search }: Options) =>
       call(async (api) => {
         const id = await groupNamed(api, name);
-        const members = await api.groups.members({ id, ...(search === undefined ? {} : { search }) });
+        const members = await allOf((page) =>
+          api.groups.members({ id, ...page, ...(search === undefined ? {} : { search }) }),
+        );
         if (json === true) print(json, members, '');
         else
           printTable(

@@ -1,3 +1,4 @@
+import { allOf } from '@orangery/contract';
 import { OrangeryError } from '@orangery/std';
 import type { Api } from './api.ts';
 
@@ -12,7 +13,12 @@ export async function poolNamed(api: Pick<Api, 'pools'>, name: string): Promise<
 export async function userNamed(api: Pick<Api, 'users'>, name: string): Promise<string> {
   return ID.test(name)
     ? name
-    : one('user', name, await api.users.list({ search: name }), (user) => user.email ?? '');
+    : one(
+        'user',
+        name,
+        await allOf((page) => api.users.list({ search: name, ...page })),
+        (user) => user.email ?? '',
+      );
 }
 
 /** The id of a tenant, told by its name or by the id itself. Throws `notFound`. */
@@ -24,7 +30,12 @@ export async function tenantNamed(api: Pick<Api, 'tenants'>, name: string): Prom
 export async function groupNamed(api: Pick<Api, 'groups'>, name: string): Promise<string> {
   return ID.test(name)
     ? name
-    : one('group', name, await api.groups.list({ search: name }), (group) => group.name);
+    : one(
+        'group',
+        name,
+        await allOf((page) => api.groups.list({ search: name, ...page })),
+        (group) => group.name,
+      );
 }
 
 /** The id of a directory, told by its name or by the id itself. Throws `notFound`. */
@@ -35,10 +46,10 @@ export async function directoryNamed(api: Pick<Api, 'directories'>, name: string
 /** The id of a person, told by the e-mail address, or of a group, told by its name; or the id itself. Throws `notFound`. */
 export async function principalNamed(api: Pick<Api, 'users' | 'groups'>, name: string): Promise<string> {
   if (ID.test(name)) return name;
-  const people = await api.users.list({ search: name });
+  const people = await allOf((page) => api.users.list({ search: name, ...page }));
   const person = people.find(({ email }) => email?.toLowerCase() === name.toLowerCase());
   if (person !== undefined) return person.id;
-  const groups = await api.groups.list({ search: name });
+  const groups = await allOf((page) => api.groups.list({ search: name, ...page }));
   const group = groups.find((each) => each.name.toLowerCase() === name.toLowerCase());
   if (group !== undefined) return group.id;
   throw new OrangeryError(

@@ -1,3 +1,4 @@
+import { allOf } from '@orangery/contract';
 import { invariant } from '@orangery/std';
 import type { Command } from 'commander';
 import { type Api, callerOf } from './api.ts';
@@ -116,7 +117,8 @@ const nouns: readonly Noun[] = [
   }),
   noun({
     name: 'machine',
-    list: (api, { search }) => api.machines.list(search === undefined ? {} : { search }),
+    list: (api, { search }) =>
+      allOf((page) => api.machines.list({ ...page, ...(search === undefined ? {} : { search }) })),
     filters: [{ flag: '--search <text>', summary: 'whose name, pool, host, person or state holds the text' }],
     show: (api, id) => api.machines.show({ id }),
     row: (machine) => ({
@@ -138,7 +140,7 @@ const nouns: readonly Noun[] = [
   }),
   noun({
     name: 'session',
-    list: (api) => api.sessions.list({}),
+    list: (api) => allOf((page) => api.sessions.list(page)),
     show: (api, id) => api.sessions.show({ id }),
     row: (session) => ({
       id: session.id,
@@ -153,7 +155,8 @@ const nouns: readonly Noun[] = [
   }),
   noun({
     name: 'user',
-    list: (api, { search }) => api.users.list(search === undefined ? {} : { search }),
+    list: (api, { search }) =>
+      allOf((page) => api.users.list({ ...page, ...(search === undefined ? {} : { search }) })),
     filters: [{ flag: '--search <text>', summary: 'only those with this in their name or e-mail address' }],
     row: (user) => ({
       id: user.id,
@@ -179,7 +182,8 @@ const nouns: readonly Noun[] = [
   }),
   noun({
     name: 'group',
-    list: (api, { search }) => api.groups.list(search === undefined ? {} : { search }),
+    list: (api, { search }) =>
+      allOf((page) => api.groups.list({ ...page, ...(search === undefined ? {} : { search }) })),
     filters: [{ flag: '--search <text>', summary: 'only those with this in their name' }],
     row: ({ id, name, source, members, pools, applications }) => ({
       id,
@@ -192,11 +196,13 @@ const nouns: readonly Noun[] = [
   }),
   noun({
     name: 'entitlement',
-    list: async (api, { pool, user }) =>
-      api.entitlements.list({
+    list: async (api, { pool, user }) => {
+      const of = {
         ...(pool === undefined ? {} : { poolId: await poolNamed(api, pool) }),
         ...(user === undefined ? {} : { principalId: await principalNamed(api, user) }),
-      }),
+      };
+      return allOf((page) => api.entitlements.list({ ...of, ...page }));
+    },
     filters: [
       { flag: '--pool <pool>', summary: 'only those of this pool, by its name or id' },
       {
@@ -244,7 +250,7 @@ const nouns: readonly Noun[] = [
   }),
   noun({
     name: 'audit',
-    list: (api) => api.audit.list({ limit: 200 }),
+    list: async (api) => (await api.audit.list({ limit: 200 })).items,
     row: (event) => ({
       at: event.at,
       actor: event.actor,

@@ -45,7 +45,7 @@ describe('an import from the command line', () => {
         : { status: 200, body: { received: at + body.length } };
     });
     expect(offsets.slice(0, 2)).toEqual([0, 50]);
-    await expect(send(() => ({ status: 413, body: { message: 'too large' } }))).rejects.toThrow('too large');
+    await expect(send(() => ({ status: 413, body: { detail: 'too large' } }))).rejects.toThrow('too large');
   });
 
   it('tells how far, how fast and how long', async () => {

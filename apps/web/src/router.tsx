@@ -16,9 +16,7 @@ import { lookedInto, lookInto } from './api/tenant.ts';
 import { LookRequests } from './components/looks/LookRequests.tsx';
 import type * as adminPages from './pages/admin/pages.ts';
 import { PortalPage } from './pages/portal/PortalPage.tsx';
-import { SetupPage } from './pages/SetupPage.tsx';
 import { takeQuery, takeToken } from './pages/link-token.ts';
-import { LoginPage } from './pages/sign-in/LoginPage.tsx';
 import { AppFrame } from './shell/AppFrame.tsx';
 import { FailurePage } from './shell/Failure.tsx';
 import { NotFound, NotFoundPage } from './shell/NotFound.tsx';
@@ -31,10 +29,7 @@ const rootRoute = createRootRouteWithContext<RouterContext>()({ component: Root 
 const setupRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/setup',
-  component: function Setup() {
-    const { token } = setupRoute.useLoaderData();
-    return <SetupPage token={token} />;
-  },
+  component: lazyRouteComponent(() => import('./pages/sign-in/pages.ts'), 'SetupRoute'),
   // Taken once, when the page is entered: the address does not keep it.
   loader: () => ({ token: takeToken() }),
   staleTime: Infinity,
@@ -45,9 +40,7 @@ const loginRoute = createRoute({
   path: '/login',
   validateSearch: (search: Record<string, unknown>): { redirect?: string } =>
     typeof search['redirect'] === 'string' ? { redirect: search['redirect'] } : {},
-  component: function Login() {
-    return <LoginPage redirect={loginRoute.useSearch().redirect} />;
-  },
+  component: lazyRouteComponent(() => import('./pages/sign-in/pages.ts'), 'LoginRoute'),
 });
 
 const forgotRoute = createRoute({

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import * as a from './applications.ts';
 import { apiErrors } from './errors.ts';
 import { creation, missing, person, withRight } from './operation.ts';
+import { pageInput, pageOf } from './pages.ts';
 import * as s from './schemas.ts';
 
 /** Programs that are published on their own. */
@@ -66,8 +67,8 @@ export const applications = {
   people: withRight
     .route({ method: 'GET', path: '/applications/{id}/people', summary: 'Who may open an application' })
     .errors(missing)
-    .input(s.idInput)
-    .output(z.array(a.applicationEntitlementSchema)),
+    .input(pageInput.extend(s.idInput.shape))
+    .output(pageOf(a.applicationEntitlementSchema)),
   entitle: creation
     .route({
       method: 'POST',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { apiErrors } from './errors.ts';
 import { withRight } from './operation.ts';
+import { pageInput, pageOf } from './pages.ts';
 
 const at = z.iso.datetime({ offset: true });
 
@@ -39,9 +40,7 @@ export const auditExportSchema = z.object({
   hash: z.string(),
 });
 
-export const auditFilter = z.object({
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
-  before: z.coerce.number().int().min(1).optional().describe('Only events older than the one of this id'),
+export const auditFilter = pageInput.extend({
   search: z.string().trim().max(200).optional().describe('In who, what, on what, from where'),
   since: at.optional(),
   until: at.optional(),
@@ -85,7 +84,7 @@ export const audit = {
   list: withRight
     .route({ method: 'GET', path: '/audit', summary: 'Audit events, the newest first' })
     .input(auditFilter)
-    .output(z.array(auditSchema)),
+    .output(pageOf(auditSchema)),
   export: withRight
     .route({
       method: 'GET',

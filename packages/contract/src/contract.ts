@@ -9,6 +9,7 @@ import { imageSchema, importInput, refreshSchema, uploadStateSchema } from './im
 import { live } from './live.ts';
 import { looks } from './looks.ts';
 import { anyone, creation, missing, person, withRight } from './operation.ts';
+import { pageOf } from './pages.ts';
 import { overview } from './overview.ts';
 import { poolDemandSchema, poolInput, poolSchema, poolUpdateInput } from './pools.ts';
 import { machines } from './machines-operations.ts';
@@ -369,11 +370,12 @@ export const contract = {
         method: 'GET',
         path: '/entitlements',
         summary: 'Who may use which pool',
-        description: 'At most 2000. NOT_FOUND when the pool, person or group that is asked for is not there.',
+        description:
+          'By pool and name. NOT_FOUND when the pool, person or group that is asked for is not there.',
       })
       .errors(missing)
       .input(s.entitlementsInput)
-      .output(z.array(s.entitlementSchema)),
+      .output(pageOf(s.entitlementSchema)),
     add: creation
       .route({
         method: 'POST',
@@ -401,9 +403,9 @@ export const contract = {
   machines,
   users: {
     list: withRight
-      .route({ method: 'GET', path: '/users', summary: 'People by name', description: 'At most 2000.' })
+      .route({ method: 'GET', path: '/users', summary: 'People by name' })
       .input(s.peopleInput)
-      .output(z.array(s.userSchema)),
+      .output(pageOf(s.userSchema)),
     create: creation
       .route({ method: 'POST', path: '/users', summary: 'Makes a person' })
       .errors({ CONFLICT: apiErrors.CONFLICT })

@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import { apiErrors } from './errors.ts';
 import * as g from './groups.ts';
 import { creation, missing, withRight } from './operation.ts';
+import { pageOf } from './pages.ts';
 import { idInput } from './schemas.ts';
 
 const change = { ...missing, CONFLICT: apiErrors.CONFLICT };
@@ -9,9 +9,9 @@ const change = { ...missing, CONFLICT: apiErrors.CONFLICT };
 /** Groups of people. They are let in to pools and applications as people are, by `principalId`. */
 export const groups = {
   list: withRight
-    .route({ method: 'GET', path: '/groups', summary: 'Groups by name', description: 'At most 2000.' })
+    .route({ method: 'GET', path: '/groups', summary: 'Groups by name' })
     .input(g.groupsInput)
-    .output(z.array(g.groupSchema)),
+    .output(pageOf(g.groupSchema)),
   show: withRight
     .route({ method: 'GET', path: '/groups/{id}', summary: 'One group' })
     .errors(missing)
@@ -70,11 +70,10 @@ export const groups = {
       method: 'GET',
       path: '/groups/{id}/members',
       summary: 'Who is in a group, by name',
-      description: 'At most 500; a search narrows them down.',
     })
     .errors(missing)
     .input(g.groupMembersInput)
-    .output(z.array(g.groupMemberSchema)),
+    .output(pageOf(g.groupMemberSchema)),
   addMember: withRight
     .route({
       method: 'PUT',

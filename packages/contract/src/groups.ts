@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pageInput } from './pages.ts';
 import { roles } from './roles.ts';
 import { sessionPhases } from './states.ts';
 
@@ -82,9 +83,9 @@ export const groupLossesSchema = z.object({
 
 export const groupInput = z.object({ name });
 export const groupUpdateInput = z.object({ id, name });
-export const groupsInput = z.object({ search: search.describe('A part of the name') });
+export const groupsInput = pageInput.extend({ search: search.describe('A part of the name') });
 export const groupMemberInput = z.object({ id, personId: id });
-export const groupMembersInput = z.object({
+export const groupMembersInput = pageInput.extend({
   id,
   search: search.describe('A part of the name or of the e-mail address'),
 });

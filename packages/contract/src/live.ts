@@ -1,35 +1,7 @@
 import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { inPerson } from './operation.ts';
-
-/** What pages show and changes are told of. `desktops` is all of the portal: applications, too. */
-export const topics = [
-  'applications',
-  'audit',
-  'desktops',
-  'directories',
-  'entitlements',
-  'groups',
-  'hosts',
-  'images',
-  'looks',
-  'machines',
-  'mail',
-  'me',
-  'pools',
-  'quotas',
-  'sessions',
-  'signIns',
-  'storage',
-  'system',
-  'templates',
-  'tenants',
-  'users',
-] as const;
-export type Topic = (typeof topics)[number];
-
-/** A stream that was silent for so long is none any more. */
-export const LIVE_SILENT_MS = 50_000;
+import { topics } from './live-topics.ts';
 
 /** What has changed by now is asked for again; nothing of it is in the event. */
 export const changeSchema = z.object({ topics: z.array(z.enum(topics)) });

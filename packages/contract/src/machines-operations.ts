@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import { apiErrors } from './errors.ts';
 import { maintenanceSchema } from './maintenance.ts';
 import { missing, withRight } from './operation.ts';
+import { pageOf } from './pages.ts';
 import * as s from './schemas.ts';
 
 /** Operations on machines, for administrators. */
@@ -9,7 +9,7 @@ export const machines = {
   list: withRight
     .route({ method: 'GET', path: '/machines', summary: 'Machines, the newest first' })
     .input(s.machineFilter)
-    .output(z.array(s.machineSchema)),
+    .output(pageOf(s.machineSchema)),
   show: withRight
     .route({ method: 'GET', path: '/machines/{id}', summary: 'One machine' })
     .errors(missing)

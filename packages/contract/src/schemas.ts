@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { localePatterns } from './locale.ts';
+import { pageInput, sortInput } from './pages.ts';
 import { rights, roles } from './roles.ts';
 import { desktopStates, hostPhases, machinePhases, sessionPhases, templatePhases } from './states.ts';
 
@@ -157,21 +159,9 @@ export const connectSchema = z.discriminatedUnion('kind', [
 
 /** What the browser knows of its person, for a desktop that speaks their language. */
 export const localeSchema = z.object({
-  /** As in `de_AT`. */
-  language: z
-    .string()
-    .regex(/^[a-z]{2,3}(_[A-Z]{2})?$/)
-    .optional(),
-  /** An IANA name, as in `Europe/Vienna`. */
-  timeZone: z
-    .string()
-    .regex(/^[A-Za-z0-9_+-]{1,40}(\/[A-Za-z0-9_+-]{1,40}){0,2}$/)
-    .optional(),
-  /** A layout of X, as in `de`. */
-  keyboard: z
-    .string()
-    .regex(/^[a-z]{2,12}(\([a-z0-9_-]{1,30}\))?$/)
-    .optional(),
+  language: z.string().regex(localePatterns.language).optional(),
+  timeZone: z.string().regex(localePatterns.timeZone).optional(),
+  keyboard: z.string().regex(localePatterns.keyboard).optional(),
 });
 
 const abilitySchema = z.discriminatedUnion('works', [
@@ -259,12 +249,16 @@ export const templateSchema = z.object({
 });
 
 /** An installation has thousands of machines; a page shows some of them. */
-export const MACHINES_MAX = 2_000;
-export const machineFilter = z.object({
-  /** In the name of the machine, its pool, its host or its person, or its state. */
-  search: z.string().trim().max(100).optional(),
-  limit: z.coerce.number().int().min(1).max(MACHINES_MAX).default(MACHINES_MAX),
-});
+export const machineFilter = pageInput
+  .extend(sortInput(['created', 'name', 'pool', 'host', 'person', 'state', 'since'], 'desc').shape)
+  .extend({
+    search: z
+      .string()
+      .trim()
+      .max(100)
+      .optional()
+      .describe('In the name of the machine, its pool, its host or its person, or its state'),
+  });
 
 export const machineSchema = z.object({
   id,
@@ -301,7 +295,7 @@ export const entitlementSchema = z.object({
   session: z.object({ id, phase: z.enum(sessionPhases) }).nullable(),
 });
 
-export const entitlementsInput = z.object({
+export const entitlementsInput = pageInput.extend({
   poolId: id.optional().describe('Only those of this pool'),
   principalId: id.optional().describe('Only those of this person or group'),
 });
@@ -331,7 +325,19 @@ export const userSchema = personSchema.extend({
   endedAt: at.nullable(),
 });
 
-export const peopleInput = z.object({
+export const sessionFilter = pageInput
+  .extend(sortInput(['created', 'person', 'desktop', 'machine', 'state'], 'desc').shape)
+  .extend({
+    ended: z.stringbool().optional().describe('Those that have ended; else those that live'),
+    search: z
+      .string()
+      .trim()
+      .max(100)
+      .optional()
+      .describe('In the name of the person, the desktop or the machine, or its state'),
+  });
+
+export const peopleInput = pageInput.extend(sortInput(['name', 'email'], 'asc').shape).extend({
   search: z.string().trim().max(200).optional().describe('A part of the name or of the e-mail address'),
 });
 

@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { apiErrors } from './errors.ts';
 import { missing, person } from './operation.ts';
+import { pageOf } from './pages.ts';
 import * as s from './schemas.ts';
 
 /** A person's sessions; an administrator's view of all. */
 export const sessions = {
   list: person
     .route({ method: 'GET', path: '/sessions', summary: 'My sessions; an administrator sees all' })
-    .input(z.object({ ended: z.stringbool().optional() }))
-    .output(z.array(s.sessionSchema)),
+    .input(s.sessionFilter)
+    .output(pageOf(s.sessionSchema)),
   show: person
     .route({ method: 'GET', path: '/sessions/{id}', summary: 'One session' })
     .errors(missing)

@@ -1,5 +1,5 @@
 import type { OperationName } from './access.ts';
-import type { Topic } from './live.ts';
+import type { Topic } from './live-topics.ts';
 
 /**
  * The operation that a topic is of. Who may call it is told of the topic’s changes, and of what is theirs alone where it answers

@@ -136,13 +136,7 @@ export {
   SETUP_LINK_LIFE_MS,
 } from './people/service.ts';
 export { usageOf } from './people/usage.ts';
-export {
-  entitle,
-  type Entitlement,
-  type EntitlementScope,
-  listEntitlements,
-  removeEntitlement,
-} from './pools/entitle.ts';
+export { entitle, type Entitlement, listEntitlements, removeEntitlement } from './pools/entitle.ts';
 export { markFavourite } from './portal/marks.ts';
 export { demandOf } from './pools/demand.ts';
 export { poolsLoop } from './pools/loop.ts';

@@ -33,6 +33,8 @@ describe('an answer that is no success', () => {
     ['of a path that is none', 'GET', '/api/no-such-thing', undefined, 404, 'NOT_FOUND'],
     ['of a page that is none', 'GET', '/no-such.json', undefined, 404, 'NOT_FOUND'],
     ['of an input that fits no schema', 'POST', '/api/groups', { name: '' }, 400, 'BAD_REQUEST'],
+    ['of a cursor that is none', 'GET', '/api/machines?cursor=x', undefined, 400, 'BAD_REQUEST'],
+    ['of a page too large', 'GET', '/api/machines?limit=501', undefined, 400, 'BAD_REQUEST'],
     ['of an upload', 'PUT', `/api/images/uploads/${some}/content?offset=0`, {}, 404, 'NOT_FOUND'],
     ['of an address that cannot be read', 'GET', '/api/%zz', undefined, 400, 'BAD_REQUEST'],
   ];
@@ -72,17 +74,18 @@ describe('a creation with an idempotency key', () => {
   const create = (who: Person, path: string, body: object, key: string) =>
     send(who, 'POST', path, body, { [IDEMPOTENCY_HEADER]: key });
   const eventsOf = async (action: string): Promise<number> =>
-    (await house.admin.api.audit.list({ search: action })).filter((event) => event.action === action).length;
+    (await house.admin.api.audit.list({ search: action })).items.filter((event) => event.action === action)
+      .length;
 
   it('is made once, and told once to the audit log', async () => {
     const first = await create(house.admin, '/api/groups', { name: 'Sales' }, 'k-1');
     expect(first.status).toBe(200);
     expect(await create(house.admin, '/api/groups', { name: 'Sales' }, 'k-1')).toEqual(first);
-    expect(await house.admin.api.groups.list({ search: 'Sales' })).toHaveLength(1);
+    expect((await house.admin.api.groups.list({ search: 'Sales' })).items).toHaveLength(1);
     expect(await eventsOf('group.create')).toBe(1);
     const other = await create(house.admin, '/api/groups', { name: 'Marketing' }, 'k-1');
     expect(other).toMatchObject({ status: 422, body: { code: 'IDEMPOTENCY_KEY_REUSED' } });
-    expect(await house.admin.api.groups.list({ search: 'Marketing' })).toEqual([]);
+    expect((await house.admin.api.groups.list({ search: 'Marketing' })).items).toEqual([]);
   });
 
   it('is made by one of many at the same moment', async () => {

@@ -385,7 +385,7 @@ describe('a person', () => {
         code: 'NOT_FOUND',
       });
     }
-    expect(await person.api.sessions.list({})).toEqual([]);
+    expect((await person.api.sessions.list({})).items).toEqual([]);
     expect(await person.api.desktops.list()).toEqual([]);
     expect(await administrator.api.sessions.show({ id: session.id })).toMatchObject({ phase: 'waiting' });
     await administrator.api.sessions.end({ id: session.id });

@@ -79,7 +79,7 @@ describe('an entitlement', () => {
     const pair = { poolId: pool.id, principalId: person.id };
     const given = await Promise.all([0, 1, 2, 3].map(() => administrator.api.entitlements.add(pair)));
     expect(new Set(given.map(({ id }) => id)).size).toBe(1);
-    expect(await administrator.api.entitlements.list({ principalId: person.id })).toEqual([given[0]]);
+    expect((await administrator.api.entitlements.list({ principalId: person.id })).items).toEqual([given[0]]);
     const session = await person.api.desktops.open({ id: pool.id });
 
     const { id } = given[0]!;
@@ -87,11 +87,11 @@ describe('an entitlement', () => {
       session: { id: session.id },
     });
     await expect(administrator.api.entitlements.remove({ id })).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    expect(await administrator.api.entitlements.list({ poolId: pool.id })).toEqual([]);
+    expect((await administrator.api.entitlements.list({ poolId: pool.id })).items).toEqual([]);
     await expect(person.api.desktops.open({ id: pool.id })).rejects.toMatchObject({ code: 'NOT_FOUND' });
     // Nobody has looked at it, so it has ended.
     expect(await person.api.sessions.connect({ id: session.id })).toMatchObject({ kind: 'ended' });
-    const actions = (await administrator.api.audit.list({ limit: 20 })).map(({ action }) => action);
+    const actions = (await administrator.api.audit.list({ limit: 20 })).items.map(({ action }) => action);
     expect(actions).toContain('entitlement.remove');
   });
 });
@@ -107,7 +107,7 @@ describe('a group', () => {
     const given = await api.entitlements.add({ poolId: pool.id, principalId: sales.id });
     expect(given).toMatchObject({ principal: { kind: 'group', name: 'Sales', members: 1 }, session: null });
     expect(await person.api.desktops.list()).toMatchObject([{ poolId: pool.id }]);
-    expect(await api.groups.list({ search: 'ALE' })).toMatchObject([{ members: 1, pools: 1 }]);
+    expect((await api.groups.list({ search: 'ALE' })).items).toMatchObject([{ members: 1, pools: 1 }]);
     expect(await api.users.access({ id: person.id })).toMatchObject({
       desktops: [{ id: pool.id, entitlementId: null, groups: [{ name: 'Sales' }] }],
     });
@@ -126,7 +126,9 @@ describe('a group', () => {
     expect(await api.groups.rename({ id: sales.id, name: 'Trade' })).toMatchObject({ members: 0 });
     expect(await api.groups.delete({ id: sales.id })).toMatchObject({ name: 'Trade' });
     await expect(api.groups.show({ id: sales.id })).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    const told = (await api.audit.list({ limit: 50 })).filter(({ subjectId }) => subjectId === sales.id);
+    const told = (await api.audit.list({ limit: 50 })).items.filter(
+      ({ subjectId }) => subjectId === sales.id,
+    );
     expect(told.map(({ action }) => action)).toEqual(
       ['delete', 'rename', 'removeMember', 'addMember', 'create'].map((verb) => `group.${verb}`),
     );
@@ -154,7 +156,7 @@ describe('an address', () => {
       ),
     );
     expect(outcomes.sort()).toEqual([...Array.from({ length: 7 }, () => 'CONFLICT'), 'made']);
-    const people = await installation.api.users.list({});
+    const people = (await installation.api.users.list({})).items;
     expect(people.filter((each) => each.email === email)).toHaveLength(1);
   });
 });

@@ -167,13 +167,17 @@ describe('a storage pool without room', () => {
     const [pool] = await here.api.pools.list();
     const poolId = pool?.id ?? '';
     await here.api.pools.update({ id: poolId, readyCount: 0 });
-    await here.until('an empty pool', async () => (await here.api.machines.list({})).length === 0, 30_000);
+    await here.until(
+      'an empty pool',
+      async () => (await here.api.machines.list({})).items.length === 0,
+      30_000,
+    );
     const { bavail, bsize } = await statfs(room);
     await run('fallocate', ['-l', String(bavail * bsize - FREE_BYTES), filler]);
     await here.api.pools.update({ id: poolId, readyCount: 1 });
     await here.until(
       'the reason in the row',
-      async () => NO_ROOM.test((await here.api.machines.list({})).map((row) => row.reason).join()),
+      async () => NO_ROOM.test((await here.api.machines.list({})).items.map((row) => row.reason).join()),
       60_000,
     );
     expect((await stepOf(here, 'First desktop'))?.reason).toMatch(NO_ROOM);

@@ -37,7 +37,9 @@ async function give(who = person): Promise<Entitlement> {
 /** Connections are made when they are first wanted; with some open, calls at the same moment truly meet. */
 const warmUp = (): Promise<unknown> =>
   Promise.all(
-    Array.from({ length: 20 }, (_, call) => listEntitlements(servers[call % 2]!, world.tenantId, {})),
+    Array.from({ length: 20 }, (_, call) =>
+      listEntitlements(servers[call % 2]!, world.tenantId, { limit: 100 }),
+    ),
   );
 
 const rows = () => world.db.selectFrom('entitlement').select(['id', 'principal_id']).execute();
@@ -77,8 +79,12 @@ describe('an entitlement', () => {
   it('is listed by its pool and by its person, with the session they have', async () => {
     const mine = await give();
     const theirs = await give(other);
-    const ids = async (scope: Parameters<typeof listEntitlements>[2]): Promise<string[] | undefined> =>
-      (await listEntitlements(servers[1], world.tenantId, scope))?.map(({ id }) => id);
+    const ids = async (
+      scope: Omit<Parameters<typeof listEntitlements>[2], 'limit'>,
+    ): Promise<string[] | undefined> =>
+      (await listEntitlements(servers[1], world.tenantId, { limit: 100, ...scope }))?.items.map(
+        ({ id }) => id,
+      );
     expect(await ids({})).toEqual([mine.id, theirs.id]);
     expect(await ids({ poolId: world.poolId })).toEqual([mine.id, theirs.id]);
     expect(await ids({ principalId: other.id })).toEqual([theirs.id]);
@@ -87,7 +93,7 @@ describe('an entitlement', () => {
 
     await world.machines(1);
     const { sessionId } = await openDesktop(servers[0], other, world.poolId);
-    const [first, second] = (await listEntitlements(servers[0], world.tenantId, {})) ?? [];
+    const [first, second] = (await listEntitlements(servers[0], world.tenantId, { limit: 100 }))?.items ?? [];
     expect(first).toEqual(mine);
     expect(second).toEqual({ ...theirs, session: { id: sessionId, phase: 'waiting' } });
   });

@@ -93,10 +93,9 @@ const takeOut = (groupId: string, who: Someone, at = servers[1]) =>
   removeMember(at, { groupId, personId: who.id });
 
 /** Connections are made when they are first wanted; with some open, calls at the same moment truly meet. */
+const PAGE = { limit: 100 };
 const warmUp = (): Promise<unknown> =>
-  Promise.all(
-    Array.from({ length: 20 }, (_, call) => listGroups(servers[call % 2]!, { tenantId: world.tenantId })),
-  );
+  Promise.all(Array.from({ length: 20 }, (_, call) => listGroups(servers[call % 2]!, world.tenantId, PAGE)));
 
 describe('a group', () => {
   it('is one of its name, however it is written and whoever makes it at the same moment', async () => {
@@ -113,7 +112,7 @@ describe('a group', () => {
     expect(await renameGroup(servers[0], other, 'SaLes')).toEqual({ kind: 'taken' });
     expect(await renameGroup(servers[0], other, 'support')).toMatchObject({ kind: 'done' });
     expect(
-      (await listGroups(servers[0], { tenantId: world.tenantId })).map(({ name }) => name.toLowerCase()),
+      (await listGroups(servers[0], world.tenantId, PAGE)).items.map(({ name }) => name.toLowerCase()),
     ).toEqual(['sales', 'support']);
   });
 
@@ -123,12 +122,12 @@ describe('a group', () => {
     await letIn(sales);
     const editor = await publish('editor');
     await entitleToApplication(servers[0], { applicationId: editor, principalId: sales });
-    expect(await listGroups(servers[1], { tenantId: world.tenantId })).toMatchObject([
+    expect((await listGroups(servers[1], world.tenantId, PAGE)).items).toMatchObject([
       { name: 'Sales 50%', source: 'local', members: 2, pools: 1, applications: 1 },
       { name: 'Support', members: 0, pools: 0, applications: 0 },
     ]);
     const found = async (search: string) =>
-      (await listGroups(servers[1], { search })).map(({ name }) => name);
+      (await listGroups(servers[1], world.tenantId, { ...PAGE, search })).items.map(({ name }) => name);
     expect(await found('sALES')).toEqual(['Sales 50%']);
     // Signs of patterns are letters like others.
     expect(await found('%')).toEqual(['Sales 50%']);
@@ -137,10 +136,12 @@ describe('a group', () => {
       desktops: [{ id: world.poolId, title: 'Small' }],
       applications: [{ id: editor, title: 'editor' }],
     });
-    expect(await listEntitlements(servers[0], world.tenantId, { principalId: sales })).toMatchObject([
+    expect(
+      (await listEntitlements(servers[0], world.tenantId, { ...PAGE, principalId: sales }))?.items,
+    ).toMatchObject([
       { principal: { kind: 'group', name: 'Sales 50%', members: 2, email: null }, session: null },
     ]);
-    expect(await listApplicationEntitlements(servers[0], editor)).toMatchObject([
+    expect((await listApplicationEntitlements(servers[0], { ...PAGE, id: editor })).items).toMatchObject([
       { principal: { kind: 'group', members: 2 } },
     ]);
   });
@@ -155,9 +156,11 @@ describe('a group', () => {
       ),
     );
     expect(new Set(added.map((each) => JSON.stringify(each))).size).toBe(1);
-    expect(await listMembers(servers[0], sales)).toMatchObject([{ id: ada.id, name: 'Person 0' }]);
-    expect(await listMembers(servers[0], sales, 'person 0')).toHaveLength(1);
-    expect(await listMembers(servers[0], sales, 'person 1')).toEqual([]);
+    expect((await listMembers(servers[0], { ...PAGE, id: sales })).items).toMatchObject([
+      { id: ada.id, name: 'Person 0' },
+    ]);
+    expect((await listMembers(servers[0], { ...PAGE, id: sales, search: 'person 0' })).items).toHaveLength(1);
+    expect((await listMembers(servers[0], { ...PAGE, id: sales, search: 'person 1' })).items).toEqual([]);
 
     const missing = { kind: 'missing' };
     const nothing = systemRng.uuid();
@@ -346,8 +349,8 @@ describe('who loses a way', () => {
     );
     expect(gone.filter(({ kind }) => kind === 'done')).toHaveLength(1);
     expect(await session(his.sessionId)).toMatchObject({ phase: 'ended' });
-    expect(await listEntitlements(servers[0], world.tenantId, {})).toEqual([]);
-    expect((await listGroups(servers[0], { tenantId: world.tenantId })).map(({ name }) => name)).toEqual([
+    expect((await listEntitlements(servers[0], world.tenantId, PAGE))?.items).toEqual([]);
+    expect((await listGroups(servers[0], world.tenantId, PAGE)).items.map(({ name }) => name)).toEqual([
       'Sales',
     ]);
     const people = await world.db.selectFrom('principal').select('id').where('kind', '=', 'person').execute();
@@ -460,7 +463,7 @@ describe('who is taken out of a group while they click', () => {
       expect(answers[2]).toMatchObject({ kind: 'done' });
     }
     expect(await world.db.selectFrom('group_member').selectAll().execute()).toEqual([]);
-    expect(await listEntitlements(servers[0], world.tenantId, {})).toEqual([]);
+    expect((await listEntitlements(servers[0], world.tenantId, PAGE))?.items).toEqual([]);
   });
 });
 

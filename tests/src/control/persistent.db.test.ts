@@ -73,7 +73,9 @@ describe('a pool of people’s own machines', () => {
     await endSession(servers[0], sessionId, 'logged off');
     await world.db.updateTable('machine').set({ phase: 'off', power: 'off' }).execute();
     const own = [{ phase: 'off', person: null, owner: 'Person 0' }];
-    const found = (search: string) => listMachines(servers[1], world.tenantId, { search, limit: 10 });
+    const asked = { limit: 10, sort: 'created', order: 'desc' } as const;
+    const found = async (search: string) =>
+      (await listMachines(servers[1], world.tenantId, { search, ...asked })).items;
     expect(await found('')).toMatchObject(own);
     for (const search of ['person 0', 'OFF', 'local', 'small'])
       expect(await found(search)).toMatchObject(own);

@@ -125,7 +125,12 @@ describe('a tenant', () => {
   it('that is suspended keeps nothing ready and signs its people out, until it goes on', async () => {
     const id = await tenant('Physics');
     const ada = await person(id, 'ada');
-    const signIn = { id: 's', userId: 'ada', token: 't', expiresAt: new Date(Date.now() + 60_000) };
+    const { auth_user_id: userId } = await world.db
+      .selectFrom('principal')
+      .select('auth_user_id')
+      .where('id', '=', ada)
+      .executeTakeFirstOrThrow();
+    const signIn = { id: 's', userId: userId!, token: 't', expiresAt: new Date(Date.now() + 60_000) };
     await world.db.insertInto('auth_session').values(signIn).execute();
     await world.db.updateTable('pool').set({ tenant_id: id }).execute();
     expect(await suspendTenant(servers[0], id, 'unpaid')).toMatchObject({

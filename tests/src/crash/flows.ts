@@ -103,7 +103,7 @@ export const ways: Record<Flow, Way> = {
       await scene.settled(OWN_MS);
     },
     async go(scene) {
-      for (const { id } of await scene.guest.api.sessions.list({}))
+      for (const { id } of (await scene.guest.api.sessions.list({})).items)
         await scene.guest.api.sessions.restart({ id, how: 'hard' });
     },
     after: (scene) => dropOwnPool(scene),

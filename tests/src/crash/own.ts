@@ -27,10 +27,10 @@ export async function ownPool({ installation }: Scene): Promise<string> {
 export async function dropOwnPool(scene: Scene): Promise<void> {
   const { installation } = scene;
   await scene.endGuestSessions(OWN_MS);
-  for (const { id, pool } of await installation.api.machines.list({}))
+  for (const { id, pool } of (await installation.api.machines.list({})).items)
     if (pool === OWN) await installation.api.machines.delete({ id });
   await installation.until('the end of the machine', async () =>
-    (await installation.api.machines.list({})).every(({ pool }) => pool !== OWN),
+    (await installation.api.machines.list({})).items.every(({ pool }) => pool !== OWN),
   );
   await installation.api.pools.delete({ id: await ownPool(scene) });
 }
@@ -47,7 +47,7 @@ export async function leaveOwn(scene: Scene, powerOffAfterS: number | null): Pro
   await scene.endGuestSessions(OWN_MS);
   if (powerOffAfterS === null) return;
   await scene.installation.until('that it is off', async () => {
-    const machines = await scene.installation.api.machines.list({});
+    const machines = (await scene.installation.api.machines.list({})).items;
     return machines.some(({ pool, phase }) => pool === OWN && phase === 'off');
   });
 }
@@ -59,7 +59,7 @@ async function inGuest(scene: Scene, script: string): Promise<void> {
 }
 
 export async function ownMachine({ installation }: Scene): Promise<string> {
-  const machine = (await installation.api.machines.list({})).find(({ pool }) => pool === OWN);
+  const machine = (await installation.api.machines.list({})).items.find(({ pool }) => pool === OWN);
   return machine?.id ?? '';
 }
 

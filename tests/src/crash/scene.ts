@@ -119,12 +119,13 @@ export class Scene {
   }
 
   async machineOfGuest(): Promise<string> {
-    const [session] = await this.guest.api.sessions.list({});
+    const [session] = (await this.guest.api.sessions.list({})).items;
     return machineOf(this.installation, session?.id ?? '');
   }
 
   async logGuestOff(): Promise<void> {
-    for (const { id } of await this.guest.api.sessions.list({})) await this.guest.api.sessions.end({ id });
+    for (const { id } of (await this.guest.api.sessions.list({})).items)
+      await this.guest.api.sessions.end({ id });
   }
 
   async endGuestSessions(timeoutMs = SETTLE_MS): Promise<void> {

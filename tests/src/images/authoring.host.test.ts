@@ -62,7 +62,7 @@ describe.skipIf(!long)('a version that an administrator changes', () => {
       await viewer.closed;
       break;
     }
-    expect((await ada.api.machines.list({})).some(({ id }) => id === draft)).toBe(false);
+    expect((await ada.api.machines.list({})).items.some(({ id }) => id === draft)).toBe(false);
     expect(await version(draft)).toMatchObject({ phase: 'authoring', draft: { phase: 'open' } });
   }, 400_000);
 
@@ -84,7 +84,7 @@ describe.skipIf(!long)('a version that an administrator changes', () => {
       const { rollout, versions } = await ada.api.pools.show({ id: pool!.id });
       return rollout?.phase === 'done' && versions.every(({ serves, ready }) => serves && ready > 0);
     });
-    const machine = (await ada.api.machines.list({})).find(({ phase }) => phase === 'ready')!;
+    const machine = (await ada.api.machines.list({})).items.find(({ phase }) => phase === 'ready')!;
     expect(await inGuest(machine.id, 'cat /etc/changed')).toBe(CHANGED);
     expect(await inGuest(machine.id, 'cat /etc/machine-id')).not.toBe(machineId);
     expect(await inGuest(machine.id, 'passwd --status root')).toMatch(/^root L /);

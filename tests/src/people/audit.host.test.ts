@@ -39,10 +39,10 @@ function command(...args: string[]): Promise<{ code: number; output: string }> {
 }
 
 const newest = async (action: string) =>
-  (await administrator.api.audit.list({ search: action })).find((event) => event.action === action);
+  (await administrator.api.audit.list({ search: action })).items.find((event) => event.action === action);
 const chained = (): Promise<void> =>
   installation.until('the chain', async () => {
-    const events = await administrator.api.audit.list({});
+    const events = (await administrator.api.audit.list({})).items;
     return events.every(({ position }) => position !== null);
   });
 
@@ -52,7 +52,7 @@ describe('the audit log', () => {
     await administrator.api.groups.addMember({ id: group.id, personId: person.id });
     expect(await newest('user.create')).toMatchObject({ actor: 'operator', why: 'operator at the machine' });
     expect(await newest('signIn')).toMatchObject({ client: '127.0.0.1', detail: { how: 'password' } });
-    const [event] = await administrator.api.audit.list({ search: 'group' });
+    const [event] = (await administrator.api.audit.list({ search: 'group' })).items;
     expect(event).toMatchObject({ actor: 'Test administrator', why: 'administrator', client: '127.0.0.1' });
   });
 
@@ -68,7 +68,7 @@ describe('the audit log', () => {
 
   it('has every change once, also where its operation tells nothing by itself', async () => {
     const id = (await administrator.api.hosts.list())[0]!.id;
-    const count = async (): Promise<number> => (await administrator.api.audit.list({})).length;
+    const count = async (): Promise<number> => (await administrator.api.audit.list({})).items.length;
     const before = await count();
     await administrator.api.hosts.update({ id });
     expect(await count()).toBe(before + 1);

@@ -159,7 +159,7 @@ describe('who forgot it', () => {
       'LINK_INVALID',
     );
     await signedIn('nia', NEW);
-    const [event] = await house.admin.api.audit.list({ search: 'account.resetPassword' });
+    const [event] = (await house.admin.api.audit.list({ search: 'account.resetPassword' })).items;
     expect(event).toMatchObject({ outcome: 'done', detail: { directory: 'corp' } });
   });
 

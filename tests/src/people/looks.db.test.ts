@@ -96,7 +96,8 @@ describe('somebody’s screen', () => {
 
   it('is seen without consent by who says why, which is written down', async () => {
     expect(await picture(helper, 'smoke comes out of it')).toBe('seen');
-    const [event] = await two.of('auditor').api.audit.list({ search: 'session.picture' });
+    const { items } = await two.of('auditor').api.audit.list({ search: 'session.picture' });
+    const [event] = items;
     expect(event).toMatchObject({ actor: 'helpdesk', detail: { withoutConsent: 'smoke comes out of it' } });
   });
 

@@ -78,7 +78,7 @@ async function signIn(account: string | undefined, redirect?: string) {
     answer: await browser.api.signIn.providerAnswer({ query }).catch((error: unknown) => error),
   };
 }
-const lastRefusal = async () => (await house.admin.api.audit.list({ search: 'refused', limit: 1 }))[0];
+const lastRefusal = async () => (await house.admin.api.audit.list({ search: 'refused', limit: 1 })).items[0];
 
 describe('somebody of a provider', () => {
   it('finds its button, and comes in by it to where they wanted to', async () => {
@@ -110,7 +110,7 @@ describe('somebody of a provider', () => {
     const bob = await signIn('sub-bob');
     expect((await bob.browser.api.me.show()).roles).toEqual([]);
     expect(await bob.browser.api.desktops.list()).toHaveLength(1);
-    expect(await house.admin.api.groups.members({ id: group.id })).toHaveLength(2);
+    expect((await house.admin.api.groups.members({ id: group.id })).items).toHaveLength(2);
     // An address that the provider itself does not believe is not theirs.
     expect((await bob.browser.api.me.show()).email).toMatch(/@web\.directory\.invalid$/);
     await change({ groupsClaim: '' });

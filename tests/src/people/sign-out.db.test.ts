@@ -132,7 +132,7 @@ describe('whoever looks at a desktop', () => {
 
   it('is in the audit log, with why', async () => {
     const { person, sessionId } = await looking();
-    const [entered] = await person.api.audit.list({ search: 'session.enter' });
+    const [entered] = (await person.api.audit.list({ search: 'session.enter' })).items;
     expect(entered).toMatchObject({
       actor: 'Ada',
       subjectId: sessionId,

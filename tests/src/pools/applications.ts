@@ -184,7 +184,7 @@ export function describeApplications(scene: () => PoolScene): void {
         code: 'FORBIDDEN',
       });
       await installation.api.machines.picture({ id: machineId, because: 'he is not at his desk' });
-      const actions = (await installation.api.audit.list({ limit: 20 })).map(({ action }) => action);
+      const actions = (await installation.api.audit.list({ limit: 20 })).items.map(({ action }) => action);
       expect(actions).toEqual(expect.arrayContaining(['session.picture', 'machine.picture']));
       viewer.close();
       await viewer.closed;

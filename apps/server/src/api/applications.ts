@@ -95,7 +95,7 @@ export const applications = {
   people: api.applications.people.handler(async ({ context, input, errors }) => {
     const [application] = await listApplications(context.control, tenantOf(context), input.id);
     if (application === undefined) throw errors.NOT_FOUND();
-    return listApplicationEntitlements(context.control, input.id);
+    return listApplicationEntitlements(context.control, input);
   }),
 
   entitle: api.applications.entitle.handler(async ({ context, input, errors }) => {

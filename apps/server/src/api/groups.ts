@@ -52,7 +52,7 @@ const recordMember = (
 
 export const groups = {
   list: api.groups.list.handler(({ context, input }) =>
-    listGroups(context.control, { ...input, tenantId: tenantOf(context) }),
+    listGroups(context.control, tenantOf(context), input),
   ),
 
   show: api.groups.show.handler(async ({ context, input, errors }) => {
@@ -103,7 +103,7 @@ export const groups = {
 
   members: api.groups.members.handler(async ({ context, input, errors }) => {
     if ((await findGroup(context.control, input.id)) === undefined) throw errors.NOT_FOUND();
-    return listMembers(context.control, input.id, input.search);
+    return listMembers(context.control, input);
   }),
 
   addMember: api.groups.addMember.handler(async ({ context, input, errors }) => {

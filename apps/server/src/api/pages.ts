@@ -18,6 +18,8 @@ export async function registerPages(app: FastifyInstance): Promise<void> {
     root: WEB_FOLDER,
     wildcard: true,
     index: false,
+    // The build leaves them beside the others.
+    preCompressed: true,
     setHeaders(reply, path) {
       // Names under assets/ carry a digest of what they hold.
       reply.header(

@@ -116,9 +116,7 @@ export const users = {
     return access;
   }),
 
-  list: api.users.list.handler(({ context, input }) =>
-    listPeople(context.control, tenantOf(context), input.search),
-  ),
+  list: api.users.list.handler(({ context, input }) => listPeople(context.control, tenantOf(context), input)),
   setRoles: api.users.setRoles.handler(async ({ context, input, errors }) => {
     const { control, scope } = context;
     const { value, before } = done(await setRoles(control, scope.rights, input.id, input.roles), errors);

@@ -61,6 +61,7 @@ export function asApiError(error: unknown): ORPCError<string, unknown> {
       cause: error,
     });
   }
+  if (code === 'BAD_REQUEST') return new ORPCError(code, { status: 400, message, cause: error });
   if (code === 'QUOTA_EXCEEDED') return new ORPCError(code, { status: 409, message, cause: error });
   if (code === 'hostUnreachable' || code === 'CONFLICT' || code === 'UNAVAILABLE') {
     return new ORPCError('UNAVAILABLE', { status: 503, message, cause: error });

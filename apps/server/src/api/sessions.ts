@@ -59,7 +59,7 @@ async function queueToldMs(
 
 export const sessions = {
   list: api.sessions.list.handler(({ context, input }) =>
-    listSessions(context.control, scopeOf(context, 'sessions.look'), input.ended ?? false),
+    listSessions(context.control, scopeOf(context, 'sessions.look'), input),
   ),
 
   show: api.sessions.show.handler(async ({ context, input, errors }) => {

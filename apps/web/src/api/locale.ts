@@ -1,4 +1,4 @@
-import { localeSchema } from '@orangery/contract';
+import { localePatterns } from '@orangery/contract';
 
 export type Locale = { language?: string; timeZone?: string; keyboard?: string };
 
@@ -37,10 +37,7 @@ export async function browserLocale(): Promise<Locale> {
   const fields = { language: languageOf(tag), timeZone, keyboard };
   // A browser may say what no server has heard of: better nothing than no desktop.
   return Object.fromEntries(
-    Object.entries(fields).filter(
-      ([name, value]) =>
-        localeSchema.shape[name as keyof Locale].safeParse(value).success && value !== undefined,
-    ),
+    Object.entries(fields).filter(([name, value]) => localePatterns[name as keyof Locale].test(value)),
   );
 }
 

@@ -33,11 +33,16 @@ export function WhoSelect({
   // What was chosen stands in the field: nobody is called that.
   const search = settled === chosen?.label ? '' : settled.trim();
   const users = useQuery(
-    api.users.list.queryOptions({ input: { search }, placeholderData: keepPreviousData }),
+    api.users.list.queryOptions({
+      input: { search, limit: SHOWN_MAX },
+      select: ({ items }) => items,
+      placeholderData: keepPreviousData,
+    }),
   );
   const groups = useQuery(
     api.groups.list.queryOptions({
-      input: { search },
+      input: { search, limit: SHOWN_MAX },
+      select: ({ items }) => items,
       placeholderData: keepPreviousData,
       enabled: withGroups,
     }),

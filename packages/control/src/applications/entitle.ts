@@ -1,13 +1,13 @@
 import type { applicationEntitlementSchema } from '@orangery/contract';
+import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
 import { membersOf } from '../groups/members.ts';
 import { iso, undefinedWhereGone } from '../rows.ts';
+import { byId, byText, type Page, readPage } from '../paging/page.ts';
 import { endUnentitled } from '../sessions/service.ts';
 
 export type ApplicationEntitlement = z.infer<typeof applicationEntitlementSchema>;
-
-const ENTITLEMENTS_MAX = 2_000;
 
 function query({ db }: Context) {
   return db
@@ -44,17 +44,14 @@ const toEntitlement = (row: Row): ApplicationEntitlement => ({
   createdAt: iso(row.created_at),
 });
 
-/** Who may open an application, by name. */
+/** A page of who may open an application, by name. */
 export async function listApplicationEntitlements(
   context: Context,
-  applicationId: string,
-): Promise<ApplicationEntitlement[]> {
-  const rows = await query(context)
-    .where('application.id', '=', applicationId)
-    .orderBy('principal.name')
-    .limit(ENTITLEMENTS_MAX)
-    .execute();
-  return rows.map(toEntitlement);
+  { id, limit, cursor }: { id: string; limit: number; cursor?: string | undefined },
+): Promise<Page<ApplicationEntitlement>> {
+  const keys = [byText(sql.ref('principal.name')), byId('application_entitlement.id')];
+  const asked = { question: ['application', id], keys, order: 'asc', limit, cursor } as const;
+  return readPage(context, query(context).where('application.id', '=', id), asked, toEntitlement);
 }
 
 /**

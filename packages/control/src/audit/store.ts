@@ -3,6 +3,7 @@ import type { DB } from '@orangery/database';
 import { type Kysely, sql } from 'kysely';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
+import { readPage } from '../paging/page.ts';
 import { containing } from '../people/search.ts';
 import type { StoredEvent } from './chain.ts';
 
@@ -40,23 +41,23 @@ export async function recordAudit({ db }: { db: Kysely<DB> }, entry: AuditEntry)
 
 /** The newest first, of those that are looked for; of one tenant, or (undefined) of all and the installation. */
 export async function listAudit(
-  { db }: Pick<Context, 'db'>,
+  context: Pick<Context, 'db' | 'mac'>,
   tenantId: string | undefined,
-  filter: z.output<typeof auditFilter>,
+  { limit, cursor, ...filter }: z.output<typeof auditFilter>,
 ) {
-  const { limit, before, search, since, until } = filter;
-  let events = db.selectFrom('audit_event').selectAll().orderBy('id', 'desc').limit(limit);
+  const { search, since, until } = filter;
+  let events = context.db.selectFrom('audit_event').selectAll();
   if (tenantId !== undefined) events = events.where('tenant_id', '=', tenantId);
-  if (before !== undefined) events = events.where('id', '<', before);
   if (since !== undefined) events = events.where('at', '>=', new Date(since));
   if (until !== undefined) events = events.where('at', '<', new Date(until));
   if (search !== undefined && search !== '') {
-    events = events.where(
-      sql<boolean>`concat_ws(' ', actor, action, subject_kind, subject_id, outcome, why, client, detail) ilike ${containing(search)}`,
-    );
+    events =
+      events.where(sql<boolean>`audit_text(actor, action, subject_kind, subject_id, outcome, why, client, detail)
+        ilike ${containing(search)}`);
   }
-  const rows = await events.execute();
-  return rows.map((row) => ({
+  const keys = [{ by: sql.ref('id'), type: 'bigint' } as const];
+  const question = ['audit', tenantId ?? null, filter];
+  return readPage(context, events, { question, keys, order: 'desc', limit, cursor }, (row) => ({
     id: row.id,
     position: row.position,
     at: row.at.toISOString(),

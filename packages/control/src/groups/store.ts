@@ -1,12 +1,15 @@
 import type {
   groupAccessSchema,
   groupMemberSchema,
+  groupMembersInput,
   groupSchema,
+  groupsInput,
   personAccessSchema,
 } from '@orangery/contract';
 import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
+import { byId, byText, type Page, readPage } from '../paging/page.ts';
 import { containing, nameOrEmailHas } from '../people/search.ts';
 import { isPerson } from '../people/service.ts';
 import { iso } from '../rows.ts';
@@ -16,15 +19,8 @@ export type GroupMember = z.infer<typeof groupMemberSchema>;
 export type GroupAccess = z.infer<typeof groupAccessSchema>;
 export type PersonAccess = z.infer<typeof personAccessSchema>;
 
-const GROUPS_MAX = 2_000;
-const MEMBERS_MAX = 500;
-
-/** Groups by name: a tenant's, of those with `search` in it, or one by its id. */
-export async function listGroups(
-  { db }: Pick<Context, 'db'>,
-  { tenantId, id, search }: { tenantId?: string; id?: string | undefined; search?: string | undefined },
-): Promise<Group[]> {
-  let groups = db
+const groups = ({ db }: Pick<Context, 'db'>) =>
+  db
     .selectFrom('principal')
     .select(['id', 'name', 'source', 'created_at'])
     .select([
@@ -36,19 +32,35 @@ export async function listGroups(
         where e.principal_id = principal.id and pool.desired = 'present')`.as('applications'),
     ])
     .where('kind', '=', 'group');
-  if (tenantId !== undefined) groups = groups.where('tenant_id', '=', tenantId);
-  if (id !== undefined) groups = groups.where('id', '=', id);
-  if (search !== undefined && search !== '') groups = groups.where('name', 'ilike', containing(search));
-  const rows = await groups
-    .orderBy(sql`lower(name)`)
-    .limit(GROUPS_MAX)
-    .execute();
-  return rows.map(({ created_at, ...row }) => ({ ...row, createdAt: iso(created_at) }));
+
+type GroupRow = Awaited<ReturnType<ReturnType<typeof groups>['executeTakeFirstOrThrow']>>;
+
+const toGroup = ({ id, name, source, members, pools, applications, created_at }: GroupRow): Group => ({
+  id,
+  name,
+  source,
+  members,
+  pools,
+  applications,
+  createdAt: iso(created_at),
+});
+
+/** A page of a tenant's groups by name, of those with `search` in it. */
+export async function listGroups(
+  context: Pick<Context, 'db' | 'mac'>,
+  tenantId: string,
+  { limit, cursor, search = '' }: z.infer<typeof groupsInput>,
+): Promise<Page<Group>> {
+  let found = groups(context).where('tenant_id', '=', tenantId);
+  if (search !== '') found = found.where('name', 'ilike', containing(search));
+  const keys = [byText(sql`lower(name)`), byId('id')];
+  const question = ['groups', tenantId, search];
+  return readPage(context, found, { question, keys, order: 'asc', limit, cursor }, toGroup);
 }
 
 export async function findGroup(context: Pick<Context, 'db'>, id: string): Promise<Group | undefined> {
-  const [group] = await listGroups(context, { id });
-  return group;
+  const row = await groups(context).where('id', '=', id).executeTakeFirst();
+  return row === undefined ? undefined : toGroup(row);
 }
 
 function members({ db }: Pick<Context, 'db'>, groupId: string) {
@@ -66,16 +78,16 @@ function members({ db }: Pick<Context, 'db'>, groupId: string) {
     .where('group_member.group_id', '=', groupId);
 }
 
-/** The first 500 by name. */
+/** A page of them by name. */
 export async function listMembers(
-  context: Pick<Context, 'db'>,
-  groupId: string,
-  search?: string,
-): Promise<GroupMember[]> {
-  let found = members(context, groupId);
-  if (search !== undefined && search !== '') found = found.where(nameOrEmailHas(search));
-  const rows = await found.orderBy('principal.name').orderBy('principal.id').limit(MEMBERS_MAX).execute();
-  return rows.map(toMember);
+  context: Pick<Context, 'db' | 'mac'>,
+  { id, limit, cursor, search = '' }: z.infer<typeof groupMembersInput>,
+): Promise<Page<GroupMember>> {
+  let found = members(context, id);
+  if (search !== '') found = found.where(nameOrEmailHas(search));
+  const keys = [byText(sql`lower(principal.name)`), byId('principal.id')];
+  const question = ['members', id, search];
+  return readPage(context, found, { question, keys, order: 'asc', limit, cursor }, toMember);
 }
 
 export async function findMember(
@@ -87,9 +99,15 @@ export async function findMember(
   return row === undefined ? undefined : toMember(row);
 }
 
-function toMember({ created_at, ...row }: Omit<GroupMember, 'since'> & { created_at: Date }): GroupMember {
-  return { ...row, since: iso(created_at) };
-}
+type MemberRow = Omit<GroupMember, 'since'> & { created_at: Date };
+
+const toMember = ({ id, name, email, roles, created_at }: MemberRow): GroupMember => ({
+  id,
+  name,
+  email,
+  roles,
+  since: iso(created_at),
+});
 
 /** What a group may use, by title. */
 export async function accessOfGroup({ db }: Pick<Context, 'db'>, groupId: string): Promise<GroupAccess> {

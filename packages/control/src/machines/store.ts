@@ -1,33 +1,46 @@
-import { can, type machineFilter, type machineSchema } from '@orangery/contract';
+import { can, type machineFilter, machinePhases, type machineSchema } from '@orangery/contract';
 import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
+import { byId, byText, byTime, type Page, readPage, type SortKey } from '../paging/page.ts';
+import { containing, hostsCalled, peopleCalled, poolsCalled } from '../people/search.ts';
 import { iso } from '../rows.ts';
 
 export type Machine = z.infer<typeof machineSchema>;
 
-/** A tenant's, the newest first. */
+type Filter = z.infer<typeof machineFilter>;
+
+const SORTS: Readonly<Record<Filter['sort'], SortKey>> = {
+  created: byTime(sql.ref('machine.created_at')),
+  name: byText(sql.ref('machine.name')),
+  pool: byText(sql.ref('pool.name')),
+  host: byText(sql.ref('host.name')),
+  person: byText(sql`coalesce(principal.name, owner.name, '')`),
+  state: byText(sql.ref('machine.phase')),
+  since: byTime(sql.ref('machine.phase_since')),
+};
+/** A page of a tenant's. */
 export async function listMachines(
   context: Context,
   tenantId: string,
-  { search = '', limit }: z.infer<typeof machineFilter>,
-): Promise<Machine[]> {
-  const all = query(context)
-    .where('machine.tenant_id', '=', tenantId)
-    .orderBy('machine.created_at', 'desc')
-    .limit(limit);
-  if (search === '') return (await all.execute()).map(toMachine);
-  const pattern = `%${search.replaceAll(/[\\%_]/g, (letter) => `\\${letter}`)}%`;
-  const rows = await all
-    .where((eb) =>
-      eb.or(
-        (
-          ['machine.name', 'pool.name', 'host.name', 'principal.name', 'owner.name', 'machine.phase'] as const
-        ).map((column) => eb(column, 'ilike', pattern)),
-      ),
-    )
-    .execute();
-  return rows.map(toMachine);
+  { limit, cursor, ...filter }: Filter,
+): Promise<Page<Machine>> {
+  const { search = '', sort, order } = filter;
+  let machines = query(context).where('machine.tenant_id', '=', tenantId);
+  if (search !== '') {
+    const phases = machinePhases.filter((phase) => phase.includes(search.toLowerCase()));
+    // Names are looked for where there are few of them, not in each machine's row.
+    machines = machines.where(
+      sql<boolean>`(machine.name ilike ${containing(search)} or machine.phase = any(${phases})
+        or machine.pool_id = any(${poolsCalled(tenantId, search)}) or machine.host_id = any(${hostsCalled(search)})
+        or machine.principal_id = any(${peopleCalled(tenantId, search)})
+        or machine.id = any(array(select used.machine_id from session used
+          where used.ended_at is null and used.principal_id = any(${peopleCalled(tenantId, search)}))))`,
+    );
+  }
+  const keys = [SORTS[sort], byId('machine.id')];
+  const question = ['machines', tenantId, filter];
+  return readPage(context, machines, { question, keys, order, limit, cursor }, toMachine);
 }
 
 export async function findMachine(context: Context, id: string): Promise<Machine | undefined> {
@@ -45,8 +58,18 @@ function query({ db }: Context) {
     )
     .leftJoin('principal', 'principal.id', 'session.principal_id')
     .leftJoin('principal as owner', 'owner.id', 'machine.principal_id')
-    .selectAll('machine')
-    .select(['pool.name as pool', 'host.name as host', 'principal.name as person', 'owner.name as owner']);
+    .select([
+      'machine.id',
+      'machine.name',
+      'machine.phase',
+      'machine.reason',
+      'machine.created_at',
+      'machine.phase_since',
+      'pool.name as pool',
+      'host.name as host',
+      'principal.name as person',
+      'owner.name as owner',
+    ]);
 }
 
 function toMachine(row: Awaited<ReturnType<ReturnType<typeof query>['executeTakeFirstOrThrow']>>): Machine {

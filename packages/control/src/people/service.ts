@@ -1,7 +1,9 @@
-import type { Role } from '@orangery/contract';
+import type { peopleInput, Role } from '@orangery/contract';
 import type { DB } from '@orangery/database';
 import { type Kysely, sql } from 'kysely';
+import type { z } from 'zod';
 import type { Context } from '../context.ts';
+import { byId, byText, readPage, type SortKey } from '../paging/page.ts';
 import { isoOrNull } from '../rows.ts';
 import { digest } from '../sessions/tickets.ts';
 import { nameOrEmailHas } from './search.ts';
@@ -87,9 +89,21 @@ export async function addPerson(
   });
 }
 
-/** The first 2000 of a tenant by name, of those with `search` in their name or e-mail address. */
-export async function listPeople({ db }: Pick<Context, 'db'>, tenantId: string, search?: string) {
-  let people = db
+type Filter = z.infer<typeof peopleInput>;
+
+const SORTS: Readonly<Record<Filter['sort'], SortKey>> = {
+  name: byText(sql`lower(principal.name)`),
+  email: byText(sql`coalesce(auth_user.email, '')`),
+};
+
+/** A page of a tenant's, of those with `search` in their name or e-mail address. */
+export async function listPeople(
+  context: Pick<Context, 'db' | 'mac'>,
+  tenantId: string,
+  { limit, cursor, ...filter }: Filter,
+) {
+  const { search, sort, order } = filter;
+  let people = context.db
     .selectFrom('principal')
     .leftJoin('auth_user', 'auth_user.id', 'principal.auth_user_id')
     .select([
@@ -103,8 +117,21 @@ export async function listPeople({ db }: Pick<Context, 'db'>, tenantId: string, 
     .where('principal.tenant_id', '=', tenantId)
     .where('principal.kind', '=', 'person');
   if (search !== undefined && search !== '') people = people.where(nameOrEmailHas(search));
-  const rows = await people.orderBy('principal.name').orderBy('principal.id').limit(2_000).execute();
-  return rows.map(({ ended_at, ...row }) => ({ ...row, endedAt: isoOrNull(ended_at) }));
+  const keys = [SORTS[sort], byId('principal.id')];
+  const question = ['people', tenantId, filter];
+  return readPage(
+    context,
+    people,
+    { question, keys, order, limit, cursor },
+    ({ id, name, roles, source, email, ended_at }) => ({
+      id,
+      name,
+      roles,
+      source,
+      email,
+      endedAt: isoOrNull(ended_at),
+    }),
+  );
 }
 
 export async function isPerson({ db }: Pick<Context, 'db'>, id: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { PAGE_ROWS_MAX } from '@orangery/contract';
 import type { usageSchema } from '@orangery/contract';
 import type { HostDriver } from '@orangery/hypervisor';
 import { sql } from 'kysely';
@@ -19,9 +20,9 @@ export async function usageOf(context: Context, principalId: string, timeZone: s
   const [hours, profile, sessions] = await Promise.all([
     hoursSince(context, principalId, from),
     profileOf(context, principalId),
-    listSessions(context, { principalId }, false),
+    listSessions(context, { principalId }, { sort: 'created', order: 'desc', limit: PAGE_ROWS_MAX }),
   ]);
-  return { month: { from: iso(from), ...hours }, profile, sessions };
+  return { month: { from: iso(from), ...hours }, profile, sessions: sessions.items };
 }
 
 /** Milliseconds in sessions, and of those with somebody looking, since `from`. */

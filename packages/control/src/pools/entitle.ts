@@ -1,16 +1,13 @@
-import type { entitlementSchema } from '@orangery/contract';
+import type { entitlementSchema, entitlementsInput } from '@orangery/contract';
+import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
 import { iso, undefinedWhereGone } from '../rows.ts';
 import { membersOf } from '../groups/members.ts';
+import { byId, byText, type Page, readPage } from '../paging/page.ts';
 import { endUnentitled } from '../sessions/service.ts';
 
 export type Entitlement = z.infer<typeof entitlementSchema>;
-
-/** Which entitlements: of one pool, of one person or group, of both, or all. */
-export type EntitlementScope = { poolId?: string | undefined; principalId?: string | undefined };
-
-const ENTITLEMENTS_MAX = 2_000;
 
 function query({ db }: Context) {
   return db
@@ -57,12 +54,12 @@ function toEntitlement(row: Row): Entitlement {
   };
 }
 
-/** The first 2000 of a tenant, by pool and name. Undefined when the pool or the principal that was asked for is not there. */
+/** A page of a tenant's, by pool and name. Undefined when the pool or the principal that was asked for is not there. */
 export async function listEntitlements(
   context: Context,
   tenantId: string,
-  { poolId, principalId }: EntitlementScope,
-): Promise<Entitlement[] | undefined> {
+  { poolId, principalId, limit, cursor }: z.infer<typeof entitlementsInput>,
+): Promise<Page<Entitlement> | undefined> {
   const { db } = context;
   if (poolId !== undefined) {
     const pool = await db.selectFrom('pool').select('id').where('id', '=', poolId).executeTakeFirst();
@@ -80,13 +77,9 @@ export async function listEntitlements(
   if (poolId !== undefined) entitlements = entitlements.where('entitlement.pool_id', '=', poolId);
   if (principalId !== undefined)
     entitlements = entitlements.where('entitlement.principal_id', '=', principalId);
-  const rows = await entitlements
-    .orderBy('pool.title')
-    .orderBy('principal.name')
-    .orderBy('entitlement.id')
-    .limit(ENTITLEMENTS_MAX)
-    .execute();
-  return rows.map(toEntitlement);
+  const keys = [byText(sql.ref('pool.title')), byText(sql.ref('principal.name')), byId('entitlement.id')];
+  const question = ['entitlements', tenantId, poolId ?? null, principalId ?? null];
+  return readPage(context, entitlements, { question, keys, order: 'asc', limit, cursor }, toEntitlement);
 }
 
 /**

@@ -1,8 +1,10 @@
-import type { sessionSchema } from '@orangery/contract';
+import type { sessionFilter, sessionSchema } from '@orangery/contract';
 import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
 import { draftState } from '../drafts/service.ts';
+import { byId, byText, byTime, type Page, readPage, type SortKey } from '../paging/page.ts';
+import { containing } from '../people/search.ts';
 import { iso, isoOrNull } from '../rows.ts';
 import { originOf } from './viewers.ts';
 
@@ -62,19 +64,36 @@ export function viewerOf(row: { viewer: unknown; viewer_since: Date | null }): S
     : { ...origin, since: iso(row.viewer_since) };
 }
 
-const SESSIONS_MAX = 500;
+type Filter = z.infer<typeof sessionFilter>;
+
+const SORTS: Readonly<Record<Filter['sort'], SortKey>> = {
+  created: byTime(sql.ref('session.created_at')),
+  person: byText(sql.ref('principal.name')),
+  desktop: byText(sql.ref('pool.title')),
+  machine: byText(sql`coalesce(machine.name, '')`),
+  state: byText(sql.ref('session.phase')),
+};
 
 export async function listSessions(
   context: Context,
   scope: SessionScope,
-  ended: boolean,
-): Promise<Session[]> {
-  const rows = await query(context, scope)
-    .where('session.ended_at', ended ? 'is not' : 'is', null)
-    .orderBy('session.created_at', 'desc')
-    .limit(SESSIONS_MAX)
-    .execute();
-  return rows.map(toSession);
+  { limit, cursor, ...filter }: Filter,
+): Promise<Page<Session>> {
+  const { search = '', sort, order, ended = false } = filter;
+  let sessions = query(context, scope).where('session.ended_at', ended ? 'is not' : 'is', null);
+  if (search !== '') {
+    const pattern = containing(search);
+    sessions = sessions.where((eb) =>
+      eb.or(
+        (['principal.name', 'pool.title', 'machine.name', 'session.phase'] as const).map((column) =>
+          eb(column, 'ilike', pattern),
+        ),
+      ),
+    );
+  }
+  const keys = [SORTS[sort], byId('session.id')];
+  const question = ['sessions', scope, filter];
+  return readPage(context, sessions, { question, keys, order, limit, cursor }, toSession);
 }
 
 /** How many of a person's sessions that ended are worth a look. */

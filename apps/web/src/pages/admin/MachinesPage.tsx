@@ -104,8 +104,9 @@ export function MachinesPage(): ReactElement {
   const machines = useQuery(
     api.machines.list.queryOptions({
       input: { limit: SHOWN_MAX, ...(search === '' ? {} : { search }) },
+      select: ({ items }) => items,
       placeholderData: keepPreviousData,
-      refetchInterval: ({ state }) => pollMs(state.data?.some(isMoving) ?? true),
+      refetchInterval: ({ state }) => pollMs(state.data?.items.some(isMoving) ?? true),
     }),
   );
   const remove = useMutation({

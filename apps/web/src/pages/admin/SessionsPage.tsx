@@ -1,4 +1,4 @@
-import { can } from '@orangery/contract';
+import { can, PAGE_ROWS_MAX } from '@orangery/contract';
 import { SegmentedControl, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
@@ -81,7 +81,8 @@ export function SessionsPage(): ReactElement {
   const queries = useQueryClient();
   const sessions = useQuery(
     api.sessions.list.queryOptions({
-      input: which === 'live' ? {} : { ended: 'true' },
+      input: { limit: PAGE_ROWS_MAX, ...(which === 'live' ? {} : { ended: 'true' }) },
+      select: ({ items }) => items,
       refetchInterval: pollMs(which === 'live'),
     }),
   );

@@ -1,3 +1,4 @@
+import { PAGE_ROWS_MAX } from '@orangery/contract';
 import type { Right, Role } from '@orangery/contract';
 import { Alert, Button, Group, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
@@ -111,7 +112,11 @@ export function UsersPage(): ReactElement {
   const [search] = useDebouncedValue(typed.trim(), TYPING_MS);
   const close = (): void => setAsked(undefined);
   const users = useQuery(
-    api.users.list.queryOptions({ input: { search }, placeholderData: keepPreviousData }),
+    api.users.list.queryOptions({
+      input: { search, limit: PAGE_ROWS_MAX },
+      select: ({ items }) => items,
+      placeholderData: keepPreviousData,
+    }),
   );
   return (
     <>

@@ -1,2 +1,2 @@
 export { ForgotPage } from './ForgotPage.tsx';
-export { BackRoute, ResetRoute, VerifyRoute } from './LinkRoutes.tsx';
+export { BackRoute, LoginRoute, ResetRoute, SetupRoute, VerifyRoute } from './LinkRoutes.tsx';

@@ -1,3 +1,4 @@
+import { PAGE_ROWS_MAX } from '@orangery/contract';
 import { Alert, Button, Group, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
@@ -37,7 +38,12 @@ export function ApplicationPeople({
   onClose: () => void;
 }): ReactElement {
   const queries = useQueryClient();
-  const people = useQuery(api.applications.people.queryOptions({ input: { id } }));
+  const people = useQuery(
+    api.applications.people.queryOptions({
+      input: { id, limit: PAGE_ROWS_MAX },
+      select: ({ items }) => items,
+    }),
+  );
   const [chosen, setChosen] = useState<Who | null>(null);
   const refresh = async (): Promise<void> => {
     await Promise.all(

@@ -58,20 +58,20 @@ export function AuditPage(): ReactElement {
   const [search] = useDebouncedValue(typed.trim(), TYPING_MS);
   const events = useInfiniteQuery(
     api.audit.list.infiniteOptions({
-      input: (before: number | undefined) => ({
+      input: (cursor: string | undefined) => ({
         limit: PAGE,
         ...(search === '' ? {} : { search }),
-        ...(before === undefined ? {} : { before }),
+        ...(cursor === undefined ? {} : { cursor }),
         ...(days === '0'
           ? {}
           : { since: new Date(browserClock.now() - Number(days) * DAY_MS).toISOString() }),
       }),
       queryKey: ['audit', search, days],
       initialPageParam: undefined,
-      getNextPageParam: (last) => (last.length < PAGE ? undefined : last.at(-1)?.id),
+      getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
       placeholderData: keepPreviousData,
       refetchInterval: pollMs(false),
-      select: ({ pages }) => pages.flat(),
+      select: ({ pages }) => pages.flatMap(({ items }) => items),
     }),
   );
   // As it is now: its place in the chain comes a moment after it.

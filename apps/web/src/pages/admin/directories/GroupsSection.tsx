@@ -1,3 +1,4 @@
+import { PAGE_ROWS_MAX } from '@orangery/contract';
 import { Alert, Anchor, Button, Group, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -54,8 +55,8 @@ export function GroupsSection({ directory }: { directory: Directory }): ReactEle
   const queries = useQueryClient();
   const groups = useQuery(
     api.groups.list.queryOptions({
-      input: {},
-      select: (all) => all.filter((group) => group.source === source),
+      input: { limit: PAGE_ROWS_MAX },
+      select: ({ items }) => items.filter((group) => group.source === source),
     }),
   );
   const refresh = async (): Promise<void> => {

@@ -1,3 +1,4 @@
+import { PAGE_ROWS_MAX } from '@orangery/contract';
 import { Anchor, Text, TextInput } from '@mantine/core';
 import { MayButton } from '../../../components/MayButton.tsx';
 import { useDebouncedValue } from '@mantine/hooks';
@@ -39,7 +40,11 @@ export function GroupsPage(): ReactElement {
   const [typed, setTyped] = useState('');
   const [search] = useDebouncedValue(typed.trim(), TYPING_MS);
   const groups = useQuery(
-    api.groups.list.queryOptions({ input: { search }, placeholderData: keepPreviousData }),
+    api.groups.list.queryOptions({
+      input: { search, limit: PAGE_ROWS_MAX },
+      select: ({ items }) => items,
+      placeholderData: keepPreviousData,
+    }),
   );
   const queries = useQueryClient();
   const navigate = useNavigate();

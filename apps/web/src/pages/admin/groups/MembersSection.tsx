@@ -55,7 +55,11 @@ export function MembersSection({ group }: { group: PersonGroup }): ReactElement 
   const [person, setPerson] = useState<Who | null>(null);
   const [chosen, setChosen] = useState<GroupMember | undefined>();
   const members = useQuery(
-    api.groups.members.queryOptions({ input: { id, search }, placeholderData: keepPreviousData }),
+    api.groups.members.queryOptions({
+      input: { id, search, limit: SHOWN_MAX },
+      select: ({ items }) => items,
+      placeholderData: keepPreviousData,
+    }),
   );
   const refresh = (): Promise<void> => queries.invalidateQueries({ queryKey: api.groups.key() });
   const add = useMutation({

@@ -29,9 +29,12 @@ export function HelpPage(): ReactElement {
     });
   }, [navigate, wanted]);
   const users = useQuery(
-    api.users.list.queryOptions({ input: { search: wanted }, placeholderData: keepPreviousData }),
+    api.users.list.queryOptions({
+      input: { search: wanted, limit: SHOWN_MAX },
+      placeholderData: keepPreviousData,
+    }),
   );
-  const found = users.data ?? [];
+  const found = users.data?.items ?? [];
   const chosen = found.find(({ id }) => id === person);
   return (
     <>
@@ -54,7 +57,7 @@ export function HelpPage(): ReactElement {
           )}
           {users.data === undefined && users.error === null && <Skeleton height={180} radius="md" />}
           <ul className={classes.people}>
-            {found.slice(0, SHOWN_MAX).map((user) => (
+            {found.map((user) => (
               <li key={user.id}>
                 <Choice
                   user={user}
@@ -64,12 +67,12 @@ export function HelpPage(): ReactElement {
               </li>
             ))}
           </ul>
-          {found.length > SHOWN_MAX && (
+          {typeof users.data?.nextCursor === 'string' && (
             <Text size="xs" c="dimmed" mt="xs">
-              and {found.length - SHOWN_MAX} more: type more of the name.
+              There are more: type more of the name.
             </Text>
           )}
-          {users.data?.length === 0 && (
+          {users.data?.items.length === 0 && (
             <Text size="sm" c="dimmed">
               Nobody is called that.
             </Text>

@@ -1,3 +1,4 @@
+import { PAGE_ROWS_MAX } from '@orangery/contract';
 import { Button, Group, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -45,7 +46,11 @@ export function PeopleSection({ pool }: { pool: Pool }): ReactElement {
   const [chosen, setChosen] = useState<Entitlement | undefined>();
   const queries = useQueryClient();
   const entitlements = useQuery(
-    api.entitlements.list.queryOptions({ input: { poolId: pool.id }, refetchInterval: pollMs(false) }),
+    api.entitlements.list.queryOptions({
+      input: { poolId: pool.id, limit: PAGE_ROWS_MAX },
+      select: ({ items }) => items,
+      refetchInterval: pollMs(false),
+    }),
   );
   const remove = useMutation({
     ...api.entitlements.remove.mutationOptions(),
