@@ -1,6 +1,8 @@
 import { contract } from '@orangery/contract';
+import { compileMessage } from '@lingui/message-utils/compileMessage';
 import { minifyContractRouter } from '@orpc/contract';
 import react from '@vitejs/plugin-react';
+import { readFile } from 'node:fs/promises';
 import { defineConfig, type Plugin } from 'vite';
 import { compressed } from './compressed.ts';
 
@@ -17,8 +19,31 @@ function minifiedContract(): Plugin {
   };
 }
 
+const MESSAGES_MODULE = 'virtual:messages/';
+
+/** What the pages say, compiled: the browser is sent no parser. English is in the code; a catalogue names it again. */
+function compiledMessages(): Plugin {
+  return {
+    name: 'orangery-messages',
+    resolveId: (source) => (source.startsWith(MESSAGES_MODULE) ? `\0${source}` : undefined),
+    async load(source) {
+      if (!source.startsWith(`\0${MESSAGES_MODULE}`)) return undefined;
+      const language = source.slice(MESSAGES_MODULE.length + 1);
+      const file = new URL(`src/i18n/${language === 'en' ? 'de' : language}.json`, import.meta.url);
+      const catalogue = JSON.parse(await readFile(file, 'utf8')) as Record<string, string>;
+      const said = Object.entries(catalogue).map(
+        ([english, text]) => [english, language === 'en' ? english : text] as const,
+      );
+      const compiled = said.map(([english, text]) => [english, compileMessage(text)] as const);
+      // What is compiled to itself need not be sent.
+      const sent = compiled.filter(([english, message]) => message.length !== 1 || message[0] !== english);
+      return `export default ${JSON.stringify(Object.fromEntries(sent))};`;
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react(), minifiedContract(), compressed()],
+  plugins: [react(), minifiedContract(), compiledMessages(), compressed()],
   // The server puts another one in its place with each page.
   html: { cspNonce: 'ORANGERY_NONCE' },
   build: {

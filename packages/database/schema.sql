@@ -68,6 +68,16 @@ begin
   return null;
 end $$;
 
+CREATE FUNCTION public.live_favourite() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+  person uuid := coalesce(new.person_id, old.person_id);
+begin
+  perform tell_live('favourite', (select tenant_id from principal where id = person), person);
+  return null;
+end $$;
+
 CREATE FUNCTION public.live_given() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -456,6 +466,14 @@ UNION ALL
     entitlement.id AS entitlement_id
    FROM (public.group_member
      JOIN public.entitlement ON ((entitlement.principal_id = group_member.group_id)));
+
+CREATE TABLE public.favourite (
+    person_id uuid NOT NULL,
+    pool_id uuid,
+    application_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT favourite_check CHECK ((num_nonnulls(pool_id, application_id) = 1))
+);
 
 CREATE TABLE public.host (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -1094,6 +1112,12 @@ ALTER TABLE ONLY public.entitlement
 ALTER TABLE ONLY public.entitlement
     ADD CONSTRAINT entitlement_pool_id_principal_id_key UNIQUE (pool_id, principal_id);
 
+ALTER TABLE ONLY public.favourite
+    ADD CONSTRAINT favourite_person_id_application_id_key UNIQUE (person_id, application_id);
+
+ALTER TABLE ONLY public.favourite
+    ADD CONSTRAINT favourite_person_id_pool_id_key UNIQUE (person_id, pool_id);
+
 ALTER TABLE ONLY public.group_member
     ADD CONSTRAINT group_member_pkey PRIMARY KEY (group_id, person_id);
 
@@ -1341,6 +1365,8 @@ CREATE INDEX session_ended ON public.session USING btree (tenant_id, created_at,
 
 CREATE INDEX session_live ON public.session USING btree (tenant_id, created_at, id) WHERE (ended_at IS NULL);
 
+CREATE INDEX session_of_person ON public.session USING btree (principal_id, created_at);
+
 CREATE UNIQUE INDEX session_one_of_machine ON public.session USING btree (machine_id) WHERE (ended_at IS NULL);
 
 CREATE UNIQUE INDEX session_one_of_pool ON public.session USING btree (principal_id, pool_id) WHERE (ended_at IS NULL);
@@ -1396,6 +1422,8 @@ CREATE TRIGGER live AFTER INSERT OR DELETE OR UPDATE ON public.directory FOR EAC
 CREATE TRIGGER live AFTER INSERT OR DELETE OR UPDATE ON public.draft FOR EACH ROW EXECUTE FUNCTION public.live('draft');
 
 CREATE TRIGGER live AFTER INSERT OR DELETE ON public.entitlement FOR EACH ROW EXECUTE FUNCTION public.live_given('entitlement');
+
+CREATE TRIGGER live AFTER INSERT OR DELETE ON public.favourite FOR EACH ROW EXECUTE FUNCTION public.live_favourite();
 
 CREATE TRIGGER live AFTER INSERT OR DELETE ON public.group_member FOR EACH ROW EXECUTE FUNCTION public.live_member();
 
@@ -1551,6 +1579,15 @@ ALTER TABLE ONLY public.entitlement
 
 ALTER TABLE ONLY public.entitlement
     ADD CONSTRAINT entitlement_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.favourite
+    ADD CONSTRAINT favourite_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.application(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.favourite
+    ADD CONSTRAINT favourite_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.principal(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.favourite
+    ADD CONSTRAINT favourite_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.group_member
     ADD CONSTRAINT group_member_group_id_fkey FOREIGN KEY (group_id) REFERENCES public.principal(id) ON DELETE CASCADE;

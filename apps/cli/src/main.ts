@@ -118,7 +118,9 @@ program
 
 program
   .command('bench')
-  .description('a figure of the product beside its peer: desktop, pool, broker, storm, web, display, rpc, gateway')
+  .description(
+    'a figure of the product beside its peer: desktop, pool, broker, storm, web, display, rpc, gateway',
+  )
   .argument('<name>')
   .option('--json', 'one JSON document')
   .action(async (name: string, { json = false }: { json?: boolean }) => {

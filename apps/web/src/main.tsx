@@ -6,6 +6,7 @@ import { createRoot } from 'react-dom/client';
 import { LiveFollower } from './api/live.ts';
 import { createQueryClient } from './api/query-client.ts';
 import { browserClock } from './clock.ts';
+import { loadLanguage } from './i18n/t.ts';
 import { createAppRouter } from './router.tsx';
 
 function onSignedOut(): void {
@@ -27,6 +28,12 @@ window.addEventListener('vite:preloadError', (event) => {
   event.preventDefault();
   location.reload();
 });
+
+const MESSAGES = {
+  en: () => import('virtual:messages/en'),
+  de: () => import('virtual:messages/de'),
+} as const;
+await loadLanguage(async (language) => (await MESSAGES[language]()).default);
 
 const root = document.getElementById('root');
 if (root !== null) {

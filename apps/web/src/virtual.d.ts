@@ -4,3 +4,10 @@ declare module 'virtual:contract' {
   const contract: Contract;
   export default contract;
 }
+
+declare module 'virtual:messages/*' {
+  import type { Messages } from '@lingui/core';
+
+  const messages: Messages;
+  export default messages;
+}

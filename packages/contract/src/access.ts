@@ -94,10 +94,12 @@ export const accessTable = {
   desktops: {
     list: 'person',
     open: { may: 'person', id: 'own' },
+    setFavourite: { may: 'person', id: 'own' },
   },
   applications: {
     mine: 'person',
     open: { may: 'person', id: 'own' },
+    setFavourite: { may: 'person', id: 'own' },
     list: 'pools.look',
     programs: { may: 'pools.look', id: 'pool' },
     create: { may: 'pools.change', poolId: 'pool' },

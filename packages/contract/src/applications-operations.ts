@@ -22,6 +22,16 @@ export const applications = {
     .errors({ ...missing, NO_CAPACITY: apiErrors.NO_CAPACITY, QUOTA_EXCEEDED: apiErrors.QUOTA_EXCEEDED })
     .input(s.idInput.extend({ locale: s.localeSchema.default({}) }))
     .output(s.sessionSchema),
+  setFavourite: person
+    .meta({ looks: true })
+    .route({
+      method: 'PUT',
+      path: '/applications/{id}/favourite',
+      summary: 'Puts an application first on my page, or no more',
+    })
+    .errors(missing)
+    .input(s.favouriteInput)
+    .output(z.object({ favourite: z.boolean() })),
   list: withRight
     .route({ method: 'GET', path: '/applications', summary: 'All published applications' })
     .output(z.array(a.applicationSchema)),

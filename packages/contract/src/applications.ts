@@ -50,6 +50,8 @@ export const myApplicationSchema = desktopSchema
     progress: true,
     session: true,
     poolId: true,
+    favourite: true,
+    usedAt: true,
   })
   .extend({ id, icon: icon.nullable() });
 

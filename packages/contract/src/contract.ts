@@ -99,6 +99,16 @@ export const contract = {
       .errors({ ...missing, NO_CAPACITY: apiErrors.NO_CAPACITY, QUOTA_EXCEEDED: apiErrors.QUOTA_EXCEEDED })
       .input(s.idInput.extend({ locale: s.localeSchema.default({}) }))
       .output(s.sessionSchema),
+    setFavourite: person
+      .meta({ looks: true })
+      .route({
+        method: 'PUT',
+        path: '/desktops/{id}/favourite',
+        summary: 'Puts a desktop first on my page, or no more',
+      })
+      .errors(missing)
+      .input(s.favouriteInput)
+      .output(z.object({ favourite: z.boolean() })),
   },
   applications,
   sessions,

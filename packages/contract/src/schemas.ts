@@ -36,7 +36,13 @@ export const desktopSchema = z.object({
   session: z
     .object({ id, phase: z.enum(sessionPhases), since: at, viewer: viewerSchema.nullable() })
     .nullable(),
+  /** Its person has put it first. */
+  favourite: z.boolean(),
+  /** When they last opened it, within three months. */
+  usedAt: at.nullable(),
 });
+
+export const favouriteInput = z.object({ id, favourite: z.boolean() });
 
 export const sessionSchema = z.object({
   id,

@@ -137,6 +137,7 @@ export {
 } from './people/service.ts';
 export { usageOf } from './people/usage.ts';
 export { entitle, type Entitlement, listEntitlements, removeEntitlement } from './pools/entitle.ts';
+export { markFavourite } from './portal/marks.ts';
 export { demandOf } from './pools/demand.ts';
 export { poolsLoop } from './pools/loop.ts';
 export { retryRollout, rollBack } from './pools/rollout.ts';

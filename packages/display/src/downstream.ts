@@ -30,13 +30,7 @@ export class Downstream {
    * @param progress called when a backlog begins, and whenever the browser took something of it
    * @param packer packs everything; its thread works while this one goes on
    */
-  constructor(
-    ws: Socket,
-    console: Duplex,
-    limits: RelayLimits,
-    progress: () => void,
-    packer?: Packer | undefined,
-  ) {
+  constructor(ws: Socket, console: Duplex, limits: RelayLimits, progress: () => void, packer?: Packer) {
     this.#ws = ws;
     this.#console = console;
     this.#limits = limits;

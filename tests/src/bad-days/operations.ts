@@ -32,6 +32,7 @@ const SAMPLES: Record<string, unknown> = {
   choice: 'without',
   every: 'off',
   external: 'strange',
+  favourite: true,
   image: 'no-such-image',
   limits: {},
   name: 'strange',

@@ -46,7 +46,9 @@ const idsOf = ({ name }: Operation): Record<string, IdKind> => ({ ...accessOf(na
 /** Of operations whose id is found among what is the caller's own: what of the other tenant's it is tried with. */
 const OWN: Partial<Record<OperationName, keyof TwoTenants['theirs']>> = {
   'desktops.open': 'pool',
+  'desktops.setFavourite': 'pool',
   'applications.open': 'application',
+  'applications.setFavourite': 'application',
   'signIns.end': 'signIn',
   // One that is no provider: buttons of those are for everybody.
   'signIn.provider': 'directory',

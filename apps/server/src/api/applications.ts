@@ -7,6 +7,7 @@ import {
   listApplications,
   listMyApplications,
   listPools,
+  markFavourite,
   openApplication,
   programsOfPool,
   type Published,
@@ -40,6 +41,13 @@ export const applications = {
       made,
     });
     return session;
+  }),
+
+  setFavourite: api.applications.setFavourite.handler(async ({ context, input, errors }) => {
+    const person = personOf(context);
+    if ((await usableApplication(context.control, person, input.id)) === undefined) throw errors.NOT_FOUND();
+    await markFavourite(context.control, person.id, { applicationId: input.id }, input.favourite);
+    return { favourite: input.favourite };
   }),
 
   list: api.applications.list.handler(({ context }) => listApplications(context.control, tenantOf(context))),

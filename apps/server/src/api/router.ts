@@ -3,6 +3,7 @@ import {
   listDesktops,
   listLoopStatus,
   listQuarantine,
+  markFavourite,
   mayUsePool,
   openDesktop,
   startInstallation,
@@ -92,6 +93,12 @@ export const router = api.router({
         await audit(context, 'session.open', subject, 'done', { placed: session.reason }, why);
       } else context.auditing.told = true;
       return session;
+    }),
+    setFavourite: api.desktops.setFavourite.handler(async ({ context, input, errors }) => {
+      const person = personOf(context);
+      if (!(await mayUsePool(context.control, person, input.id))) throw errors.NOT_FOUND();
+      await markFavourite(context.control, person.id, { poolId: input.id }, input.favourite);
+      return { favourite: input.favourite };
     }),
   },
   applications,

@@ -1,6 +1,7 @@
 import { notifications } from '@mantine/notifications';
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 import { codeOf, messageOf } from './errors.ts';
+import { t } from '../i18n/t.ts';
 
 declare module '@tanstack/react-query' {
   // Merged by the library's own rule.
@@ -32,7 +33,7 @@ export function createQueryClient(onSignedOut: () => void): QueryClient {
       onError: (error, _variables, _context, mutation) => {
         if (codeOf(error) === 'UNAUTHORIZED') onSignedOut();
         else if (mutation.meta?.inline !== true) {
-          notifications.show({ color: 'red', title: 'That did not work', message: messageOf(error) });
+          notifications.show({ color: 'red', title: t('That did not work'), message: messageOf(error) });
         }
       },
     }),

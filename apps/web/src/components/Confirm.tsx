@@ -2,6 +2,7 @@ import { Alert, Button, Group, Text } from '@mantine/core';
 import type { ReactElement, ReactNode } from 'react';
 import { messageOf } from '../api/errors.ts';
 import { Dialog } from './Dialog.tsx';
+import { t } from '../i18n/t.ts';
 
 export type ConfirmProps = {
   opened: boolean;
@@ -42,7 +43,7 @@ export function Confirm({
       )}
       <Group justify="flex-end" mt="xl" gap="sm">
         <Button variant="default" onClick={onClose} data-testid="confirm-cancel">
-          Cancel
+          {t('Cancel')}
         </Button>
         <Button
           {...(loses ? { color: 'red.9' } : {})}

@@ -1,5 +1,6 @@
 import { Group, Modal } from '@mantine/core';
 import type { ReactElement, ReactNode } from 'react';
+import { t } from '../i18n/t.ts';
 
 /**
  * A question or a form over the page. Made of the library's parts because its whole puts the title into a
@@ -25,7 +26,7 @@ export function Dialog({
             <Modal.Title fw={650} fz={17} lh={1.3} style={{ overflowWrap: 'anywhere' }}>
               {title}
             </Modal.Title>
-            <Modal.CloseButton aria-label="Close" m={0} />
+            <Modal.CloseButton aria-label={t('Close')} m={0} />
           </Group>
           {children}
         </Modal.Body>

@@ -7,6 +7,7 @@ import { Ago } from './Ago.tsx';
 import { AskToLook } from './looks/AskToLook.tsx';
 import { LookWithout } from './looks/LookWithout.tsx';
 import classes from './MachinePicture.module.css';
+import { t } from '../i18n/t.ts';
 
 /** A failure shows what was; the others what is now. */
 export type Pictured = { kind: 'session' | 'machine' | 'failure'; id: string; name: string };
@@ -58,12 +59,16 @@ export function MachinePicture({
             src={`data:image/png;base64,${data.png}`}
             width={data.width}
             height={data.height}
-            alt={past ? `What ${of.name} showed at its end` : `What ${of.name} shows now`}
+            alt={
+              past
+                ? t('What {name} showed at its end', { name: of.name })
+                : t('What {name} shows now', { name: of.name })
+            }
           />
         ) : (
           <div className={classes.nothing} role="status">
             {error === null ? (
-              <Loader size="sm" mx="auto" role="img" aria-label="Taking a picture" />
+              <Loader size="sm" mx="auto" role="img" aria-label={t('Taking a picture')} />
             ) : (
               refused
             )}
@@ -73,10 +78,10 @@ export function MachinePicture({
       <div className={classes.foot}>
         <Text size="xs" c="dimmed">
           {data === undefined || error !== null ? (
-            'No picture'
+            t('No picture')
           ) : (
             <>
-              As it was <Ago at={data.takenAt} />
+              {t('As it was')} <Ago at={data.takenAt} />
             </>
           )}
         </Text>
@@ -89,7 +94,7 @@ export function MachinePicture({
             onClick={again}
             data-testid="machine-picture-again"
           >
-            Look again
+            {t('Look again')}
           </Button>
         )}
       </div>

@@ -9,6 +9,7 @@ import {
 import type { UseFormReturnType } from '@mantine/form';
 import { type ReactElement, useId, useState } from 'react';
 import { PASSWORD_LENGTH_MIN, strengthOf } from './password.ts';
+import { t } from '../i18n/t.ts';
 
 /** Of a form, what a field needs; any form that has a member of this name fits. */
 type FormWith<Name extends string> = Pick<
@@ -35,7 +36,7 @@ export function NameField({ form, ...props }: FieldProps<'name', TextInputProps>
 export function EmailField({ form, ...props }: FieldProps<'email', TextInputProps>): ReactElement {
   return (
     <TextInput
-      label="E-mail"
+      label={t('E-mail')}
       type="email"
       autoComplete="username"
       key={form.key('email')}
@@ -49,7 +50,7 @@ export function EmailField({ form, ...props }: FieldProps<'email', TextInputProp
 export function PasswordField({ form, ...props }: FieldProps<'password', PasswordInputProps>): ReactElement {
   return (
     <PasswordInput
-      label="Password"
+      label={t('Password')}
       autoComplete="current-password"
       key={form.key('password')}
       {...form.getInputProps('password')}

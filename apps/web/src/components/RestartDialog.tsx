@@ -7,6 +7,7 @@ import { Dialog } from './Dialog.tsx';
 import type { Kept } from './log-off.ts';
 import { MachinePicture } from './MachinePicture.tsx';
 import { hardWords, restartWords } from './restart.ts';
+import { t } from '../i18n/t.ts';
 
 /** For a machine that hangs: what it shows, what a restart takes and leaves, and the restart. */
 export function RestartDialog({
@@ -38,17 +39,17 @@ export function RestartDialog({
   });
   const words = restartWords(kept);
   return (
-    <Dialog opened onClose={onClose} title={`Restart ${title}?`}>
+    <Dialog opened onClose={onClose} title={t('Restart {title}?', { title })}>
       <Stack gap="sm">
         <MachinePicture of={{ kind: 'session', id: session, name: title }} />
         <Text size="sm">{words.does}</Text>
         <Text size="sm" c="dimmed" component="div">
-          <b>Kept:</b> {words.kept}
+          <b>{t('Kept:')}</b> {words.kept}
           <br />
-          <b>Lost:</b> {words.lost}
+          <b>{t('Lost:')}</b> {words.lost}
         </Text>
         <Checkbox
-          label="It does not answer at all"
+          label={t('It does not answer at all')}
           description={hardWords(kept)}
           checked={hard}
           onChange={(event) => setHard(event.currentTarget.checked)}
@@ -61,7 +62,7 @@ export function RestartDialog({
         )}
         <Group justify="flex-end" gap="sm" mt="xs">
           <Button variant="default" onClick={onClose}>
-            Cancel
+            {t('Cancel')}
           </Button>
           <Button
             color="red.9"
@@ -69,7 +70,7 @@ export function RestartDialog({
             onClick={() => restart.mutate({ id: session, how: hard ? 'hard' : 'gently' })}
             data-testid="restart-confirm"
           >
-            Restart
+            {t('Restart')}
           </Button>
         </Group>
       </Stack>

@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react';
 import classes from './StateBadge.module.css';
+import { said } from '../i18n/t.ts';
 
 const TONES: Readonly<Record<string, 'good' | 'busy' | 'bad' | 'live' | 'calm'>> = {
   ready: 'good',
@@ -47,7 +48,7 @@ export function StateBadge({ state }: { state: string }): ReactElement {
   return (
     <span className={classes.badge} data-tone={TONES[state] ?? 'calm'} data-state={state}>
       <span className={classes.dot} aria-hidden="true" />
-      {word.charAt(0).toUpperCase() + word.slice(1)}
+      {said(word.charAt(0).toUpperCase() + word.slice(1))}
     </span>
   );
 }

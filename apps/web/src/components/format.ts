@@ -1,3 +1,5 @@
+import { locale, t } from '../i18n/t.ts';
+
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 
 /** 1536 → "1.5 KiB". */
@@ -9,7 +11,12 @@ export function bytes(count: number): string {
     unit += 1;
   }
   const digits = value < 10 && unit > 0 ? 1 : 0;
-  return `${value.toFixed(digits)} ${UNITS[unit] ?? 'B'}`;
+  const amount = new Intl.NumberFormat(locale(), {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+    useGrouping: false,
+  });
+  return `${amount.format(value)} ${UNITS[unit] ?? 'B'}`;
 }
 
 /** 0.234 → "0.2 ms", 34.5 → "35 ms". */
@@ -23,12 +30,12 @@ const STEPS: readonly [limitS: number, divisor: number, unit: Intl.RelativeTimeF
   [365 * 86_400, 30 * 86_400, 'month'],
   [Infinity, 365 * 86_400, 'year'],
 ];
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 
 /** "3 minutes ago"; the future, which clocks that differ make, is now. */
 export function ago(at: string, nowMs: number): string {
   const seconds = Math.max(0, (nowMs - Date.parse(at)) / 1000);
-  if (seconds < 5) return 'now';
+  if (seconds < 5) return t('now');
+  const relative = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' });
   for (const [limit, divisor, unit] of STEPS) {
     if (seconds < limit) return relative.format(-Math.floor(seconds / divisor), unit);
   }

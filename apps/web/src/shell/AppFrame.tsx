@@ -7,6 +7,7 @@ import { Brand } from './Brand.tsx';
 import { ColorSchemeMenu } from './ColorSchemeMenu.tsx';
 import classes from './AppFrame.module.css';
 import { UserMenu } from './UserMenu.tsx';
+import { t } from '../i18n/t.ts';
 
 /** Header and page of everybody who is signed in. */
 export function AppFrame(): ReactElement {
@@ -14,22 +15,22 @@ export function AppFrame(): ReactElement {
   return (
     <>
       <a className="skip-link" href="#main">
-        Skip to the page
+        {t('Skip to the page')}
       </a>
       <Box component="header" className={classes.header}>
         <Container size={1440} h="100%" px={{ base: 'md', sm: 'xl' }}>
           <Group h="100%" justify="space-between" wrap="nowrap" gap="sm">
-            <Link to="/" className={classes.home} aria-label="Orangery, my desktops">
+            <Link to="/" className={classes.home} aria-label={t('Orangery, my desktops')}>
               <Brand />
             </Link>
             <Group gap={6} wrap="nowrap">
               {me.rights.length > 0 && (
-                <nav aria-label="Main" className={classes.nav}>
+                <nav aria-label={t('Main')} className={classes.nav}>
                   <Link to="/" className={classes.link} activeOptions={{ exact: true }}>
-                    Desktops
+                    {t('Desktops')}
                   </Link>
                   <Link to="/admin" className={classes.link}>
-                    Console
+                    {t('Console')}
                   </Link>
                 </nav>
               )}

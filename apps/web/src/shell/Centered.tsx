@@ -1,6 +1,7 @@
 import type { ReactElement, ReactNode } from 'react';
 import { Brand } from './Brand.tsx';
 import { ColorSchemeMenu } from './ColorSchemeMenu.tsx';
+import { LanguageMenu } from './LanguageMenu.tsx';
 import classes from './Centered.module.css';
 
 /** A page with one card, for people who are not signed in. */
@@ -8,6 +9,7 @@ export function Centered({ children }: { children: ReactNode }): ReactElement {
   return (
     <div className={classes.page}>
       <div className={classes.corner}>
+        <LanguageMenu />
         <ColorSchemeMenu />
       </div>
       <main className={classes.column}>

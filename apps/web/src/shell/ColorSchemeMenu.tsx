@@ -1,6 +1,7 @@
 import { ActionIcon, Menu, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { IconCheck, IconDeviceDesktop, IconMoon, IconSun } from '@tabler/icons-react';
 import type { ReactElement } from 'react';
+import { t } from '../i18n/t.ts';
 
 const SCHEMES = [
   { value: 'light', label: 'Light', Icon: IconSun },
@@ -15,7 +16,13 @@ export function ColorSchemeMenu(): ReactElement {
   return (
     <Menu position="bottom-end" width={190} withinPortal={false} withInitialFocusPlaceholder={false}>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Colours" data-testid="color-scheme">
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="lg"
+          aria-label={t('Colours')}
+          data-testid="color-scheme"
+        >
           <Current size={19} stroke={1.7} />
         </ActionIcon>
       </Menu.Target>
@@ -24,10 +31,12 @@ export function ColorSchemeMenu(): ReactElement {
           <Menu.Item
             key={value}
             leftSection={<Icon size={16} stroke={1.7} />}
-            rightSection={colorScheme === value ? <IconCheck size={15} aria-label="chosen" /> : undefined}
+            rightSection={
+              colorScheme === value ? <IconCheck size={15} aria-label={t('chosen')} /> : undefined
+            }
             onClick={() => setColorScheme(value)}
           >
-            {label}
+            {t(label)}
           </Menu.Item>
         ))}
       </Menu.Dropdown>

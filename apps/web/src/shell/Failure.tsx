@@ -6,6 +6,7 @@ import { signOut } from '../api/auth.ts';
 import { codeOf, messageOf } from '../api/errors.ts';
 import { Mark } from './Brand.tsx';
 import { Message } from './Message.tsx';
+import { t } from '../i18n/t.ts';
 
 /** Who is let in nowhere can at least be somebody else. */
 async function leave(): Promise<void> {
@@ -25,13 +26,13 @@ export function Failure({ error, reset }: ErrorComponentProps): ReactElement {
   return (
     <Message
       picture={<Mark size={56} />}
-      title="This page could not be shown"
+      title={t('This page could not be shown')}
       action={
         <Group gap="sm" mt="sm">
-          <Button onClick={again}>Try again</Button>
+          <Button onClick={again}>{t('Try again')}</Button>
           {codeOf(error) === 'FORBIDDEN' && (
             <Button variant="default" onClick={() => void leave()} data-testid="failure-sign-out">
-              Sign out
+              {t('Sign out')}
             </Button>
           )}
         </Group>

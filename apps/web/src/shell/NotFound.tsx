@@ -4,20 +4,21 @@ import type { ReactElement } from 'react';
 import { useTitle } from '../components/use-title.ts';
 import { Mark } from './Brand.tsx';
 import { Message } from './Message.tsx';
+import { t } from '../i18n/t.ts';
 
 export function NotFound(): ReactElement {
-  useTitle('Not found');
+  useTitle(t('Not found'));
   return (
     <Message
       picture={<Mark size={56} />}
-      title="There is nothing here"
+      title={t('There is nothing here')}
       action={
         <Button component={Link} to="/" mt="sm">
-          Go to my desktops
+          {t('Go to my desktops')}
         </Button>
       }
     >
-      The address may be mistyped, or this page is not for you. Nothing is broken.
+      {t('The address may be mistyped, or this page is not for you. Nothing is broken.')}
     </Message>
   );
 }

@@ -5,6 +5,8 @@ import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { signOut } from '../api/auth.ts';
 import type { Me } from '../api/client.ts';
+import { LanguageItems } from './LanguageMenu.tsx';
+import { t } from '../i18n/t.ts';
 
 function initialsOf(name: string): string {
   const words = name.trim().split(/\s+/);
@@ -23,7 +25,7 @@ export function UserMenu({ me }: { me: Me }): ReactElement {
     <Menu position="bottom-end" width={230} withinPortal={false} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <UnstyledButton data-testid="user-menu" style={{ borderRadius: '50%' }}>
-          <VisuallyHidden>Account of {me.name}</VisuallyHidden>
+          <VisuallyHidden>{t('Account of {name}', { name: me.name })}</VisuallyHidden>
           <Avatar color="citrus" radius="xl" size={36} variant="light" aria-hidden>
             {initialsOf(me.name)}
           </Avatar>
@@ -35,7 +37,7 @@ export function UserMenu({ me }: { me: Me }): ReactElement {
             {me.name}
           </Text>
           <Text size="xs" c="dimmed" truncate>
-            {me.email ?? 'No e-mail'}
+            {me.email ?? t('No e-mail')}
           </Text>
         </div>
         <Menu.Divider />
@@ -45,14 +47,15 @@ export function UserMenu({ me }: { me: Me }): ReactElement {
           leftSection={<IconUser size={16} stroke={1.7} />}
           data-testid="my-account"
         >
-          My account
+          {t('My account')}
         </Menu.Item>
+        <LanguageItems />
         <Menu.Item
           leftSection={<IconLogout size={16} stroke={1.7} />}
           onClick={() => leave.mutate()}
           data-testid="sign-out"
         >
-          Sign out
+          {t('Sign out')}
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>

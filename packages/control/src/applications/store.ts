@@ -4,6 +4,7 @@ import type { DB } from '@orangery/database';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
 import { poolViews, type PrincipalOf } from '../desktops/view.ts';
+import { marksFor, marksOf } from '../portal/marks.ts';
 import { iso } from '../rows.ts';
 import { viewerOf } from '../sessions/store.ts';
 
@@ -77,6 +78,7 @@ export function usableApplication({ db }: Context, principal: PrincipalOf, id: s
 /** A person's applications with their live state. */
 export async function listMyApplications(context: Context, principal: PrincipalOf): Promise<MyApplication[]> {
   const applications = await usable(context.db, principal).execute();
+  const marks = await marksOf(context, principal.id);
   const views = await poolViews(
     context,
     principal,
@@ -101,6 +103,7 @@ export async function listMyApplications(context: Context, principal: PrincipalO
         state: shared ? 'ready' : state,
         reason: shared ? 'Opens on the machine that you have already.' : reason,
         progress,
+        ...marksFor(marks, application.id),
         session:
           here === undefined
             ? null

@@ -1,6 +1,7 @@
 import type { desktopSchema } from '@orangery/contract';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
+import { marksFor, marksOf } from '../portal/marks.ts';
 import { iso } from '../rows.ts';
 import { viewerOf } from '../sessions/store.ts';
 import { poolViews, type PrincipalOf } from './view.ts';
@@ -53,6 +54,7 @@ function usablePools(db: Context['db'], principal: PrincipalOf) {
 /** A person's desktops with their live state. */
 export async function listDesktops(context: Context, principal: PrincipalOf): Promise<Desktop[]> {
   const pools = await usablePools(context.db, principal).execute();
+  const marks = await marksOf(context, principal.id);
   const views = await poolViews(
     context,
     principal,
@@ -66,6 +68,6 @@ export async function listDesktops(context: Context, principal: PrincipalOf): Pr
       live === undefined
         ? null
         : { id: live.id, phase: live.phase, since: iso(live.since), viewer: viewerOf(live) };
-    return [{ poolId: id, ...rest, session }];
+    return [{ poolId: id, ...rest, session, ...marksFor(marks, id) }];
   });
 }

@@ -20,6 +20,7 @@ const SHOWN_IN = {
   directory: ['directories'],
   draft: ['images'],
   entitlement: ['entitlements', 'desktops', 'groups', 'users'],
+  favourite: ['desktops'],
   /** In nobody's hands: no portal shows it. */
   free_machine: ['machines', 'pools', 'quotas'],
   group_member: ['groups', 'desktops', 'entitlements', 'users'],

@@ -196,6 +196,13 @@ export interface Entitlement {
   principal_id: string;
 }
 
+export interface Favourite {
+  application_id: string | null;
+  created_at: Generated<Timestamp>;
+  person_id: string;
+  pool_id: string | null;
+}
+
 export interface GroupMember {
   created_at: Generated<Timestamp>;
   group_id: string;
@@ -679,6 +686,7 @@ export interface DB {
   entitled_to_application: EntitledToApplication;
   entitled_to_pool: EntitledToPool;
   entitlement: Entitlement;
+  favourite: Favourite;
   group_member: GroupMember;
   host: Host;
   host_network: HostNetwork;

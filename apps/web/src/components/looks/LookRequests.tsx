@@ -6,11 +6,12 @@ import { api, type Look } from '../../api/client.ts';
 import { pollMs } from '../../api/polling.ts';
 import { useNow } from '../use-now.ts';
 import classes from './LookRequests.module.css';
+import { locale, t } from '../../i18n/t.ts';
 
 const ALLOW_MINUTES = 15;
 
 const clockTime = (at: string): string =>
-  new Date(at).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
+  new Date(at).toLocaleTimeString(locale(), { hour: '2-digit', minute: '2-digit' });
 
 /** Over whatever page is shown, the viewer included: who asks to see one’s screen, and who may see it now. */
 export function LookRequests(): ReactElement | null {
@@ -22,7 +23,7 @@ export function LookRequests(): ReactElement | null {
   );
   if (mine.length === 0) return null;
   return (
-    <div className={classes.stack} role="region" aria-label="Who sees my screen" aria-live="assertive">
+    <div className={classes.stack} role="region" aria-label={t('Who sees my screen')} aria-live="assertive">
       {mine.map((look) => (
         <LookRequest key={look.id} look={look} />
       ))}
@@ -44,18 +45,20 @@ function LookRequest({ look: { id, asker, title, state, until } }: { look: Look 
       <div className={classes.text}>
         <Text size="sm" fw={600}>
           {state === 'asked'
-            ? `${asker} asks to see your screen of ${title}`
-            : `${asker} may see ${title} until ${clockTime(until)}`}
+            ? t('{asker} asks to see your screen of {title}', { asker, title })
+            : t('{asker} may see {title} until {time}', { asker, title, time: clockTime(until) })}
         </Text>
         {state === 'asked' && (
           <Text size="xs" c="dimmed" mt={2}>
-            Pictures of it, for {ALLOW_MINUTES} minutes, or until you end it. They cannot click or type.
+            {t('Pictures of it, for {minutes} minutes, or until you end it. They cannot click or type.', {
+              minutes: ALLOW_MINUTES,
+            })}
           </Text>
         )}
         <Group gap="xs" mt="xs">
           {state === 'asked' && (
             <Button size="xs" loading={answer.isPending} onClick={() => say(true)} data-testid="look-allow">
-              Allow
+              {t('Allow')}
             </Button>
           )}
           <Button
@@ -65,7 +68,7 @@ function LookRequest({ look: { id, asker, title, state, until } }: { look: Look 
             onClick={() => say(false)}
             data-testid="look-refuse"
           >
-            {state === 'asked' ? 'Do not allow' : 'End it now'}
+            {state === 'asked' ? t('Do not allow') : t('End it now')}
           </Button>
         </Group>
       </div>

@@ -7,11 +7,13 @@ import { client, type MyApplication } from '../../api/client.ts';
 import { browserLocale } from '../../api/locale.ts';
 import { ProgramIcon } from '../../components/ProgramIcon.tsx';
 import { SessionMenu } from './SessionMenu.tsx';
+import { Star } from './Star.tsx';
 import classes from './ApplicationsSection.module.css';
+import { said, t } from '../../i18n/t.ts';
 
 /** One program: a click opens it, or goes on where it is open. */
 export function ApplicationTile({ application }: { application: MyApplication }): ReactElement {
-  const { id, title, icon, state, reason, session } = application;
+  const { id, title, icon, state, reason, session, favourite } = application;
   const navigate = useNavigate();
   const open = useMutation({
     mutationFn: async () => client.applications.open({ id, locale: await browserLocale() }),
@@ -36,10 +38,11 @@ export function ApplicationTile({ application }: { application: MyApplication })
             {title}
           </Text>
           <Text size="xs" c="dimmed" component="span" display="block" aria-live="polite">
-            {busy ? 'Opens…' : session === null ? reason : 'Open; goes on where you left it.'}
+            {busy ? t('Opens…') : session === null ? said(reason) : t('Open; goes on where you left it.')}
           </Text>
         </span>
       </UnstyledButton>
+      <Star of="applications" id={id} title={title} favourite={favourite} className={classes.star} />
       {session !== null && (
         <SessionMenu session={session} title={title} kept={application} testId={`application-${title}`} />
       )}

@@ -6,6 +6,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { type ReactElement, useState } from 'react';
 import { api, client, type Desktop } from '../../api/client.ts';
 import { browserLocale } from '../../api/locale.ts';
+import { Ago } from '../../components/Ago.tsx';
 import { Confirm } from '../../components/Confirm.tsx';
 import { logOffWords } from '../../components/log-off.ts';
 import { ProgressLine } from '../../components/ProgressLine.tsx';
@@ -13,21 +14,36 @@ import { ReasonButton, reasonOf } from '../../components/ReasonButton.tsx';
 import { StateBadge } from '../../components/StateBadge.tsx';
 import { DesktopPicture } from './DesktopPicture.tsx';
 import { SessionMenu } from './SessionMenu.tsx';
+import { Star } from './Star.tsx';
 import { WhereOpen } from './WhereOpen.tsx';
 import classes from './DesktopTile.module.css';
+import { said, t } from '../../i18n/t.ts';
 
 const ICON = { size: 17, stroke: 1.8, 'aria-hidden': true } as const;
 
 /** One desktop: how it is, and the way in. */
 export function DesktopTile({ desktop }: { desktop: Desktop }): ReactElement {
-  const { poolId, title, description, image, state, reason, progress, session, own, profile } = desktop;
+  const {
+    poolId,
+    title,
+    description,
+    image,
+    state,
+    reason,
+    progress,
+    session,
+    own,
+    profile,
+    favourite,
+    usedAt,
+  } = desktop;
   const navigate = useNavigate();
   const open = useMutation({
     mutationFn: async () => client.desktops.open({ id: poolId, locale: await browserLocale() }),
     onSuccess: ({ id }) => navigate({ to: '/session/$id', params: { id } }),
   });
   // A verdict names states; what a person needs is why it is in this one.
-  const refusal = can.openDesktop(state).allowed ? undefined : reason;
+  const refusal = can.openDesktop(state).allowed ? undefined : said(reason);
   return (
     <article
       className={classes.tile}
@@ -40,6 +56,7 @@ export function DesktopTile({ desktop }: { desktop: Desktop }): ReactElement {
         <span className={classes.state}>
           <StateBadge state={state} />
         </span>
+        <Star of="desktops" id={poolId} title={title} favourite={favourite} className={classes.star} />
       </div>
       <div className={classes.body}>
         <Title order={2} fz={18} id={`desktop-${poolId}`}>
@@ -51,12 +68,17 @@ export function DesktopTile({ desktop }: { desktop: Desktop }): ReactElement {
         {(own || profile) && (
           <Text size="sm" mt={6} className={classes.kept} data-testid={`desktop-kept-${image}`}>
             {own ? <IconDeviceDesktop {...ICON} /> : <IconFolderHeart {...ICON} />}
-            {own ? 'Your own machine: it stays as you leave it.' : 'Your files come along.'}
+            {own ? t('Your own machine: it stays as you leave it.') : t('Your files come along.')}
           </Text>
         )}
         <Text size="sm" mt="sm" className={classes.reason} aria-live="polite">
-          {reason}
+          {said(reason)}
         </Text>
+        {session === null && usedAt !== null && (
+          <Text size="xs" c="dimmed">
+            {t('Last opened')} <Ago at={usedAt} />
+          </Text>
+        )}
         {session !== null && session.viewer !== null && (
           <WhereOpen phase={session.phase} viewer={session.viewer} />
         )}
@@ -72,9 +94,9 @@ export function DesktopTile({ desktop }: { desktop: Desktop }): ReactElement {
             loading={open.isPending || open.isSuccess}
             onClick={() => open.mutate()}
             data-testid={`desktop-open-${image}`}
-            aria-label={session === null ? `Open ${title}` : `Go on with ${title}`}
+            aria-label={session === null ? t('Open {title}', { title }) : t('Go on with {title}', { title })}
           >
-            {session === null ? 'Open' : 'Go on'}
+            {session === null ? t('Open') : t('Go on')}
           </ReasonButton>
           {session !== null && <LogOff session={session} desktop={desktop} />}
           {session !== null && <SessionMenu session={session} title={title} kept={desktop} testId={image} />}
@@ -108,20 +130,20 @@ function LogOff({
         reason={reasonOf(can.endSession(session.phase))}
         onClick={() => setAsking(true)}
         data-testid={`desktop-logoff-${image}`}
-        aria-label={`Log off ${title}`}
+        aria-label={t('Log off {title}', { title })}
       >
-        Log off
+        {t('Log off')}
       </ReasonButton>
       <Confirm
         opened={asking}
-        title={`Log off ${title}?`}
-        action="Log off"
+        title={t('Log off {title}?', { title })}
+        action={t('Log off')}
         busy={end.isPending}
         onConfirm={() => end.mutate({ id: session.id })}
         onClose={() => setAsking(false)}
       >
         {logOffWords(desktop)}
-        {own || profile ? '' : ' The next time you get a fresh one.'}
+        {own || profile ? '' : ` ${t('The next time you get a fresh one.')}`}
       </Confirm>
     </>
   );

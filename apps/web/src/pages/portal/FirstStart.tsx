@@ -6,10 +6,11 @@ import { api, type Status } from '../../api/client.ts';
 import { pollMs } from '../../api/polling.ts';
 import { ProgressLine } from '../../components/ProgressLine.tsx';
 import classes from './FirstStart.module.css';
+import { type Message, said, t } from '../../i18n/t.ts';
 
 type Step = Status['steps'][number];
 
-const WORDS: Readonly<Record<Step['state'], string>> = {
+const WORDS: Readonly<Record<Step['state'], Message>> = {
   waiting: 'Waits for the step before',
   running: 'Under way',
   done: 'Done',
@@ -29,10 +30,10 @@ export function FirstStart(): ReactElement | null {
   return (
     <section className={classes.panel} aria-labelledby="first-start" data-testid="first-start">
       <Title order={2} fz={18} id="first-start">
-        Getting your first desktop ready
+        {t('Getting your first desktop ready')}
       </Title>
       <Text size="sm" c="dimmed" mt={2}>
-        This happens once. You can leave; it goes on without you.
+        {t('This happens once. You can leave; it goes on without you.')}
       </Text>
       <ol className={classes.steps}>
         {status.steps.map((step, index) => (
@@ -48,7 +49,7 @@ export function FirstStart(): ReactElement | null {
             </span>
             <div className={classes.text}>
               <Text fw={600} size="sm">
-                {step.name}
+                {said(step.name)}
               </Text>
               {step.state === 'running' && step.progress !== null ? (
                 <div className={classes.progress}>
@@ -56,7 +57,7 @@ export function FirstStart(): ReactElement | null {
                 </div>
               ) : (
                 <Text size="xs" c="dimmed">
-                  {step.reason ?? WORDS[step.state]}
+                  {step.reason ?? t(WORDS[step.state])}
                 </Text>
               )}
             </div>

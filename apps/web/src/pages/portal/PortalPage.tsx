@@ -1,16 +1,18 @@
-import { Alert, SimpleGrid, Skeleton, Text, Title } from '@mantine/core';
+import { Alert, SimpleGrid, Skeleton, Text, TextInput, Title } from '@mantine/core';
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
-import type { ReactElement } from 'react';
-import { api, type Desktop } from '../../api/client.ts';
+import { type ReactElement, useState } from 'react';
+import { api, type Desktop, type MyApplication } from '../../api/client.ts';
 import { messageOf } from '../../api/errors.ts';
 import { pollMs } from '../../api/polling.ts';
 import { useTitle } from '../../components/use-title.ts';
 import { Message } from '../../shell/Message.tsx';
+import { arrange, SEARCHED_MIN } from './arrange.ts';
 import { DesktopTile } from './DesktopTile.tsx';
 import { EmptyPicture } from './DesktopPicture.tsx';
 import { ApplicationsSection } from './ApplicationsSection.tsx';
 import { FirstStart } from './FirstStart.tsx';
 import { UsageSection } from './UsageSection.tsx';
+import { t } from '../../i18n/t.ts';
 
 const COLUMNS = { base: 1, xs: 2, md: 3, xl: 4 };
 
@@ -19,22 +21,25 @@ const isChanging = (desktops: readonly Desktop[] | undefined): boolean =>
 
 /** What a person came for. */
 export function PortalPage(): ReactElement {
-  useTitle('My desktops');
+  useTitle(t('My desktops'));
   const { data: me } = useSuspenseQuery(api.me.show.queryOptions());
   const desktops = useQuery(
     api.desktops.list.queryOptions({ refetchInterval: ({ state }) => pollMs(isChanging(state.data)) }),
   );
+  const applications = useQuery(api.applications.mine.queryOptions());
+  const [search, setSearch] = useState('');
+  const many = (desktops.data?.length ?? 0) + (applications.data?.length ?? 0) >= SEARCHED_MIN;
   const firstName = me.name.trim().split(/\s+/)[0] ?? me.name;
   return (
     <>
       <Title order={1} fz={{ base: 26, sm: 32 }}>
-        My desktops
+        {t('My desktops')}
       </Title>
       <Text c="dimmed" mt={4} mb="xl" fz={{ base: 'sm', sm: 'md' }}>
-        Hello {firstName}.{' '}
+        {t('Hello {name}.', { name: firstName })}{' '}
         {desktops.data?.length === 0
           ? ''
-          : 'Open one; it runs in this browser, and goes on where you left it.'}
+          : t('Open one; it runs in this browser, and goes on where you left it.')}
       </Text>
       <FirstStart />
       {desktops.isError && (
@@ -42,9 +47,22 @@ export function PortalPage(): ReactElement {
           {messageOf(desktops.error)}
         </Alert>
       )}
-      <ApplicationsSection />
+      {many && (
+        <TextInput
+          label={t('Search')}
+          placeholder={t('A desktop or an application')}
+          value={search}
+          onChange={(event) => setSearch(event.currentTarget.value)}
+          maw={360}
+          mb="lg"
+          data-testid="portal-search"
+        />
+      )}
+      <ApplicationsSection search={search} />
       <Tiles
         desktops={desktops.data}
+        applications={applications.data}
+        search={search}
         loading={desktops.isPending}
         administrator={me.rights.includes('pools.change')}
       />
@@ -55,14 +73,17 @@ export function PortalPage(): ReactElement {
 
 function Tiles({
   desktops,
+  applications,
+  search,
   loading,
   administrator,
 }: {
   desktops: readonly Desktop[] | undefined;
+  applications: readonly MyApplication[] | undefined;
+  search: string;
   loading: boolean;
   administrator: boolean;
 }): ReactElement | null {
-  const applications = useQuery(api.applications.mine.queryOptions());
   if (loading) {
     return (
       <SimpleGrid cols={COLUMNS} spacing="lg" aria-hidden="true">
@@ -75,18 +96,27 @@ function Tiles({
   if (desktops === undefined) return null;
   if (desktops.length === 0) {
     // Whoever has programs of their own need not be told that there is no desktop around them.
-    if (applications.data === undefined || applications.data.length > 0) return null;
+    if (applications === undefined || applications.length > 0) return null;
     return (
-      <Message picture={<EmptyPicture />} title="No desktops yet">
+      <Message picture={<EmptyPicture />} title={t('No desktops yet')}>
         {administrator
-          ? 'There is no pool to make desktops from. As soon as an image is ready, its pool appears here.'
-          : 'Nobody has given you a desktop. Ask your administrator to let you use one; it appears here by itself.'}
+          ? t('There is no pool to make desktops from. As soon as an image is ready, its pool appears here.')
+          : t(
+              'Nobody has given you a desktop. Ask your administrator to let you use one; it appears here by itself.',
+            )}
       </Message>
     );
   }
+  const shown = arrange(desktops, search);
+  if (shown.length === 0 && arrange(applications ?? [], search).length === 0)
+    return (
+      <Text c="dimmed" role="status">
+        {t('Nothing of yours is called “{search}”.', { search })}
+      </Text>
+    );
   return (
     <SimpleGrid cols={COLUMNS} spacing="lg" component="ul" m={0} p={0} style={{ listStyle: 'none' }}>
-      {desktops.map((desktop) => (
+      {shown.map((desktop) => (
         <li key={desktop.poolId}>
           <DesktopTile desktop={desktop} />
         </li>

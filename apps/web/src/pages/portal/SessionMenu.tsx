@@ -7,6 +7,7 @@ import { type ReactElement, useState } from 'react';
 import { api, type Session } from '../../api/client.ts';
 import type { Kept } from '../../components/log-off.ts';
 import { RestartDialog } from '../../components/RestartDialog.tsx';
+import { t } from '../../i18n/t.ts';
 
 type Live = Pick<Session, 'id' | 'phase'>;
 
@@ -26,7 +27,8 @@ export function SessionMenu({
   const queries = useQueryClient();
   const disconnect = useMutation({
     ...api.sessions.disconnect.mutationOptions(),
-    onSuccess: () => notifications.show({ message: `${title} is disconnected there. Your session goes on.` }),
+    onSuccess: () =>
+      notifications.show({ message: t('{title} is disconnected there. Your session goes on.', { title }) }),
     // Also when it was left meanwhile: the tile shows how it is.
     onSettled: () => queries.invalidateQueries({ queryKey: api.desktops.key() }),
   });
@@ -44,7 +46,7 @@ export function SessionMenu({
           <ActionIcon
             variant="default"
             size={36}
-            aria-label={`More about ${title}`}
+            aria-label={t('More about {title}', { title })}
             data-testid={`desktop-more-${testId}`}
           >
             <IconDots size={18} aria-hidden="true" />
@@ -56,7 +58,7 @@ export function SessionMenu({
             onClick={() => setRestarting(true)}
             data-testid={`desktop-restart-${testId}`}
           >
-            It hangs: restart
+            {t('It hangs: restart')}
           </Menu.Item>
           <Menu.Item
             leftSection={<IconDeviceDesktopOff size={16} stroke={1.7} />}
@@ -64,7 +66,7 @@ export function SessionMenu({
             onClick={() => disconnect.mutate({ id: session.id })}
             data-testid={`desktop-disconnect-${testId}`}
           >
-            {verdict.allowed ? 'Disconnect where it is open' : 'It is open nowhere'}
+            {verdict.allowed ? t('Disconnect where it is open') : t('It is open nowhere')}
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
@@ -74,7 +76,7 @@ export function SessionMenu({
           title={title}
           kept={kept}
           onClose={() => setRestarting(false)}
-          onDone={() => notifications.show({ message: `${title} is restarted.` })}
+          onDone={() => notifications.show({ message: t('{title} is restarted.', { title }) })}
         />
       )}
     </>

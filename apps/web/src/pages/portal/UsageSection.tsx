@@ -8,6 +8,7 @@ import { bytes, hours } from '../../components/format.ts';
 import { QuotaBars } from '../../components/QuotaBars.tsx';
 import { isLimited } from '../../components/quotas.ts';
 import classes from './UsageSection.module.css';
+import { locale, t } from '../../i18n/t.ts';
 
 /** Files change slowly, and asking a guest costs it something. */
 const LOOK_MS = 60_000;
@@ -27,9 +28,13 @@ export function UsageSection(): ReactElement | null {
       {limiting.map(({ scope, name, limits, used }) => (
         <div className={classes.card} key={`${scope} ${name ?? ''}`} data-testid="my-quota">
           <Title order={2} fz={15} mb={10}>
-            {name === null ? 'What you may have' : `What ${name} may have`}
+            {name === null ? t('What you may have') : t('What {name} may have', { name })}
           </Title>
-          <QuotaBars limits={limits} used={used} label={name === null ? 'My quota' : `Quota of ${name}`} />
+          <QuotaBars
+            limits={limits}
+            used={used}
+            label={name === null ? t('My quota') : t('Quota of {name}', { name })}
+          />
         </div>
       ))}
     </UsageCards>
@@ -44,16 +49,16 @@ export function UsageCards({
   usage: Usage;
   children?: ReactNode;
 }): ReactElement {
-  const name = new Date(month.from).toLocaleDateString('en', { month: 'long' });
+  const name = new Date(month.from).toLocaleDateString(locale(), { month: 'long' });
   return (
-    <section className={classes.cards} aria-label="Files and hours" data-testid="usage">
+    <section className={classes.cards} aria-label={t('Files and hours')} data-testid="usage">
       <div className={classes.card}>
         <Title order={2} fz={15}>
-          Files
+          {t('Files')}
         </Title>
         {profile === null ? (
           <Text size="sm" c="dimmed" mt={6}>
-            There is no disk of your own yet that follows you from desktop to desktop.
+            {t('There is no disk of your own yet that follows you from desktop to desktop.')}
           </Text>
         ) : (
           <Files profile={profile} />
@@ -65,7 +70,10 @@ export function UsageCards({
         </Title>
         <p className={classes.figure}>{hours(month.connectedMs)}</p>
         <Text size="xs" c="dimmed">
-          at desktops; {hours(month.sessionMs)} in all sessions, looked at or not. {open(sessions.length)}
+          {t('at desktops; {hours} in all sessions, looked at or not.', { hours: hours(month.sessionMs) })}{' '}
+          {t('{count, plural, =0 {None is open now.} one {# is open now.} other {# are open now.}}', {
+            count: sessions.length,
+          })}
         </Text>
       </div>
       {children}
@@ -73,28 +81,25 @@ export function UsageCards({
   );
 }
 
-const open = (count: number): string =>
-  count === 0 ? 'None is open now.' : `${count} ${count === 1 ? 'is' : 'are'} open now.`;
-
 function Files({ profile }: { profile: NonNullable<Usage['profile']> }): ReactElement {
   const { sizeBytes, usedBytes, live, reason } = profile;
   const fraction = usedBytes === null ? 0 : usedBytes / sizeBytes;
   return (
     <>
       <p className={classes.figure}>
-        {usedBytes === null ? 'Not used yet' : bytes(usedBytes)}
-        <span> of {bytes(sizeBytes)}</span>
+        {usedBytes === null ? t('Not used yet') : bytes(usedBytes)}
+        <span> {t('of {size}', { size: bytes(sizeBytes) })}</span>
       </p>
       <Progress
         value={Math.max(fraction === 0 ? 0 : 1, fraction * 100)}
         color={fraction >= FULL_FRACTION ? 'red' : 'citrus'}
         size={6}
         radius="xl"
-        aria-label="Used of your disk"
+        aria-label={t('Used of your disk')}
       />
       <Text size="xs" c="dimmed" mt={6}>
-        {live ? 'As it is now.' : 'As it was when you last used it.'}
-        {fraction >= FULL_FRACTION && ' Nearly full: delete something, or ask for more.'}
+        {live ? t('As it is now.') : t('As it was when you last used it.')}
+        {fraction >= FULL_FRACTION && ` ${t('Nearly full: delete something, or ask for more.')}`}
       </Text>
       {reason !== null && (
         <Text size="xs" mt={4} className={classes.fault}>

@@ -4,6 +4,7 @@ import type { ReactElement } from 'react';
 import type { Session } from '../../api/client.ts';
 import { Ago } from '../../components/Ago.tsx';
 import classes from './DesktopTile.module.css';
+import { t } from '../../i18n/t.ts';
 
 /** Where a session is looked at, or was last. */
 export function WhereOpen({
@@ -17,8 +18,9 @@ export function WhereOpen({
     <Text size="xs" c="dimmed" className={classes.where} data-testid="session-where">
       <IconDeviceLaptop size={15} stroke={1.8} aria-hidden="true" />
       <span>
-        {phase === 'connected' ? 'Now on' : 'Last on'} {viewer.device}, {viewer.address}
-        {phase === 'connected' ? ', opened ' : ', '}
+        {phase === 'connected'
+          ? t('Now on {device}, {address}, opened', { device: viewer.device, address: viewer.address })
+          : t('Last on {device}, {address},', { device: viewer.device, address: viewer.address })}{' '}
         <Ago at={viewer.since} />
       </span>
     </Text>

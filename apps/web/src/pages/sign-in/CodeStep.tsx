@@ -5,6 +5,7 @@ import type { ReactElement } from 'react';
 import { giveCode, type SignIn } from '../../api/auth.ts';
 import { CardHead } from './CardHead.tsx';
 import { refusalOf } from './LoginPage.tsx';
+import { t } from '../../i18n/t.ts';
 
 /** The second factor, after the password. */
 export function CodeStep({
@@ -17,7 +18,7 @@ export function CodeStep({
   const form = useForm({
     mode: 'uncontrolled',
     initialValues: { code: '' },
-    validate: { code: (code) => (code.trim().length < 6 ? 'Six digits, or a recovery code' : null) },
+    validate: { code: (code) => (code.trim().length < 6 ? t('Six digits, or a recovery code') : null) },
   });
   const enter = useMutation({
     mutationFn: ({ code }: { code: string }) => giveCode(code.replaceAll(' ', '')),
@@ -28,8 +29,8 @@ export function CodeStep({
   return (
     <form onSubmit={form.onSubmit((values) => enter.mutate(values))} noValidate>
       <Stack gap="md">
-        <CardHead title="Your second factor">
-          Open your authenticator and type the code that it shows now.
+        <CardHead title={t('Your second factor')}>
+          {t('Open your authenticator and type the code that it shows now.')}
         </CardHead>
         {refusal !== undefined && (
           <Alert color="red" variant="light" role="alert" data-testid="code-error">
@@ -37,8 +38,8 @@ export function CodeStep({
           </Alert>
         )}
         <TextInput
-          label="Code"
-          description="Without your authenticator: one of your recovery codes."
+          label={t('Code')}
+          description={t('Without your authenticator: one of your recovery codes.')}
           autoComplete="one-time-code"
           autoCapitalize="off"
           spellCheck={false}
@@ -48,10 +49,10 @@ export function CodeStep({
           data-testid="code"
         />
         <Button type="submit" size="md" loading={enter.isPending} data-testid="code-submit">
-          Go on
+          {t('Go on')}
         </Button>
         <Button variant="subtle" color="gray" onClick={onBack}>
-          Back
+          {t('Back')}
         </Button>
       </Stack>
     </form>

@@ -14,6 +14,7 @@ import { Centered } from '../../shell/Centered.tsx';
 import { CardHead } from './CardHead.tsx';
 import { CodeStep } from './CodeStep.tsx';
 import { ProviderButtons } from './ProviderButtons.tsx';
+import { t } from '../../i18n/t.ts';
 
 export function LoginPage({ redirect }: { redirect: string | undefined }): ReactElement {
   const [asksCode, setAsksCode] = useState(false);
@@ -49,8 +50,8 @@ function PasswordStep({
     mode: 'uncontrolled',
     initialValues: { email: '', password: '' },
     validate: {
-      email: (email) => (email.trim() === '' ? 'Your name or e-mail address' : null),
-      password: (password) => (password === '' ? 'Your password' : null),
+      email: (email) => (email.trim() === '' ? t('Your name or e-mail address') : null),
+      password: (password) => (password === '' ? t('Your password') : null),
     },
   });
   const enter = useMutation({
@@ -74,12 +75,12 @@ function PasswordStep({
       noValidate
     >
       <Stack gap="md">
-        <CardHead title="Sign in">Your desktops are waiting.</CardHead>
+        <CardHead title={t('Sign in')}>{t('Your desktops are waiting.')}</CardHead>
         {status.data?.setupNeeded === true && (
           <Alert
             color="citrus"
             variant="light"
-            title="Nobody can sign in yet"
+            title={t('Nobody can sign in yet')}
             data-testid="login-setup-needed"
           >
             This Orangery has no administrator. Open the setup link that <code>./orangery up</code> printed.
@@ -94,14 +95,14 @@ function PasswordStep({
           form={form}
           autoFocus
           {...(ways.data?.names === true
-            ? { label: 'Name or e-mail', type: 'text', autoCapitalize: 'off', spellCheck: false }
+            ? { label: t('Name or e-mail'), type: 'text', autoCapitalize: 'off', spellCheck: false }
             : {})}
         />
         <PasswordField form={form} />
         <Button type="submit" size="md" loading={enter.isPending} data-testid="login-submit">
-          Sign in
+          {t('Sign in')}
         </Button>
-        {(passkeysWork() || providers.length > 0) && <Divider label="or" />}
+        {(passkeysWork() || providers.length > 0) && <Divider label={t('or')} />}
         {passkeysWork() && (
           <Button
             size="md"
@@ -114,13 +115,13 @@ function PasswordStep({
             }}
             data-testid="login-passkey"
           >
-            Use a passkey
+            {t('Use a passkey')}
           </Button>
         )}
         <ProviderButtons providers={providers} redirect={redirect} />
         {ways.data?.resetByMail === true && (
           <Anchor component={Link} to="/forgot" size="sm" ta="center" data-testid="login-forgot">
-            Forgot your password?
+            {t('Forgot your password?')}
           </Anchor>
         )}
       </Stack>
