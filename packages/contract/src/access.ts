@@ -195,6 +195,7 @@ export const accessTable = {
     access: { may: 'people.look', id: 'group' },
     members: { may: 'people.look', id: 'group' },
     addMember: { may: 'people.change', id: 'group', personId: 'person' },
+    addMembers: { may: 'people.change', id: 'group' },
     removeMember: { may: 'people.change', id: 'group', personId: 'person' },
   },
   directories: {

@@ -86,6 +86,16 @@ export const groups = {
     .errors(change)
     .input(g.groupMemberInput)
     .output(g.groupMemberSchema),
+  addMembers: withRight
+    .route({
+      method: 'POST',
+      path: '/groups/{id}/members',
+      summary: 'Puts many people into a group, by their e-mail addresses',
+      description: 'All that there are; those that there are not are answered. Again is harmless.',
+    })
+    .errors(change)
+    .input(g.groupManyInput)
+    .output(g.groupManySchema),
   removeMember: withRight
     .route({
       method: 'DELETE',

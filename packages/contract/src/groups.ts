@@ -85,6 +85,18 @@ export const groupInput = z.object({ name });
 export const groupUpdateInput = z.object({ id, name });
 export const groupsInput = pageInput.extend({ search: search.describe('A part of the name') });
 export const groupMemberInput = z.object({ id, personId: id });
+export const GROUP_MANY_MAX = 2_000;
+export const groupManyInput = z.object({
+  id,
+  emails: z.array(z.string().trim().min(3).max(254)).min(1).max(GROUP_MANY_MAX),
+});
+export const groupManySchema = z.object({
+  added: z.number().int(),
+  /** They were in it before. */
+  already: z.number().int(),
+  /** Addresses of nobody here. */
+  unknown: z.array(z.string()),
+});
 export const groupMembersInput = pageInput.extend({
   id,
   search: search.describe('A part of the name or of the e-mail address'),

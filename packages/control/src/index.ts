@@ -52,6 +52,7 @@ export { type Once, once } from './idempotency/once.ts';
 export { type GroupLosses, lossesOf } from './groups/losses.ts';
 export {
   addMember,
+  addMembers,
   type Changed,
   createGroup,
   deleteGroup,

@@ -30,6 +30,7 @@ const shape = z.object({
 const SAMPLES: Record<string, unknown> = {
   allow: true,
   choice: 'without',
+  emails: ['strange@example.org'],
   every: 'off',
   external: 'strange',
   favourite: true,

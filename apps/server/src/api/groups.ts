@@ -1,6 +1,7 @@
 import {
   accessOfGroup,
   addMember,
+  addMembers,
   type Changed,
   createGroup,
   deleteGroup,
@@ -111,6 +112,13 @@ export const groups = {
     const member = done(await addMember(context.control, { groupId, personId }), '', errors);
     await recordMember(context, 'group.addMember', groupId, member);
     return member;
+  }),
+
+  addMembers: api.groups.addMembers.handler(async ({ context, input, errors }) => {
+    const { id: groupId, emails } = input;
+    const many = done(await addMembers(context.control, { groupId, emails }), '', errors);
+    await record(context, 'group.addMembers', { id: groupId }, { added: many.added, emails });
+    return many;
   }),
 
   removeMember: api.groups.removeMember.handler(async ({ context, input, errors }) => {

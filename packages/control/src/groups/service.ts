@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { isUniqueViolation, undefinedWhereGone } from '../rows.ts';
 import { endUnentitled } from '../sessions/service.ts';
@@ -103,6 +104,46 @@ export async function addMember(
   // Who takes them out in this moment, or deletes the group, wins: then they are not in it.
   const value = await findMember(context, groupId, personId);
   return value === undefined ? { kind: 'missing' } : { kind: 'done', value };
+}
+
+/** Puts those of a tenant into a group who have these addresses. */
+export async function addMembers(
+  context: Context,
+  { groupId, emails }: { groupId: string; emails: readonly string[] },
+): Promise<Changed<{ added: number; already: number; unknown: string[] }>> {
+  const group = await groupHere(context, groupId);
+  if (group.kind !== 'done') return group;
+  const wanted = [...new Set(emails.map((each) => each.toLowerCase()))];
+  const found = await context.db
+    .selectFrom('principal as party')
+    .innerJoin('principal as person', 'person.tenant_id', 'party.tenant_id')
+    .innerJoin('auth_user', 'auth_user.id', 'person.auth_user_id')
+    .select(['person.id', 'auth_user.email'])
+    .where('party.id', '=', groupId)
+    .where('person.kind', '=', 'person')
+    .where(sql<boolean>`lower(auth_user.email) = any(${wanted}::text[])`)
+    .execute();
+  const known = new Set(found.map(({ email }) => email.toLowerCase()));
+  const rows = found.map(({ id }) => ({ group_id: groupId, person_id: id }));
+  const added =
+    rows.length === 0
+      ? []
+      : await context.db
+          .insertInto('group_member')
+          .values(rows)
+          .onConflict((conflict) => conflict.doNothing())
+          .returning('person_id')
+          .execute()
+          .catch(undefinedWhereGone);
+  if (added === undefined) return { kind: 'missing' };
+  return {
+    kind: 'done',
+    value: {
+      added: added.length,
+      already: rows.length - added.length,
+      unknown: wanted.filter((email) => !known.has(email)),
+    },
+  };
 }
 
 /**

@@ -11,6 +11,7 @@ import { type Column, DataTable, TwoLines } from '../../../components/DataTable.
 import { ReasonButton } from '../../../components/ReasonButton.tsx';
 import { type Who, WhoSelect } from '../../../components/WhoSelect.tsx';
 import { Section } from '../pools/SettingsSection.tsx';
+import { AddMany } from './AddMany.tsx';
 import { Losses } from './Losses.tsx';
 import { notHere } from './words.ts';
 
@@ -54,6 +55,7 @@ export function MembersSection({ group }: { group: PersonGroup }): ReactElement 
   const [search] = useDebouncedValue(typed.trim(), TYPING_MS);
   const [person, setPerson] = useState<Who | null>(null);
   const [chosen, setChosen] = useState<GroupMember | undefined>();
+  const [many, setMany] = useState(false);
   const members = useQuery(
     api.groups.members.queryOptions({
       input: { id, search, limit: SHOWN_MAX },
@@ -90,7 +92,7 @@ export function MembersSection({ group }: { group: PersonGroup }): ReactElement 
         </Alert>
       )}
       {reason === undefined && (
-        <Group align="flex-end" gap="sm" mb="lg" wrap="nowrap">
+        <Group align="flex-end" gap="sm" mb="lg">
           <WhoSelect
             groups={false}
             chosen={person}
@@ -107,6 +109,9 @@ export function MembersSection({ group }: { group: PersonGroup }): ReactElement 
             data-testid="member-add"
           >
             Add
+          </Button>
+          <Button variant="default" onClick={() => setMany(true)} data-testid="member-many">
+            Add many
           </Button>
         </Group>
       )}
@@ -132,6 +137,7 @@ export function MembersSection({ group }: { group: PersonGroup }): ReactElement 
           The first {SHOWN_MAX} by name. Search for the others.
         </Text>
       )}
+      {many && <AddMany group={group} onClose={() => setMany(false)} />}
       {chosen !== undefined && (
         <Confirm
           opened
