@@ -153,7 +153,13 @@ export {
   recordInput,
   resolveProfile,
 } from './sessions/service.ts';
-export { connectability, findSession, listSessions, type SessionScope } from './sessions/store.ts';
+export {
+  connectability,
+  findSession,
+  listSessions,
+  type Session,
+  type SessionScope,
+} from './sessions/store.ts';
 export { makeTicket, type Redeemed, redeemTicket, TICKET_LIFE_MS } from './sessions/tickets.ts';
 export { storageLoop } from './storage/loop.ts';
 export { askForDedupe, listStorage, updateStorage } from './storage/store.ts';
