@@ -175,7 +175,7 @@ export const accessTable = {
     usage: { may: 'people.look', id: 'person' },
     access: { may: 'people.look', id: 'person' },
     setRoles: { may: 'people.change', id: 'person' },
-    delete: { may: 'people.change', id: 'person' },
+    delete: { may: 'people.change', id: 'person', heirId: 'person' },
     signOut: { may: 'people.help', id: 'person' },
     removeSecondFactor: { may: 'people.help', id: 'person' },
   },

@@ -417,10 +417,11 @@ export const contract = {
         path: '/users/{id}',
         summary: 'Deletes a person, with how they sign in and what was given to them',
         description:
-          'The audit log keeps what they did. CONFLICT while they have an open session, a machine of their own or files, and for the last operator.',
+          'The audit log keeps what they did. CONFLICT while they have an open session, a machine of their own, or files for ' +
+          'which it is not said what becomes of them, and for the last operator.',
       })
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
-      .input(s.idInput)
+      .input(s.deletePersonInput)
       .output(s.personSchema),
     usage: withRight
       .route({
