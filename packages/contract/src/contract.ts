@@ -263,7 +263,7 @@ export const contract = {
           'The file follows in pieces, as bodies of PUT /images/uploads/{id}/content?offset=N, each at most 4 MiB and ' +
           'beginning where the one before ended. Each answers { received, bytes }; 409 with the same tells where to go on.',
       })
-      .errors({ CONFLICT: apiErrors.CONFLICT })
+      .errors({ CONFLICT: apiErrors.CONFLICT, QUOTA_EXCEEDED: apiErrors.QUOTA_EXCEEDED })
       .input(importInput)
       .output(z.object({ id: z.uuid().describe('Of the version that it becomes') })),
     show: withRight

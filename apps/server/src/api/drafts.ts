@@ -81,6 +81,7 @@ export const imports = {
       { name, title, notes, upload },
     );
     if (begun.kind === 'refused') throw errors.CONFLICT({ message: begun.reason });
+    if (begun.kind === 'overQuota') throw errors.QUOTA_EXCEEDED({ message: begun.reason });
     await audit(context, 'image.import', { kind: 'imageVersion', id: begun.versionId }, 'done', {
       name,
       fileName,
