@@ -220,6 +220,8 @@ export const contract = {
         method: 'POST',
         path: '/images/versions/{id}/draft',
         summary: 'Begins the next version from this one, in a machine of its own',
+        description:
+          'From a version of the installation’s, who may not change that begins an image of the tenant’s own, by the same name.',
       })
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
       .input(s.idInput)
