@@ -7,6 +7,7 @@ import { remoteDoctor } from './doctor/remote.ts';
 import { doctor } from './doctor/doctor.ts';
 import type { Finding } from './doctor/finding.ts';
 import { addAuditVerbs } from './audit.ts';
+import { addCompletion } from './completion/completion.ts';
 import { addQuotaVerbs } from './quotas.ts';
 import { addTenantVerbs } from './tenants.ts';
 import { addPeopleVerbs } from './people.ts';
@@ -156,6 +157,7 @@ addPeopleVerbs(program, nouns, stateOf);
 addTenantVerbs(nouns, stateOf);
 addQuotaVerbs(nouns('quota'), stateOf);
 addAuditVerbs(nouns, stateOf);
+addCompletion(program);
 stateOptionEverywhere(program);
 
 function describeFinding(finding: Finding): string {

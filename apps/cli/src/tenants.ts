@@ -7,6 +7,7 @@ import { print } from './table.ts';
 
 type NewUser = { json?: boolean; name: string; passwordFile: string; roles: Role[] };
 type Options = { json?: boolean; reason?: string };
+type FilesOptions = { filesTo?: string; setFilesAside?: boolean };
 
 /** Roles as they are typed: names with commas between them, or "none". */
 export function rolesOf(text: string): Role[] {
@@ -122,10 +123,16 @@ export function addTenantVerbs(nouns: (name: string) => Command, stateOf: () => 
   user
     .command('rm <user>')
     .description('deletes a person (by e-mail or id); refused while they have a session, a machine or files')
+    .option('--files-to <user>', 'who gets their files: a person (by e-mail or id) who has none')
+    .option('--set-files-aside', 'their disk stays on its host, in quarantine, until an operator deletes it')
     .option('--json', 'one JSON document')
-    .action((name: string, { json }: Options) =>
+    .action((name: string, { json, filesTo, setFilesAside = false }: Options & FilesOptions) =>
       call(async (api) => {
-        const deleted = await api.users.delete({ id: await userNamed(api, name) });
+        const deleted = await api.users.delete({
+          id: await userNamed(api, name),
+          setFilesAside,
+          ...(filesTo === undefined ? {} : { heirId: await userNamed(api, filesTo) }),
+        });
         print(json, deleted, `${deleted.name} is deleted`);
       }),
     );

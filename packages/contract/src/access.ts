@@ -10,7 +10,7 @@ export type Access = 'anyone' | 'person' | Right;
 
 /**
  * What an id is of. `own`: the handler finds it among what is the caller's own, or, with a right, the tenant's. The things of
- * the installation (`host`, `tenant`) are nobody's else. All others are of a tenant, which is checked before the handler runs.
+ * the installation (`host`, `tenant`) are nobody's else. `imageVersionUsed`: it may be the installation's, as nothing of it changes. All others are of a tenant, which is checked before the handler runs.
  */
 export const idKinds = [
   'own',
@@ -24,6 +24,7 @@ export const idKinds = [
   'group',
   'image',
   'imageVersion',
+  'imageVersionUsed',
   'machine',
   'person',
   'pool',
@@ -141,7 +142,7 @@ export const accessTable = {
     deleteVersion: { may: 'images.change', id: 'imageVersion' },
   },
   drafts: {
-    open: { may: 'images.change', id: 'imageVersion' },
+    open: { may: 'images.change', id: 'imageVersionUsed' },
     connect: { may: 'images.change', id: 'imageVersion' },
     publish: { may: 'images.change', id: 'imageVersion' },
     discard: { may: 'images.change', id: 'imageVersion' },
@@ -181,7 +182,7 @@ export const accessTable = {
     sessions: { may: 'sessions.look', id: 'person' },
     access: { may: 'people.look', id: 'person' },
     setRoles: { may: 'people.change', id: 'person' },
-    delete: { may: 'people.change', id: 'person' },
+    delete: { may: 'people.change', id: 'person', heirId: 'person' },
     signOut: { may: 'people.help', id: 'person' },
     removeSecondFactor: { may: 'people.help', id: 'person' },
   },

@@ -231,6 +231,8 @@ export const contract = {
         method: 'POST',
         path: '/images/versions/{id}/draft',
         summary: 'Begins the next version from this one, in a machine of its own',
+        description:
+          'From a version of the installation’s, who may not change that begins an image of the tenant’s own, by the same name.',
       })
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
       .input(s.idInput)
@@ -274,7 +276,7 @@ export const contract = {
           'The file follows in pieces, as bodies of PUT /images/uploads/{id}/content?offset=N, each at most 4 MiB and ' +
           'beginning where the one before ended. Each answers { received, bytes }; 409 with the same tells where to go on.',
       })
-      .errors({ CONFLICT: apiErrors.CONFLICT })
+      .errors({ CONFLICT: apiErrors.CONFLICT, QUOTA_EXCEEDED: apiErrors.QUOTA_EXCEEDED })
       .input(importInput)
       .output(z.object({ id: z.uuid().describe('Of the version that it becomes') })),
     show: withRight
@@ -428,10 +430,11 @@ export const contract = {
         path: '/users/{id}',
         summary: 'Deletes a person, with how they sign in and what was given to them',
         description:
-          'The audit log keeps what they did. CONFLICT while they have an open session, a machine of their own or files, and for the last operator.',
+          'The audit log keeps what they did. CONFLICT while they have an open session, a machine of their own, or files for ' +
+          'which it is not said what becomes of them, and for the last operator.',
       })
       .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
-      .input(s.idInput)
+      .input(s.deletePersonInput)
       .output(s.personSchema),
     usage: withRight
       .route({

@@ -348,6 +348,15 @@ export const setupInput = z.object({
   password: z.string().min(10, 'At least 10 characters').max(200),
 });
 
+export const deletePersonInput = z.object({
+  id,
+  setFilesAside: z
+    .boolean()
+    .default(false)
+    .describe('Their disk stays on its host, in quarantine, until an operator deletes it'),
+  heirId: id.optional().describe('Who gets their files: a person of the same tenant who has none'),
+});
+
 /** In the order of their names, each once. */
 const rolesInput = z
   .array(z.enum(roles))

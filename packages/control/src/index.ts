@@ -160,6 +160,7 @@ export {
   connectability,
   findSession,
   listSessions,
+  type Session,
   type SessionScope,
   sessionsOf,
 } from './sessions/store.ts';

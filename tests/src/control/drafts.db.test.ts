@@ -100,12 +100,34 @@ afterEach(() => world.close());
 
 const turn = (id: string) => draftsLoop(server).turn(id, never());
 const begin = async (): Promise<string> => {
-  const opened = await openDraft(server, world.imageVersionId);
+  const opened = await openDraft(server, { tenantId: world.tenantId, shared: true }, world.imageVersionId);
   if (opened.kind !== 'opened') throw new Error('it is opened');
   return opened.versionId;
 };
 const version = async (id: string) =>
   (await listImages(server, world.tenantId))[0]?.versions.find((each) => each.id === id);
+
+describe('a version of the installation’s', () => {
+  it('that a tenant changes begins an image of its own, one however many begin at once', async () => {
+    const of = { tenantId: world.tenantId, shared: false };
+    const opened = await Promise.all([1, 2].map(() => openDraft(server, of, world.imageVersionId)));
+    const ids = opened.map((each) => (each.kind === 'opened' ? each.versionId : each.kind));
+    const images = await world.db
+      .selectFrom('image')
+      .leftJoin('image_version', 'image_version.image_id', 'image.id')
+      .select(['image.tenant_id', 'image.name', 'image_version.id', 'version', 'base_version_id'])
+      .orderBy('version')
+      .execute();
+    const own = images.filter(({ tenant_id }) => tenant_id === world.tenantId);
+    const base = images.filter(({ tenant_id }) => tenant_id === null);
+    expect(base).toMatchObject([{ id: world.imageVersionId, version: 1 }]);
+    expect(own.map(({ version }) => version)).toEqual([1, 2]);
+    expect(new Set(own.map(({ id }) => id))).toEqual(new Set(ids));
+    expect(new Set(own.map(({ name }) => name))).toEqual(new Set(base.map(({ name }) => name)));
+    expect(own.every(({ base_version_id }) => base_version_id === world.imageVersionId)).toBe(true);
+    expect(await deleteVersion(server, world.imageVersionId)).toMatchObject({ kind: 'refused' });
+  });
+});
 
 describe('a version that is changed', () => {
   it('is opened in a machine of its own, sealed, copied when that is gone, and tested', async () => {

@@ -174,3 +174,42 @@ describe('an import', () => {
     expect(await uploadState(server, id)).toMatchObject({ received: 600 });
   });
 });
+
+describe('an import of a tenant that is limited', () => {
+  const ask = (bytes: number, shared = false) =>
+    beginImport(
+      server,
+      { tenantId: world.tenantId, shared },
+      {
+        name: 'own',
+        notes: '',
+        upload: { fileName: 'disk.raw', bytes, sha256: null, kind: 'disk', diskGib: null },
+      },
+    );
+
+  it('begins while there is room for its file, also where two begin at once', async () => {
+    const { id } = await world.db
+      .insertInto('quota')
+      .values({ tenant_id: world.tenantId, scope: 'tenant', disk_gib: 3 })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    server = await world.server({
+      images: { uploads: { ...server.images.uploads, requireRoom: async () => {} } },
+    });
+    const both = await Promise.all([ask(2 ** 31), ask(2 ** 31)]);
+    expect(both.map(({ kind }) => kind).sort()).toEqual(['begun', 'overQuota']);
+    expect(both.find(({ kind }) => kind === 'overQuota')).toMatchObject({
+      reason: expect.stringContaining('3 GiB of disk, 2 GiB of disk are used') as string,
+    });
+    expect(await ask(2 ** 30)).toMatchObject({ kind: 'begun' });
+    expect(await ask(1)).toMatchObject({ kind: 'overQuota' });
+    await world.db
+      .updateTable('image_version')
+      .set({ desired: 'absent' })
+      .where('source', '=', 'import')
+      .execute();
+    expect(await ask(1)).toMatchObject({ kind: 'begun' });
+    await world.db.deleteFrom('quota').where('id', '=', id).execute();
+    expect(await ask(2 ** 40)).toMatchObject({ kind: 'begun' });
+  });
+});

@@ -206,6 +206,44 @@ describe('a person', () => {
       expect((await sql`select from ${sql.table(table)}`.execute(world.db)).rows).toEqual([]);
     expect(await deletePerson(servers[0], ADMINISTRATOR, ada)).toEqual({ kind: 'missing' });
   });
+
+  it('leaves files to who is named, or set aside on their host; never by the way', async () => {
+    const [ada, bob, cyd] = [
+      await person(world.tenantId, 'ada'),
+      await person(world.tenantId, 'bob'),
+      await person(world.tenantId, 'cyd'),
+    ];
+    const [machineId] = await world.machines(1);
+    const disk = { tenant_id: world.tenantId, host_id: world.hostId, size_gib: 1 };
+    const give = (owner: string) =>
+      world.db
+        .insertInto('profile_disk')
+        .values({ ...disk, principal_id: owner })
+        .execute();
+    await give(ada);
+    const remove = (id: string, files = {}) => deletePerson(servers[0], ADMINISTRATOR, id, files);
+    const refusal = (words: string) => ({
+      kind: 'refused',
+      reason: expect.stringContaining(words) as string,
+    });
+    expect(await remove(ada)).toMatchObject(refusal('say who gets them'));
+    await world.db.updateTable('profile_disk').set({ machine_id: machineId! }).execute();
+    for (const files of [{ heirId: bob }, { setFilesAside: true }])
+      expect(await remove(ada, files)).toMatchObject(refusal('in use'));
+    await world.db.updateTable('profile_disk').set({ machine_id: null }).execute();
+    await give(cyd);
+    expect(await remove(ada, { heirId: ada })).toMatchObject(refusal('cannot keep'));
+    expect(await remove(ada, { heirId: cyd })).toMatchObject(refusal('cyd has files of their own'));
+    expect(await remove(ada, { heirId: bob })).toMatchObject({ kind: 'done' });
+    const owners = async () =>
+      (await world.db.selectFrom('profile_disk').select('principal_id').orderBy('created_at').execute()).map(
+        ({ principal_id }) => principal_id,
+      );
+    expect(await owners()).toEqual([bob, cyd]);
+    expect(await remove(cyd, { setFilesAside: true })).toMatchObject({ kind: 'done' });
+    expect(await owners()).toEqual([bob]);
+    await remove(bob, { setFilesAside: true });
+  });
 });
 
 it('who administered an installation before roles operates it, and administers its first tenant', async () => {

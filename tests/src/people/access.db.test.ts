@@ -210,8 +210,8 @@ describe('another tenant’s things', () => {
     expect((await call(operator, named('sessions.list'), {}, tenant)).text).toContain(two.theirs.session);
     const { session, pool, machine } = two.theirs;
     const tries: [OperationName, string, number][] = [
-      ['sessions.end', session, 404],
-      ['sessions.picture', session, 404],
+      ['sessions.end', session, 403],
+      ['sessions.picture', session, 403],
       ['sessions.connect', session, 404],
       ['machines.picture', machine, 403],
       ['pools.delete', pool, 403],

@@ -83,7 +83,18 @@ describe('roles', () => {
     const { id: principalId } = await owner.api.me.show();
     await two.of('poolManager').api.entitlements.add({ poolId: two.world.poolId, principalId });
     const { id } = await owner.api.desktops.open({ id: two.world.poolId });
-    await expect(two.of('auditor').api.sessions.end({ id })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    const { api: auditor } = two.of('auditor');
+    const seenAlone = { code: 'FORBIDDEN', message: expect.stringContaining('may not touch') as string };
+    for (const touch of [auditor.sessions.end, auditor.sessions.restart, auditor.sessions.picture])
+      await expect(touch({ id })).rejects.toMatchObject(seenAlone);
+    const refused = (await auditor.audit.list({ search: id })).items.filter(
+      ({ outcome }) => outcome === 'refused',
+    );
+    expect(refused.map(({ action }) => action)).toEqual([
+      'session.picture',
+      'session.restart',
+      'session.end',
+    ]);
     expect((await two.of('auditor').api.sessions.list({})).items.map((each) => each.id)).toEqual([id]);
     await two.of('helpdesk').api.sessions.end({ id });
     const [event] = (await two.of('auditor').api.audit.list({ search: 'session.end' })).items;

@@ -221,6 +221,7 @@ async function furnish(
     group: group.id,
     image,
     imageVersion,
+    imageVersionUsed: imageVersion,
     machine,
     person: pupil.id,
     pool: pool.id,

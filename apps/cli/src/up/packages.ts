@@ -37,6 +37,8 @@ const testPackages: readonly Package[] = [
   { name: 'samba-vfs-modules', reason: 'its folders, which making it wants' },
   { name: 'winbind', reason: 'its accounts' },
   { name: 'slapd', reason: 'a directory of people (OpenLDAP)' },
+  { name: 'bsdutils', reason: 'a terminal for shells that complete' },
+  { name: 'zsh', reason: 'the command line is completed in it, as in bash' },
   { name: 'python3-libvirt', reason: 'the peer that the RPC client is measured beside' },
 ];
 

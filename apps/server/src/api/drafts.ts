@@ -18,7 +18,8 @@ const LOOK_AGAIN_MS = 500;
 
 export const drafts = {
   open: api.drafts.open.handler(async ({ context, input, errors }) => {
-    const opened = await openDraft(context.control, input.id);
+    const of = { tenantId: tenantOf(context), shared: mayAlso(context, 'installation') };
+    const opened = await openDraft(context.control, of, input.id);
     if (opened.kind === 'missing') throw errors.NOT_FOUND();
     if (opened.kind === 'refused') throw errors.CONFLICT({ message: opened.reason });
     await audit(context, 'draft.open', { kind: 'imageVersion', id: opened.versionId }, 'done', {
@@ -81,6 +82,7 @@ export const imports = {
       { name, title, notes, upload },
     );
     if (begun.kind === 'refused') throw errors.CONFLICT({ message: begun.reason });
+    if (begun.kind === 'overQuota') throw errors.QUOTA_EXCEEDED({ message: begun.reason });
     await audit(context, 'image.import', { kind: 'imageVersion', id: begun.versionId }, 'done', {
       name,
       fileName,

@@ -128,9 +128,10 @@ export const users = {
   }),
 
   delete: api.users.delete.handler(async ({ context, input, errors }) => {
-    const { value } = done(await deletePerson(context.control, context.scope.rights, input.id), errors);
+    const { id, ...files } = input;
+    const { value } = done(await deletePerson(context.control, context.scope.rights, id, files), errors);
     const { name, email, roles } = value;
-    await audit(context, 'user.delete', { kind: 'user', id: input.id }, 'done', { name, email, roles });
+    await audit(context, 'user.delete', { kind: 'user', id }, 'done', { name, email, roles, ...files });
     return value;
   }),
 

@@ -12,6 +12,7 @@ import {
   resolveProfile,
   restartSession,
   sendViewerAway,
+  type Session,
   type SessionScope,
   TICKET_LIFE_MS,
 } from '@orangery/control';
@@ -36,6 +37,27 @@ function scopeOf(
   right: 'sessions.look' | 'sessions.help' | 'machines.screen',
 ): SessionScope {
   return mayAlso(context, right) ? { tenantId: tenantOf(context) } : { principalId: personOf(context).id };
+}
+
+/**
+ * The session, where the caller may do this to it. Who only sees it is told so, as is the audit log; to all others it is not
+ * there.
+ */
+async function sessionFor(
+  context: ApiContext,
+  right: 'sessions.help' | 'machines.screen',
+  id: string,
+  action: string,
+  errors: { NOT_FOUND: () => Error; FORBIDDEN: (options: { message: string }) => Error },
+): Promise<{ scope: SessionScope; session: Session }> {
+  const scope = scopeOf(context, right);
+  const session = await findSession(context.control, scope, id);
+  if (session !== undefined) return { scope, session };
+  if ((await findSession(context.control, scopeOf(context, 'sessions.look'), id)) === undefined)
+    throw errors.NOT_FOUND();
+  const message = 'Your role shows this session and may not touch it: it is somebody else’s.';
+  await audit(context, action, { kind: 'session', id }, 'refused', { code: 'FORBIDDEN' }, message);
+  throw errors.FORBIDDEN({ message });
 }
 
 /** Whether the session is the caller's own; where it is not, what is done to it is done by this right. */
@@ -127,8 +149,7 @@ export const sessions = {
   }),
 
   picture: api.sessions.picture.handler(async ({ context, input, errors }) => {
-    const session = await findSession(context.control, scopeOf(context, 'machines.screen'), input.id);
-    if (session === undefined) throw errors.NOT_FOUND();
+    const { session } = await sessionFor(context, 'machines.screen', input.id, 'session.picture', errors);
     if (session.machine === null || session.endedAt !== null)
       throw errors.CONFLICT({ message: 'This session has no machine now: there is nothing to see.' });
     await isOwn(context, input.id, 'machines.screen');
@@ -137,8 +158,7 @@ export const sessions = {
   }),
 
   restart: api.sessions.restart.handler(async ({ context, input, errors }) => {
-    const scope = scopeOf(context, 'sessions.help');
-    if ((await findSession(context.control, scope, input.id)) === undefined) throw errors.NOT_FOUND();
+    const { scope } = await sessionFor(context, 'sessions.help', input.id, 'session.restart', errors);
     await isOwn(context, input.id, 'sessions.help');
     const restart = await restartSession(context.control, input.id, input.how);
     if (restart.kind === 'missing') throw errors.CONFLICT({ message: 'This session has ended.' });
@@ -154,9 +174,8 @@ export const sessions = {
   }),
 
   disconnect: api.sessions.disconnect.handler(async ({ context, input, errors }) => {
-    const scope = scopeOf(context, 'sessions.help');
     const { actor, client, userAgent } = context;
-    if ((await findSession(context.control, scope, input.id)) === undefined) throw errors.NOT_FOUND();
+    const { scope } = await sessionFor(context, 'sessions.help', input.id, 'session.disconnect', errors);
     const own = await isOwn(context, input.id, 'sessions.help');
     const who = actor.kind === 'nobody' ? 'somebody' : actor.name;
     const reason = own
@@ -171,9 +190,7 @@ export const sessions = {
   }),
 
   end: api.sessions.end.handler(async ({ context, input, errors }) => {
-    const scope = scopeOf(context, 'sessions.help');
-    const session = await findSession(context.control, scope, input.id);
-    if (session === undefined) throw errors.NOT_FOUND();
+    const { scope, session } = await sessionFor(context, 'sessions.help', input.id, 'session.end', errors);
     const { actor } = context;
     const own = await isOwn(context, input.id, 'sessions.help');
     const who = actor.kind === 'nobody' ? 'nobody' : actor.name;

@@ -48,7 +48,8 @@ export async function refusalOfIds(
       continue;
     const owner = await ownerOf(context, kind, id);
     if (owner === undefined || (owner !== null && owner !== tenantId)) return MISSING;
-    if (owner === null && may === 'images.change' && !rights.has('installation'))
+    const changes = may === 'images.change' && kind !== 'imageVersionUsed';
+    if (owner === null && changes && !rights.has('installation'))
       return { code: 'FORBIDDEN', message: 'This image is the installation’s: operators change it' };
   }
   return undefined;

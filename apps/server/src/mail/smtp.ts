@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { MailText } from '@orangery/control';
 import type { MailSettings } from '@orangery/contract';
 import { codeOf, OrangeryError } from '@orangery/std';
@@ -20,7 +21,12 @@ export async function sendMail(settings: MailSettings, to: string, mail: MailTex
     secure: security === 'tls',
     requireTLS: security === 'starttls',
     ignoreTLS: security === 'none',
-    tls: { servername: host, minVersion: 'TLSv1.2', ...(ca === '' ? {} : { ca }) },
+    tls: {
+      minVersion: 'TLSv1.2',
+      // Names alone are told; an address is none (RFC 6066, section 3). The certificate is held against it all the same.
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+      ...(ca === '' ? {} : { ca }),
+    },
     ...(user === '' ? {} : { auth: { user, pass: password } }),
     connectionTimeout: CONNECT_TIMEOUT_MS,
     greetingTimeout: CONNECT_TIMEOUT_MS,

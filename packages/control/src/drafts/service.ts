@@ -12,8 +12,15 @@ export type DraftOpened =
 const CPUS = 2;
 const MEMORY_MIB = 2_048;
 
-/** Begins the next version of an image from one of its versions, in a machine of its own that belongs to no pool. */
-export function openDraft({ db, rng }: Context, versionId: string): Promise<DraftOpened> {
+/**
+ * Begins the next version of an image from one of its versions, in a machine of its own that belongs to no pool. Who may not
+ * change the installation's images (`shared`) begins an image of the tenant's own from it, by the same name.
+ */
+export function openDraft(
+  { db, rng }: Context,
+  { tenantId, shared }: { tenantId: string; shared: boolean },
+  versionId: string,
+): Promise<DraftOpened> {
   return db.transaction().execute(async (trx) => {
     const base = await trx
       .selectFrom('image_version')
@@ -27,12 +34,18 @@ export function openDraft({ db, rng }: Context, versionId: string): Promise<Draf
     const host = await freeHost(trx, versionId);
     if (host === undefined) return { kind: 'refused', reason: 'No host is ready to run its machine.' };
     // Numbers of versions are given one after the other, and the base is not deleted in between.
-    await trx.selectFrom('image').select('id').where('id', '=', base.image_id).forUpdate().execute();
+    const image = await trx
+      .selectFrom('image')
+      .select(['id', 'tenant_id', 'name', 'title', 'description'])
+      .where('id', '=', base.image_id)
+      .forUpdate()
+      .executeTakeFirstOrThrow();
+    const imageId = image.tenant_id === null && !shared ? await ownImage(trx, tenantId, image) : image.id;
     const draft = await trx
       .insertInto('image_version')
       .values({
-        image_id: base.image_id,
-        version: await nextVersion(trx, base.image_id),
+        image_id: imageId,
+        version: await nextVersion(trx, imageId),
         phase: 'authoring',
         source: 'draft',
         base_version_id: versionId,
@@ -58,6 +71,27 @@ export function openDraft({ db, rng }: Context, versionId: string): Promise<Draf
       .execute();
     return { kind: 'opened', versionId: draft.id };
   });
+}
+
+/** The tenant's image of this name, made if there is none; locked. */
+async function ownImage(
+  trx: Context['db'],
+  tenantId: string,
+  { name, title, description }: { name: string; title: string; description: string },
+): Promise<string> {
+  await trx
+    .insertInto('image')
+    .values({ tenant_id: tenantId, name, title, description, recipe: null })
+    .onConflict((conflict) => conflict.columns(['tenant_id', 'name']).doNothing())
+    .execute();
+  const own = await trx
+    .selectFrom('image')
+    .select('id')
+    .where('tenant_id', '=', tenantId)
+    .where('name', '=', name)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  return own.id;
 }
 
 /** A ready host, where the base's disk is already if there is one. */

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { freeHost, nextVersion } from '../drafts/service.ts';
 import { macAddress } from '../names.ts';
+import { refusalOfFile } from '../quotas/machines.ts';
 
 /** What the row of a version knows of the file that it is made from. */
 export const uploadSchema = z.object({
@@ -24,13 +25,16 @@ export type ImportInput = {
   upload: Upload;
 };
 
-export type ImportBegun = { kind: 'begun'; versionId: string } | { kind: 'refused'; reason: string };
+export type ImportBegun =
+  | { kind: 'begun'; versionId: string }
+  | { kind: 'refused'; reason: string }
+  | { kind: 'overQuota'; reason: string };
 
 const MEMORY_MIB = 2_048;
 const CPUS = 2;
 
 /**
- * The row of a version whose file is yet to come; says at once when there is no room for it. `shared`: where the tenant has no
+ * The row of a version whose file is yet to come; says at once when there is no room for it, on the disk or in its tenant's quota. `shared`: where the tenant has no
  * image of the name and the installation has one, it becomes the next version of that.
  */
 export async function beginImport(
@@ -55,6 +59,8 @@ export async function beginImport(
       .execute();
     const owner =
       shared && common.length > 0 && common.every(({ tenant_id }) => tenant_id === null) ? null : tenantId;
+    const refusal = owner === null ? undefined : await refusalOfFile(trx, owner, upload.bytes);
+    if (refusal !== undefined) return { kind: 'overQuota', reason: refusal };
     await trx
       .insertInto('image')
       .values({ tenant_id: owner, name: input.name, title: input.title ?? input.name, recipe: null })

@@ -74,6 +74,45 @@ export function setRoles(
   });
 }
 
+/** What becomes of the files of who is deleted; nothing said: they are not deleted while they have any. */
+export type FilesOfPerson = { setFilesAside?: boolean; heirId?: string | undefined };
+
+/**
+ * Gives a person's disk to another, or forgets whose it is: then its host shows it in quarantine, with all that is on it.
+ * Says why not.
+ */
+async function letGoOfFiles(
+  trx: Kysely<DB>,
+  id: string,
+  { setFilesAside = false, heirId }: FilesOfPerson,
+): Promise<string | undefined> {
+  const disk = await trx
+    .selectFrom('profile_disk')
+    .select(['id', 'machine_id'])
+    .where('principal_id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
+  if (disk === undefined) return undefined;
+  if (disk.machine_id !== null) return 'Their files are in use by a machine: wait until it is gone.';
+  if (heirId !== undefined) {
+    if (heirId === id) return 'Who is deleted cannot keep the files.';
+    const heir = await locked(trx, heirId);
+    if (heir === undefined) return 'Who is to have their files is not there.';
+    const own = await trx
+      .selectFrom('profile_disk')
+      .select('id')
+      .where('principal_id', '=', heirId)
+      .executeTakeFirst();
+    if (own !== undefined) return `${heir.name} has files of their own: give them to somebody who has none.`;
+    await trx.updateTable('profile_disk').set({ principal_id: heirId }).where('id', '=', disk.id).execute();
+    return undefined;
+  }
+  if (!setFilesAside)
+    return 'They have files on a disk of their own: say who gets them, or that they are set aside.';
+  await trx.deleteFrom('profile_disk').where('id', '=', disk.id).execute();
+  return undefined;
+}
+
 /**
  * Deletes a person, with how they sign in, what was given to them and the sessions that they had; what they did stays in the
  * audit log. Refused while something of theirs would be lost or goes on. Answers them as they were.
@@ -82,6 +121,7 @@ export function deletePerson(
   { db }: Pick<Context, 'db'>,
   rights: ReadonlySet<Right>,
   id: string,
+  files: FilesOfPerson = {},
 ): Promise<PersonChange> {
   return db.transaction().execute(async (trx): Promise<PersonChange> => {
     // Whoever makes something of theirs at this moment needs their row, and comes wholly before or after.
@@ -90,13 +130,12 @@ export function deletePerson(
     const reason = refusalToTouch(rights, row.roles);
     if (reason !== undefined) return { kind: 'forbidden', reason };
     if (row.roles.includes('operator') && (await isLastOperator(trx, id))) return LAST;
-    const { sessions, machines, files } = await trx
+    const { sessions, machines } = await trx
       .selectNoFrom([
         sql<number>`(select count(*) from session where principal_id = ${id} and ended_at is null)`.as(
           'sessions',
         ),
         sql<number>`(select count(*) from machine where principal_id = ${id})`.as('machines'),
-        sql<number>`(select count(*) from profile_disk where principal_id = ${id})`.as('files'),
       ])
       .executeTakeFirstOrThrow();
     if (sessions > 0) return { kind: 'refused', reason: 'They have an open session: end it first.' };
@@ -105,8 +144,8 @@ export function deletePerson(
         kind: 'refused',
         reason: 'They have a machine of their own: delete it first, with what is on it.',
       };
-    if (files > 0)
-      return { kind: 'refused', reason: 'They have files on a disk of their own, which would be lost.' };
+    const kept = await letGoOfFiles(trx, id, files);
+    if (kept !== undefined) return { kind: 'refused', reason: kept };
     await trx.deleteFrom('session').where('principal_id', '=', id).execute();
     await trx.deleteFrom('principal').where('id', '=', id).execute();
     const { userId, ...person } = row;

@@ -7,6 +7,9 @@ type Used = (subject: string) => Amounts;
 /** GiB of a machine's disk at its full size; `v`: a row of `image_version`, or none. */
 const DISK_GIB = sql`ceil(coalesce(v.virtual_bytes, 0) / 1073741824.0)::int`;
 
+/** GiB of an image version's file, also of one that is still on its way; `v`: its row. */
+const FILE_GIB = sql`ceil(coalesce(v.file_bytes, (v.upload ->> 'bytes')::bigint, 0) / 1073741824.0)::int`;
+
 /** GiB by which a person's files grow when they are brought to a session; `pool`, and `d`: the disk that they have, or none. */
 const FILES_GIB = sql`case when pool.kind = 'pooled' then greatest(0, coalesce(pool.profile_gib, 0) - coalesce(d.size_gib, 0)) else 0 end`;
 
@@ -23,7 +26,9 @@ async function summed(db: Kysely<DB>, parts: RawBuilder<unknown>): Promise<Used>
   return (subject) => bySubject.get(subject) ?? NOTHING;
 }
 
-/** What tenants use: their machines, those promised to open sessions, their open sessions, and their people's files. */
+/**
+ * What tenants use: their machines, those promised to open sessions, their open sessions, their people's files,
+ * and their images. */
 export function usedByTenants(db: Kysely<DB>, tenantIds: readonly string[]): Promise<Used> {
   const ids = sql`${[...tenantIds]}::uuid[]`;
   return summed(
@@ -45,7 +50,11 @@ export function usedByTenants(db: Kysely<DB>, tenantIds: readonly string[]): Pro
           and own.desired = 'running') as promised) it
     where session.tenant_id = any(${ids}) and session.ended_at is null
     union all
-    select tenant_id, 0, 0, size_gib, 0, 0 from profile_disk where tenant_id = any(${ids})`,
+    select tenant_id, 0, 0, size_gib, 0, 0 from profile_disk where tenant_id = any(${ids})
+    union all
+    select image.tenant_id, 0, 0, ${FILE_GIB}, 0, 0
+    from image_version v join image on image.id = v.image_id
+    where image.tenant_id = any(${ids}) and v.desired = 'ready'`,
   );
 }
 

@@ -7,6 +7,9 @@ export type Owner = string | null | undefined;
 
 type Owned = Exclude<IdKind, 'own' | 'host' | 'tenant'>;
 
+const ofVersion = (id: string): RawBuilder<{ tenantId: string | null }> => sql`
+  select image.tenant_id as "tenantId" from image_version v join image on image.id = v.image_id where v.id = ${id}`;
+
 /** Of the thing with this id: its tenant. */
 const QUERIES: Readonly<Record<Owned, (id: string) => RawBuilder<{ tenantId: string | null }>>> = {
   application: (id) => sql`select tenant_id as "tenantId" from application where id = ${id}`,
@@ -19,8 +22,8 @@ const QUERIES: Readonly<Record<Owned, (id: string) => RawBuilder<{ tenantId: str
   failure: (id) => sql`select tenant_id as "tenantId" from machine_failure where id = ${id}`,
   group: (id) => sql`select tenant_id as "tenantId" from principal where id = ${id} and kind = 'group'`,
   image: (id) => sql`select tenant_id as "tenantId" from image where id = ${id}`,
-  imageVersion: (id) => sql`
-    select image.tenant_id as "tenantId" from image_version v join image on image.id = v.image_id where v.id = ${id}`,
+  imageVersion: ofVersion,
+  imageVersionUsed: ofVersion,
   machine: (id) => sql`select tenant_id as "tenantId" from machine where id = ${id}`,
   person: (id) => sql`select tenant_id as "tenantId" from principal where id = ${id} and kind = 'person'`,
   pool: (id) => sql`select tenant_id as "tenantId" from pool where id = ${id}`,
