@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createPicture, Encoder, Packer, type Picture } from '@orangery/display';
 import { OrangeryError } from '@orangery/std';
 import { readRecording, type Recording, type Update } from './display/recording.ts';
+import { benchSessions } from './display/sessions.ts';
 import { against, alone, type Row } from './document.ts';
 
 /**
@@ -16,6 +17,10 @@ const TIGHT_BYTES: Readonly<Record<string, { bytes: number; timesLess: number }>
   'e-files': { bytes: 870_000, timesLess: 6 },
 };
 
+/** What people in an office do most. */
+const OFFICE: readonly string[] = ['a-idle', 'b-typing', 'e-files'];
+const OFFICE_SESSIONS = 30;
+
 /** Recorded screens through our encoder: bytes of the whole workload, and the time of one update. */
 export async function benchDisplay(): Promise<Row[]> {
   const folder = process.env['BENCH_RECORDINGS'];
@@ -25,7 +30,8 @@ export async function benchDisplay(): Promise<Row[]> {
     });
   }
   const rows: Row[] = [];
-  for (const file of (await readdir(folder)).filter((name) => name.endsWith('.rfbt')).sort()) {
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.rfbt')).sort();
+  for (const file of files) {
     const name = file.replace(/\.rfbt$/, '');
     const { bytes, msPerUpdate } = await deliverAll(await readRecording(join(folder, file)));
     const peer = TIGHT_BYTES[name];
@@ -40,6 +46,11 @@ export async function benchDisplay(): Promise<Row[]> {
           ),
       alone(`${name} update`, 'ms', msPerUpdate),
     );
+  }
+  const office = files.filter((name) => OFFICE.includes(name.replace(/\.rfbt$/, '')));
+  if (office.length > 0) {
+    const paths = office.map((file) => join(folder, file));
+    rows.push(...(await benchSessions(`${OFFICE_SESSIONS} office sessions`, paths, OFFICE_SESSIONS)));
   }
   return rows;
 }
