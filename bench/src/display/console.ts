@@ -17,7 +17,7 @@ import { readRecording } from './recording.ts';
 const [path = '', socket = ''] = process.argv.slice(2);
 const { width, height, updates } = await readRecording(path);
 /** Drawn once for all. */
-const drawn = updates.map(({ seconds, parts }) => ({
+const drawn = [...updates].map(({ seconds, parts }) => ({
   ms: 1000 * seconds,
   rects: parts.map(({ rect, pixels }) => ({ rect, bytes: encodeRawRect(rect, padded(pixels)) })),
 }));

@@ -6,10 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import { deliver } from '@orangery/display';
-import { encodeSetEncodings, ENCODING } from '@orangery/rfb';
 import { systemClock } from '@orangery/std';
 import { alone, type Row } from '../document.ts';
+import { watch } from './watcher.ts';
 
 const SETTLE_MS = 3_000;
 const MEASURE_MS = 10_000;
@@ -46,7 +45,7 @@ export async function benchSessions(
     let bytes = 0;
     for (let index = 0; index < count; index += 1) {
       const socket = sockets[index % sockets.length] ?? '';
-      ends.push(watch(socket, (length) => (bytes += length)));
+      ends.push(watch(connect(socket), (message) => (bytes += message.length)).close);
     }
     await systemClock.sleep(SETTLE_MS);
     const delay = monitorEventLoopDelay({ resolution: 1 });
@@ -70,22 +69,4 @@ export async function benchSessions(
     for (const each of consoles) each.stdin?.end();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** "EnableContinuousUpdates" of everything. */
-const CONTINUOUS = Buffer.from([150, 1, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff]);
-
-function watch(socket: string, heard: (bytes: number) => void): () => void {
-  const delivered = deliver(connect(socket));
-  let bytes = 0;
-  delivered.on('data', (message: Buffer) => {
-    heard(message.length);
-    bytes += message.length;
-    delivered.acknowledged(bytes);
-  });
-  delivered.on('error', () => {});
-  delivered.write(Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.from([1, 1])]));
-  delivered.write(encodeSetEncodings([ENCODING.raw, ENCODING.copyRect, ENCODING.continuousUpdates]));
-  delivered.write(CONTINUOUS);
-  return () => delivered.destroy();
 }
