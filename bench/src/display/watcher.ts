@@ -8,6 +8,8 @@ const CONTINUOUS = Buffer.from([150, 1, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff]);
 const ENCODINGS = [
   ENCODING.raw,
   ENCODING.copyRect,
+  ENCODING.jpeg,
+  ENCODING.h264,
   ENCODING.cursor,
   ENCODING.extendedDesktopSize,
   ENCODING.qemuExtendedKey,

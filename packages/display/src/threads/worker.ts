@@ -30,6 +30,7 @@ function attempt(id: number, work: () => void): void {
 }
 
 function close(id: number): void {
+  desktops.get(id)?.delivery.close();
   desktops.get(id)?.outlet.close();
   desktops.delete(id);
 }
@@ -46,7 +47,9 @@ function open(id: number): void {
       const bytes = owned(said);
       tell({ kind: 'toConsole', id, bytes }, [bytes.buffer]);
     },
-    toViewer: (said) => outlet.say(said),
+    clock: systemClock,
+    attempt: (work) => attempt(id, work),
+    toViewer: (parts, pixels) => outlet.say(parts, pixels),
     room: () => outlet.pixels,
     hurries: () => tell({ kind: 'hurries', id }),
   });
