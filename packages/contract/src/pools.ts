@@ -116,6 +116,7 @@ const settings = {
   imageVersionId: id.nullable(),
   cpus: z.number().int().min(1).max(256),
   memoryMib: z.number().int().min(128).max(4_194_304),
+  /** Machines that wait, started; of people's own: of those who are most likely to come, switched on before they do. */
   readyCount: z.number().int().min(0).max(10_000),
   machinesMax: z.number().int().min(1).max(10_000),
   /** `{pool}`, `{random}` and, for machines of people's own, `{person}`. */
@@ -133,6 +134,8 @@ const settings = {
   disconnectTimeoutS: z.number().int().min(60).max(31_536_000),
   /** Seconds. A session in which nobody types or points ends after this long; null: never. */
   idleTimeoutS: z.number().int().min(60).max(31_536_000).nullable(),
+  /** Of machines of people's own that are made from now on: on the image's disk, or a copy of it. */
+  diskKind: z.enum(['linked', 'full']),
   /** Seconds after log-off; null: machines of people's own stay on. */
   powerOffAfterS: z.number().int().min(0).max(31_536_000).nullable(),
   /** Size of the disk that follows each person; null: what they save ends with the machine. */
@@ -199,7 +202,8 @@ export const poolInput = z.object({
   imageVersionId: settings.imageVersionId.default(null),
   cpus: settings.cpus.default(2),
   memoryMib: settings.memoryMib.default(2_048),
-  readyCount: settings.readyCount.default(1),
+  /** Left out: 1, and none of people's own. */
+  readyCount: settings.readyCount.optional(),
   machinesMax: settings.machinesMax.default(10),
   machineName: settings.machineName.default('{pool}-{random}'),
   limits: poolLimitsSchema.partial().default({}),
@@ -209,6 +213,7 @@ export const poolInput = z.object({
   timeZone: settings.timeZone.default('UTC'),
   disconnectTimeoutS: settings.disconnectTimeoutS.default(28_800),
   idleTimeoutS: settings.idleTimeoutS.default(null),
+  diskKind: settings.diskKind.default('linked'),
   powerOffAfterS: settings.powerOffAfterS.default(1_800),
   profileGib: settings.profileGib.default(null),
   maintenance: settings.maintenance.default(null),

@@ -80,7 +80,9 @@ export function poolsLoop(context: Context): Loop {
         return waiting(failure ?? 'waits for its template');
       }
       if (pool.kind === 'persistent') {
-        return base.length === 0 ? waiting('waits for its template') : keepPersistent(context, pool, base);
+        return base.length === 0
+          ? waiting('waits for its template')
+          : keepPersistent(context, pool, base, promise);
       }
       const pause = await pauseOf(context, pool, serves);
       const decision = decidePool({

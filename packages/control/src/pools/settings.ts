@@ -41,6 +41,7 @@ export async function createPool({ db }: Context, tenantId: string, input: PoolI
       if (!(await isVersionOf(trx, image.id, input.imageVersionId))) return { kind: 'notItsVersion' };
       const values: Insertable<DB['pool']> = {
         ...columnsOf(input),
+        ready_count: input.readyCount ?? (input.kind === 'pooled' ? 1 : 0),
         tenant_id: tenantId,
         name: input.name,
         title: input.title,
@@ -203,6 +204,7 @@ function columnsOf(input: Partial<Omit<PoolUpdate, 'id'>>): Updateable<DB['pool'
     network_neighbours: network?.neighbours,
     disconnect_timeout_s: input.disconnectTimeoutS,
     idle_timeout_s: input.idleTimeoutS,
+    disk_kind: input.diskKind,
     power_off_after_s: input.powerOffAfterS,
     profile_gib: input.profileGib,
     maintenance:

@@ -94,6 +94,7 @@ export async function listPools(context: Context, tenantId: string, id?: string)
     timeZone: row.time_zone,
     disconnectTimeoutS: row.disconnect_timeout_s,
     idleTimeoutS: row.idle_timeout_s,
+    diskKind: row.disk_kind,
     powerOffAfterS: row.power_off_after_s,
     profileGib: row.profile_gib,
     maintenance: windowOf(row.maintenance),

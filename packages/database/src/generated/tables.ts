@@ -336,6 +336,8 @@ export interface Machine {
   attempts: Generated<number>;
   created_at: Generated<Timestamp>;
   desired: Generated<'running' | 'absent'>;
+  disk_gib: number | null;
+  disk_kind: Generated<'linked' | 'full'>;
   host_id: string;
   id: Generated<string>;
   identified_at: Timestamp | null;
@@ -355,6 +357,7 @@ export interface Machine {
   taken_at: Timestamp | null;
   template_id: string | null;
   tenant_id: string;
+  woken_at: Timestamp | null;
 }
 
 export interface MachineFailure {
