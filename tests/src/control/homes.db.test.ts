@@ -94,6 +94,21 @@ describe('who waits where their files are', () => {
     await turnOfPool();
     expect((await machines()).map(({ host_id }) => host_id)).toEqual([world.hostId]);
   });
+
+  it('may go on without them while their host is away, and not else', async () => {
+    const [elsewhere] = await world.machines(1);
+    const [ada] = await world.people(1);
+    await filesOf(ada!, far);
+    const { sessionId } = await openDesktop(servers[0], ada!, world.poolId);
+    expect(await queueOf(servers[0], sessionId)).toMatchObject({ filesAway: false });
+    expect(await resolveProfile(servers[0], sessionId, 'without')).toBe(false);
+    await world.db.updateTable('host').set({ phase: 'unreachable' }).where('id', '=', far).execute();
+    expect(await queueOf(servers[0], sessionId)).toMatchObject({ filesAway: true });
+    expect(await resolveProfile(servers[0], sessionId, 'takeOver')).toBe(false);
+    expect(await resolveProfile(servers[0], sessionId, 'without')).toBe(true);
+    await sessionsLoop(servers[1]).turn(sessionId, never());
+    expect(await session(sessionId)).toMatchObject({ machine_id: elsewhere, profile: 'none' });
+  });
 });
 
 describe('machines that wait', () => {

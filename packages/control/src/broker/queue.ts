@@ -10,6 +10,8 @@ export type Queue = {
   /** Milliseconds until the person has a machine; null: when somebody logs off, which nobody can tell. */
   expectedMs: number | null;
   reason: string;
+  /** The person's files are on a host that does not answer. */
+  filesAway: boolean;
 };
 
 export type QueueView = {
@@ -28,25 +30,27 @@ export type QueueView = {
 export function decideQueue({ position, making, room, makeMs, lostHome }: QueueView): Queue {
   if (lostHome !== undefined) {
     const reason = `Your files are on ${lostHome}, which does not answer now. You get a desktop as soon as it does.`;
-    return { position, expectedMs: null, reason };
+    return { position, expectedMs: null, reason, filesAway: true };
   }
+  const filesAway = false;
   if (position > making.length + room) {
     return {
       position,
+      filesAway,
       expectedMs: null,
       reason: `All machines of the pool are in use. You are number ${position}: the next that comes free is for who waits longest.`,
     };
   }
   const where = position === 1 ? 'You are the next.' : `You are number ${position}.`;
   if (makeMs === null) {
-    return { position, expectedMs: null, reason: `A machine is being made for you. ${where}` };
+    return { position, expectedMs: null, reason: `A machine is being made for you. ${where}`, filesAway };
   }
   const oldestFirst = making.toSorted((a, b) => b - a);
   const ageMs = oldestFirst[position - 1] ?? 0;
   // Those that are not begun yet are made one after the other, at the worst.
   const begunLater = Math.max(0, position - making.length);
   const expectedMs = Math.max(500, makeMs - ageMs) + Math.max(0, begunLater - 1) * makeMs;
-  return { position, expectedMs, reason: `A machine is being made for you. ${where}` };
+  return { position, expectedMs, reason: `A machine is being made for you. ${where}`, filesAway };
 }
 
 /** Where a waiting session stands; undefined when it waits for no machine. */
