@@ -6,7 +6,9 @@ alter table machine
   -- GiB that its guest sees on a copy; null: none, or one that is not whole yet.
   add column disk_gib integer check (disk_gib > 0),
   -- When it was last switched on before anybody came.
-  add column woken_at timestamptz;
+  add column woken_at timestamptz,
+  -- When it began to be made its person's: that takes a place among those that start on its host.
+  add column adopting_at timestamptz;
 
 -- What is copied outlives the version that it was made from.
 alter table machine

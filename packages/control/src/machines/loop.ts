@@ -321,6 +321,8 @@ async function act(
       return undefined;
     }
     case 'adopt': {
+      const wait = await takeStart(context, { ...row, awaited: true }, 'adopting');
+      if (wait !== undefined) return waiting(wait);
       const person = { name: row.person ?? '', locale: localeOf(row.locale), disk: profileOf(row) };
       await adopt(context, driver, row, person, signal);
       await nudgeStarts(db, row.host_id);

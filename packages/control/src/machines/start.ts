@@ -1,5 +1,5 @@
 import type { DB } from '@orangery/database';
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, sql, type Updateable } from 'kysely';
 import type { Context } from '../context.ts';
 import { mayStart } from '../hosts/throttle.ts';
 
@@ -7,16 +7,18 @@ import { mayStart } from '../hosts/throttle.ts';
 export const STARTING_MS_MAX = 180_000;
 
 /**
- * Takes a place among the machines that start on the host, in the row itself: it is `phase` from then on. Answers why it
- * has to wait, where there is no place; nothing is changed then but the reason that the row gives. `nudgeStarts` tells it
- * when there is one.
+ * Takes a place among the machines that start on the host, or that are made somebody's, which costs a guest as much: in the
+ * row itself, which becomes `as`. Answers why it has to wait, where there is no place; nothing is changed then but the
+ * reason that the row gives. `nudgeStarts` tells it when there is one.
  */
 export async function takeStart(
   { db, clock }: Context,
   machine: { id: string; host_id: string; reason: string | null; awaited: boolean },
-  phase: 'cloning' | 'booting',
+  as: 'cloning' | 'booting' | 'adopting',
 ): Promise<string | undefined> {
   const now = clock.now();
+  const taken: Updateable<DB['machine']> =
+    as === 'adopting' ? { adopting_at: new Date(now) } : { phase: as, phase_since: new Date(now) };
   const refuse = async (reason: string): Promise<string> => {
     if (reason !== machine.reason)
       await db.updateTable('machine').set({ reason }).where('id', '=', machine.id).execute();
@@ -32,7 +34,7 @@ export async function takeStart(
     if (!mayStart({ ...found, awaited: machine.awaited })) return refusal(found);
     await trx
       .updateTable('machine')
-      .set({ phase, phase_since: new Date(now), reason: null })
+      .set({ ...taken, reason: null })
       .where('id', '=', machine.id)
       .execute();
     return undefined;
@@ -58,8 +60,7 @@ async function placesOn(
         .select((other) => other.fn.countAll<number>().as('starting'))
         .where('host_id', '=', machine.host_id)
         .where('machine.id', '!=', machine.id)
-        .where(sql<boolean>`machine.phase in ('cloning', 'booting')`)
-        .where('phase_since', '>', since)
+        .where(startsSince(since))
         .$asScalar()
         .$notNull()
         .as('starting'),
@@ -72,6 +73,7 @@ async function placesOn(
         .where('machine.phase', '=', 'ready')
         .where('adopted_at', 'is', null)
         .where('taken_at', '>', since)
+        .where((eb) => eb.or([eb('adopting_at', 'is', null), eb('adopting_at', '<=', since)]))
         .$asScalar()
         .$notNull()
         .as('becoming'),
@@ -79,6 +81,13 @@ async function placesOn(
     .where('id', '=', machine.host_id)
     .executeTakeFirstOrThrow();
 }
+
+/** What was made for somebody keeps its place until it is theirs. */
+export const startsSince = (since: Date) => sql<boolean>`(
+  (machine.phase in ('cloning', 'booting') and machine.phase_since > ${since})
+  or (machine.phase = 'identifying' and machine.taken_at is not null and machine.adopted_at is null
+    and machine.phase_since > ${since})
+  or (machine.phase = 'ready' and machine.adopting_at > ${since} and machine.adopted_at is null))`;
 
 function refusal({ name, startsMax, why, starting, becoming }: Places): string {
   if (starting === 0) {
@@ -93,13 +102,17 @@ function refusal({ name, startsMax, why, starting, becoming }: Places): string {
 const NUDGED = 2;
 
 /**
- * Tells machines that wait for a place on the host that there may be one: who is waited for first, then the oldest.
- * Whoever is not told looks again on the loop's period: thousands that asked each moment would keep the server busy.
+ * Tells machines that wait for a place on the host that there may be one: those first that only have to be made their
+ * person's, then who is waited for, then the oldest. Whoever is not told looks again on the loop's period: thousands that
+ * asked each moment would keep the server busy.
  */
 export async function nudgeStarts(db: Kysely<DB>, hostId: string, places = 1): Promise<void> {
   await sql`select pg_notify('orangery_nudge', 'machines:' || id) from (
     select id from machine
-    where host_id = ${hostId} and phase in ('planned', 'off') and power = 'on' and desired = 'running'
-      and (retry_at is null or retry_at <= now())
-    order by taken_at is null, created_at limit ${places * NUDGED}) next`.execute(db);
+    where host_id = ${hostId} and desired = 'running' and (retry_at is null or retry_at <= now())
+      and ((phase in ('planned', 'off') and power = 'on')
+        or (phase in ('identifying', 'ready') and taken_at is not null and adopted_at is null))
+    order by phase in ('planned', 'off'), taken_at is null, taken_at, created_at limit ${places * NUDGED}) next`.execute(
+    db,
+  );
 }
