@@ -93,6 +93,19 @@ export function roomOf(subnet: string): number | undefined {
   return 2 ** (32 - prefix) - 17;
 }
 
+/** What desktops may take from and give to the device that shows them. */
+export const poolDisplaySchema = z.object({
+  /** Which way text may be copied: into the machine, out of it, both or not at all. */
+  clipboard: z.enum(['both', 'toMachine', 'fromMachine', 'none']),
+  /** The largest desktop, in pixels: larger windows show it scaled. Null: as large as the window. */
+  screenMax: z
+    .object({
+      width: z.number().int().min(640).max(8_192),
+      height: z.number().int().min(480).max(8_192),
+    })
+    .nullable(),
+});
+
 /** Hours at which more machines are kept ready. */
 export const poolHoursSchema = z
   .object({
@@ -125,6 +138,7 @@ const settings = {
     .regex(/^[a-z0-9{}-]{1,60}$/, 'Small letters, digits, hyphens, {pool}, {person}, {random}'),
   limits: poolLimitsSchema,
   network: poolNetworkSchema,
+  display: poolDisplaySchema,
   hours: z.array(poolHoursSchema).max(50),
   /** Keeps more ready where people came in the weeks before. */
   learns: z.boolean(),
@@ -208,6 +222,7 @@ export const poolInput = z.object({
   machineName: settings.machineName.default('{pool}-{random}'),
   limits: poolLimitsSchema.partial().default({}),
   network: poolNetworkInput.prefault({ kind: 'nat' }),
+  display: poolDisplaySchema.partial().default({}),
   hours: settings.hours.default([]),
   learns: settings.learns.default(true),
   timeZone: settings.timeZone.default('UTC'),
@@ -219,10 +234,12 @@ export const poolInput = z.object({
   maintenance: settings.maintenance.default(null),
 });
 
-export const poolUpdateInput = z
-  .object(settings)
-  .partial()
-  .extend({ id, limits: poolLimitsSchema.partial().optional(), network: poolNetworkInput.optional() });
+export const poolUpdateInput = z.object(settings).partial().extend({
+  id,
+  limits: poolLimitsSchema.partial().optional(),
+  network: poolNetworkInput.optional(),
+  display: poolDisplaySchema.partial().optional(),
+});
 
 /** How many machines a pool keeps ready through its local day, and what asks for them. */
 export const poolDemandSchema = z.object({

@@ -20,6 +20,16 @@ beforeEach(async () => {
   servers = [await world.server(), await world.server()];
   await world.db.updateTable('pool').set({ profile_gib: 1 }).execute();
   far = await world.host('far');
+  const { facts } = await world.db
+    .selectFrom('host')
+    .select('facts')
+    .where('id', '=', world.hostId)
+    .executeTakeFirstOrThrow();
+  await world.db
+    .updateTable('host')
+    .set({ facts: JSON.stringify(facts) })
+    .where('id', '=', far)
+    .execute();
   const { id: _id, ...template } = await world.db
     .selectFrom('template')
     .selectAll()

@@ -126,8 +126,11 @@ describe('machines of people’s own that are off', () => {
         })
         .execute();
     };
-    await world.db.deleteFrom('usage_event').execute();
-    await world.db.deleteFrom('session').execute();
+    // What made them is long ago.
+    await world.db
+      .updateTable('session')
+      .set({ created_at: new Date(EIGHT - 90 * DAY) })
+      .execute();
     await came(people[0]!, EIGHT - 4 * DAY);
     await came(people[1]!, EIGHT - 7 * DAY + 600_000);
     await came(people[2]!, EIGHT - 7 * DAY + 4 * 3_600_000);

@@ -219,6 +219,7 @@ export class Gateway {
       agent: streams.agent,
       session: sessionId,
       packed: true,
+      ...(redeemed.display === undefined ? {} : { policy: redeemed.display }),
       clock: control.clock,
       log,
     });

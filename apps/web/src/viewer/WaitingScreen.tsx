@@ -46,7 +46,11 @@ export function WaitingScreen({
         )}
         {queue?.filesAway === true && <WithoutFiles sessionId={sessionId} session={session} />}
         <div style={{ marginTop: 22 }}>
-          {progress === null ? <Loader type="dots" size="md" /> : <ProgressLine progress={progress} />}
+          {progress === null ? (
+            <Loader type="dots" size="md" mx="auto" />
+          ) : (
+            <ProgressLine progress={progress} />
+          )}
         </div>
         <Button component={Link} to="/" variant="subtle" color="gray" mt="lg" size="xs">
           Back to my desktops
