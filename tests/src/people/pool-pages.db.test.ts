@@ -111,10 +111,11 @@ it('a pool’s page tells how a new version comes to it, what failed and what is
   expect(await page.evaluate<number>('document.documentElement.scrollHeight')).toBeLessThan(4_000);
   await open.click();
   expect(await page.getByTestId('pool-idle').isVisible()).toBe(true);
+  complaints.push(...(await look(page, 'pool-unfolded')));
+  await page.setViewportSize({ width: 360, height: 800 });
   await page.getByTestId('pool-idle').selectOption({ label: '30 minutes' });
   await page.getByTestId('pool-sessions-save').click();
   await expect.poll(async () => (await two.founder.api.pools.show({ id: poolId })).idleTimeoutS).toBe(1_800);
-  complaints.push(...(await look(page, 'pool-unfolded')));
 });
 
 it('a pool of people’s own machines says which are switched on ahead, and what their disks are', async () => {
