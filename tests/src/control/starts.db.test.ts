@@ -166,7 +166,7 @@ describe('machines that start', () => {
     // The guests of this test cannot: what matters is who tries.
     await Promise.all([become(first!), become(second!)]);
     expect(seen.asked.filter((call) => call === 'machines.exec')).toHaveLength(2);
-    const why = '2 others start on local now, 2 may at a time: not measured yet';
+    const why = "2 machines are being made somebody's on local now: people go first";
     expect(await become(third!)).toMatchObject({ outcome: 'waiting', detail: why });
     expect(seen.asked.filter((call) => call === 'machines.exec')).toHaveLength(2);
     const done = { adopted_at: new Date(clock.now()) };
