@@ -121,6 +121,7 @@ export { nudgeStarts } from './machines/start.ts';
 export { deleteMachine, findMachine, listMachines } from './machines/store.ts';
 export {
   goldenVolume,
+  machineDisk,
   profileVolume,
   storagePoolName,
   templateDisk,

@@ -218,6 +218,7 @@ export class Gateway {
       console: deliver(streams.console),
       agent: streams.agent,
       session: sessionId,
+      ...(redeemed.display === undefined ? {} : { policy: redeemed.display }),
       clock: control.clock,
       log,
     });
