@@ -84,6 +84,11 @@ export class Connection {
     }
   }
 
+  /** The line changed: what is not heard soon is lost. */
+  doubt(): void {
+    this.#pulse?.doubt();
+  }
+
   /** Ends it without a word to anybody. */
   close(): void {
     if (this.#over) return;

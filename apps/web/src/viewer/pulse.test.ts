@@ -59,3 +59,19 @@ test.each([
   [149, 'fair'],
   [150, 'poor'],
 ])('%i ms is %s', (roundTripMs, level) => expect(qualityOf(roundTripMs).level).toBe(level));
+
+test('a line that is doubted has to answer soon', () => {
+  const dead = start(undefined);
+  dead.clock.advance(100);
+  dead.pulse.doubt();
+  dead.clock.advance(1_199);
+  expect(dead.silent()).toBe(false);
+  dead.clock.advance(1);
+  expect(dead.silent()).toBe(true);
+  expect(dead.clock.pending).toBe(0);
+  const slow = start(1_100);
+  slow.pulse.doubt();
+  slow.clock.advance(5_000);
+  expect(slow.silent()).toBe(false);
+  slow.pulse.stop();
+});

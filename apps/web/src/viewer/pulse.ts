@@ -3,6 +3,8 @@ import { type Clock, every } from '../clock.ts';
 export const PING_EVERY_MS = 2_000;
 /** A gateway that is there answers within this, or sends picture meanwhile. */
 export const SILENCE_MS_MAX = 6_000;
+/** On a line that may be another one by now; twice what the slowest takes. */
+export const DOUBT_MS = 1_200;
 const SAMPLES_MAX = 5;
 
 export type Quality = { level: 'good' | 'fair' | 'poor'; roundTripMs: number };
@@ -32,6 +34,7 @@ export class Pulse {
   #heardMs: number;
   #tickedMs: number;
   #unansweredMs: number | undefined;
+  #cancelDoubt = (): void => {};
 
   constructor(options: PulseOptions) {
     this.#options = options;
@@ -54,7 +57,20 @@ export class Pulse {
     this.#options.measured(qualityOf(Math.round(median)));
   }
 
+  /** The line may be gone: it has to show that it is not. */
+  doubt(): void {
+    this.#cancelDoubt();
+    this.#unansweredMs = undefined;
+    this.#ping(this.#options.clock.monotonicMs());
+    this.#cancelDoubt = this.#options.clock.after(DOUBT_MS, () => {
+      if (this.#unansweredMs === undefined) return;
+      this.stop();
+      this.#options.silent();
+    });
+  }
+
   stop(): void {
+    this.#cancelDoubt();
     this.#cancel();
   }
 
