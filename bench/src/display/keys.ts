@@ -71,7 +71,7 @@ async function keysToPixels(stage: Stage, open: (updated: () => void) => End): P
 
 /** The guest: a key that goes down changes the caret's place at once; one that comes up changes nothing. */
 async function drawForKeys(stage: Stage, signal: AbortSignal): Promise<void> {
-  for (let shade = 1; !signal.aborted; ) {
+  for (let shade = 1; !signal.aborted;) {
     const code = await stage.key();
     if (code === undefined) await systemClock.sleep(1);
     else if ((code & 0x80) === 0) {

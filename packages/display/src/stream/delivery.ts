@@ -16,6 +16,7 @@ import {
   ServerParser,
 } from '@orangery/rfb';
 import { type Clock, OrangeryError } from '@orangery/std';
+import type { Shown } from '../threads/messages.ts';
 import { Encoder, type Part } from './encoder.ts';
 import { inOrder, type PixelOrder } from './pixels.ts';
 import { Screen } from './screen.ts';
@@ -27,6 +28,8 @@ export type DeliveryPorts = {
   toViewer: (parts: readonly Part[], pixels: number) => void;
   /** How many pixels the viewer's line takes now; where it is 0, `viewerHasRoom` is called later. */
   room: () => number;
+  /** What the viewer's line carries; 0 while that is not known. */
+  lineBytesPerMs: () => number;
   /** Runs what is done by its own time; what it throws is as if it were thrown to whoever told it something. */
   attempt: (work: () => void) => void;
   /** The console takes what keeps its refresh timer short. */
@@ -60,6 +63,7 @@ export class Delivery {
   #continuous: 'unknown' | 'offered' | 'on' | 'off' = 'unknown';
   /** The console is in the middle of an update: half of it is not worth telling. */
   #drawing = false;
+  #pictures = 0;
   #looksAgain = false;
   #cancelLook = (): void => {};
   /** What there was no room to tell. */
@@ -96,6 +100,10 @@ export class Delivery {
         break;
     }
     this.#serve();
+  }
+
+  get shown(): Shown {
+    return { pictures: this.#pictures, rough: this.#encoder.isLossy };
   }
 
   /** Ends what runs for it; nothing is to be told it afterwards. */
@@ -268,10 +276,12 @@ export class Delivery {
     const idle = !screen.changed && this.#left.length === 0 && this.#encoder.knows(picture);
     if (idle && !this.#encoder.isLossy) return false;
     const damage = [...screen.takeDamage(), ...this.#left];
+    this.#encoder.lineBytesPerMs = this.#ports.lineBytesPerMs();
     const said = this.#encoder.encode(picture, damage, room, this.#ports.clock.monotonicMs());
     this.#left = said?.left ?? [];
     this.#lookAgain();
     if (said === undefined || said.parts.length === 0) return false;
+    this.#pictures += 1;
     this.#ports.toViewer(said.parts, said.pixels);
     return true;
   }

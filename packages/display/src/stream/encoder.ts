@@ -47,6 +47,8 @@ export class Encoder {
   #viewed: Viewed | undefined;
   #video: VideoPart | undefined;
   order: PixelOrder = { red: 16, blue: 0 };
+  /** What the viewer's line carries; 0 while that is not known. */
+  lineBytesPerMs = 0;
   abilities: Abilities = { moves: true, jpeg: false, h264: false };
 
   /** The viewer knows nothing of the picture any more: what comes next is all of it. */
@@ -87,7 +89,7 @@ export class Encoder {
     const video = this.abilities.h264 ? (this.#video ??= new VideoPart(viewed)) : undefined;
     const due = viewed.lossyIsDue(nowMs - REST_MS, (tile) => video?.holds(tile) ?? false);
     const map = changedTiles(current, viewed, first ? [whole] : [...damage, ...due]);
-    const playing = video?.take(map, current, nowMs);
+    const playing = video?.take(map, current, nowMs, this.lineBytesPerMs);
     const frame = playing?.isTime === true ? playing.rect : undefined;
     const moves = this.abilities.moves && !first ? takeMoves(map, current, viewed, nowMs) : [];
     const marked = dropSame(map, current, viewed);

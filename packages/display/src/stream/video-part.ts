@@ -9,6 +9,12 @@ import type { Viewed } from './viewed.ts';
 const FAILURES_MAX = 3;
 /** A console draws a picture of a video in several updates; 30 pictures a second are what anybody sees. */
 const FRAME_MS = 33;
+/** Of the line; the rest is for what is not video. */
+const LINE_SHARE = 0.6;
+const BITS_MAX = 1_000_000;
+const BITS_MIN = 80_000;
+/** A line that became another gets another video, but not again and again: each begins with a whole picture. */
+const BEGINS_EVERY_MS = 4_000;
 /** rfbproto "Open H.264": the decoder of this rectangle begins anew. */
 const BEGINS = 1;
 
@@ -19,6 +25,8 @@ export class VideoPart {
   #encoder: VideoEncoder | undefined;
   #begins = true;
   #toldMs = 0;
+  #bitsPerS = 0;
+  #beganMs = 0;
   #failures = 0;
 
   readonly #columns: number;
@@ -37,8 +45,13 @@ export class VideoPart {
    * Takes what changed in the video out of `map`. Answers where the video is, if anything did, and whether it is time to tell it; if so,
    * `encode` is to follow.
    */
-  take(map: TileMap, current: Picture, nowMs: number): { rect: Rect; isTime: boolean } | undefined {
-    this.#follow(this.#finder.goesOn(map, current, nowMs));
+  take(
+    map: TileMap,
+    current: Picture,
+    nowMs: number,
+    lineBytesPerMs: number,
+  ): { rect: Rect; isTime: boolean } | undefined {
+    this.#follow(this.#finder.goesOn(map, current, nowMs), bitsFor(lineBytesPerMs), nowMs);
     if (this.#region === undefined) return undefined;
     let changed = false;
     for (let tile = 0; tile < map.marks.length; tile += 1) {
@@ -75,12 +88,16 @@ export class VideoPart {
     return Buffer.concat([encodeRectHead(rect, ENCODING.h264), head, picture.data]);
   }
 
-  #follow(region: Rect | undefined): void {
-    if (region === this.#region && this.#encoder?.over !== true) return;
+  #follow(region: Rect | undefined, bitsPerS: number, nowMs: number): void {
+    const fits = bitsPerS > this.#bitsPerS / 2 && bitsPerS < this.#bitsPerS * 2;
+    const goesOn = fits || nowMs - this.#beganMs < BEGINS_EVERY_MS;
+    if (region === this.#region && this.#encoder?.over !== true && (goesOn || region === undefined)) return;
     this.close();
     if (region === undefined || this.#failures >= FAILURES_MAX || !mayEncodeVideo()) return;
     this.#region = region;
-    this.#encoder = new VideoEncoder(region);
+    this.#encoder = new VideoEncoder(region, bitsPerS);
+    this.#bitsPerS = bitsPerS;
+    this.#beganMs = nowMs;
     this.#begins = true;
   }
 
@@ -89,4 +106,9 @@ export class VideoPart {
     this.#encoder = undefined;
     this.#region = undefined;
   }
+}
+
+function bitsFor(lineBytesPerMs: number): number {
+  if (lineBytesPerMs === 0) return BITS_MAX;
+  return Math.min(BITS_MAX, Math.max(BITS_MIN, Math.round(8_000 * lineBytesPerMs * LINE_SHARE)));
 }

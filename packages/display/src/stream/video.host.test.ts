@@ -120,7 +120,7 @@ describe('a video', () => {
   it('comes out picture for picture, first one that begins anew; what ends the encoder ends nobody’s wait', async () => {
     const picture = createPicture(WIDTH, HEIGHT);
     const rect = { x: 32, y: 16, width: 256, height: 192 };
-    const video = new VideoEncoder(rect);
+    const video = new VideoEncoder(rect, 1_000_000);
     for (let step = 0; step < 5; step += 1) {
       show(picture, rect, step);
       const made = await video.encode(picture, rect);
@@ -136,7 +136,7 @@ describe('a video', () => {
       true,
       undefined,
     ]);
-    const two = [new VideoEncoder(rect), new VideoEncoder(rect)];
+    const two = [new VideoEncoder(rect, 1_000_000), new VideoEncoder(rect, 1_000_000)];
     expect(mayEncodeVideo()).toBe(false);
     for (const each of two) each.close();
     expect(mayEncodeVideo()).toBe(true);

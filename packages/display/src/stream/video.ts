@@ -30,12 +30,14 @@ export class VideoEncoder {
   readonly #waiting: PromiseWithResolvers<VideoPicture | undefined>[] = [];
   #over = false;
 
-  constructor({ width, height }: Rect, clock: Clock = systemClock) {
+  constructor({ width, height }: Rect, bitsPerS: number, clock: Clock = systemClock) {
     this.width = width;
     this.height = height;
     this.#clock = clock;
     running += 1;
-    this.#child = spawn('ffmpeg', argumentsOf(width, height), { stdio: ['pipe', 'pipe', 'ignore'] });
+    this.#child = spawn('ffmpeg', argumentsOf(width, height, bitsPerS), {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
     const reader = new FlvReader((picture) => this.#waiting.shift()?.resolve(picture));
     this.#child.stdout?.on('data', (bytes: Buffer) => {
       try {
@@ -76,13 +78,14 @@ export class VideoEncoder {
 }
 
 /** One slice a picture, none ahead: what goes in comes out at once. Nothing of it stays, so it may be coarse. */
-function argumentsOf(width: number, height: number): string[] {
+function argumentsOf(width: number, height: number, bitsPerS: number): string[] {
   const quiet = '-hide_banner -loglevel quiet -nostats -probesize 32 -analyzeduration 0';
   const input = `-f rawvideo -pixel_format bgr0 -video_size ${width}x${height} -framerate 25 -i pipe:0`;
-  const x264 = '-c:v libx264 -preset veryfast -tune zerolatency -crf 28 -g 1000 -maxrate 1000k -bufsize 500k';
+  const x264 = '-c:v libx264 -preset veryfast -tune zerolatency -crf 28 -g 1000';
+  const rate = `-maxrate ${bitsPerS} -bufsize ${Math.round(bitsPerS / 2)}`;
   const slices = '-threads 1 -x264-params sliced-threads=0:slices=1 -pix_fmt yuv420p -vsync passthrough';
   const output = '-flush_packets 1 -flvflags no_duration_filesize -f flv pipe:1';
-  return [quiet, input, x264, slices, output].join(' ').split(' ');
+  return [quiet, input, x264, rate, slices, output].join(' ').split(' ');
 }
 
 function bytesOf({ pixels, width }: Picture, rect: Rect): Buffer {

@@ -38,7 +38,7 @@ function close(id: number): void {
 function open(id: number): void {
   const outlet = new Outlet({
     clock: systemClock,
-    send: (bytes) => tell({ kind: 'toViewer', id, bytes }, [bytes.buffer]),
+    send: (bytes) => tell({ kind: 'toViewer', id, bytes, shown: delivery.shown }, [bytes.buffer]),
     room: () => attempt(id, () => delivery.viewerHasRoom()),
     failed: (error) => fail(id, error),
   });
@@ -51,6 +51,7 @@ function open(id: number): void {
     attempt: (work) => attempt(id, work),
     toViewer: (parts, pixels) => outlet.say(parts, pixels),
     room: () => outlet.pixels,
+    lineBytesPerMs: () => outlet.pace.bytesPerMs,
     hurries: () => tell({ kind: 'hurries', id }),
   });
   desktops.set(id, { delivery, outlet });
