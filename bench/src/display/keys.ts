@@ -7,9 +7,9 @@ import { Stage } from './stage.ts';
 import { TightViewer } from './tight.ts';
 import { watch } from './watcher.ts';
 
-const KEYS = 40;
+const KEYS = 25;
 /** People pause; QEMU's timer slows down meanwhile. */
-const GAP_MS = { least: 100, most: 3_000 };
+const GAP_MS = { least: 100, most: 2_000 };
 const CARET = { x: 200, y: 200, width: 16, height: 16 };
 const WAIT_MS_MAX = 10_000;
 /** A letter, as a keysym. */
