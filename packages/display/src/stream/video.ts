@@ -81,7 +81,7 @@ export class VideoEncoder {
 function argumentsOf(width: number, height: number, bitsPerS: number): string[] {
   const quiet = '-hide_banner -loglevel quiet -nostats -probesize 32 -analyzeduration 0';
   const input = `-f rawvideo -pixel_format bgr0 -video_size ${width}x${height} -framerate 25 -i pipe:0`;
-  const x264 = '-c:v libx264 -preset veryfast -tune zerolatency -crf 28 -g 1000';
+  const x264 = '-c:v libx264 -preset veryfast -tune zerolatency -crf 28 -g 250';
   const rate = `-maxrate ${bitsPerS} -bufsize ${Math.round(bitsPerS / 2)}`;
   const slices = '-threads 1 -x264-params sliced-threads=0:slices=1 -pix_fmt yuv420p -vsync passthrough';
   const output = '-flush_packets 1 -flvflags no_duration_filesize -f flv pipe:1';
