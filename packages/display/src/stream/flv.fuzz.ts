@@ -78,4 +78,15 @@ describe('fuzz: what a video encoder says', () => {
       { numRuns: 1_000 },
     );
   });
+
+  it('is refused when a unit is longer than its picture, and a picture longer than any', () => {
+    const long = Buffer.from([0x27, 1, 0, 0, 0, 0, 0, 0, 9, 0x65]);
+    expect(() => new FlvReader(() => {}).push(Buffer.concat([HEAD, tag(9, long)]))).toThrow(
+      /ends within a unit/,
+    );
+    const head = Buffer.from([9, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0]);
+    expect(() => new FlvReader(() => {}).push(Buffer.concat([HEAD, head]))).toThrow(
+      /announces 16777215 bytes/,
+    );
+  });
 });
