@@ -139,11 +139,9 @@ export class Encoder {
   }
 
   async #jpeg(current: Picture, rect: Rect): Promise<Buffer> {
-    // Made from what there is now, whatever is drawn meanwhile.
-    const exact = (): Buffer => rawRect(current, rect, this.order);
-    const jpeg = jpegOf(current, rect);
-    const otherwise = exact();
-    return jpeg.then(
+    // Both are made from what there is now, whatever is drawn meanwhile.
+    const otherwise = rawRect(current, rect, this.order);
+    return jpegOf(current, rect).then(
       (bytes) => Buffer.concat([encodeRectHead(rect, ENCODING.jpeg), bytes]),
       () => otherwise,
     );
