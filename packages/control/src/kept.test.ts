@@ -5,7 +5,9 @@ import { Kept } from './kept.ts';
 
 it('what is kept is read once in so long, by each server, and anew when it failed', async () => {
   const clock = new ManualClock(0);
-  const [one, other] = [{ clock } as Context, { clock } as Context];
+  // All that it needs of a server.
+  const server = (): Context => ({ clock }) as Partial<Context> as Context;
+  const [one, other] = [server(), server()];
   const kept = new Kept<number>(1_000);
   let reads = 0;
   const read = (): Promise<number> => Promise.resolve((reads += 1));
