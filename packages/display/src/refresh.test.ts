@@ -12,12 +12,11 @@ describe('a console’s refresh timer', () => {
     // Before the console said that it understands it, nothing is said.
     expect(pulses).toBe(0);
     refresh.start();
-    await clock.advance(1_000);
-    const first = pulses;
+    await clock.advance(10_000);
+    expect(pulses).toBeGreaterThan(450);
     pulses = 0;
     await clock.advance(1_000);
     expect(pulses).toBe(10);
-    expect(first).toBeGreaterThan(20);
     pulses = 0;
     refresh.active();
     // At once: the key's own message was not the first thing that it had to hear.

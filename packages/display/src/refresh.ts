@@ -4,8 +4,8 @@ import type { Clock } from '@orangery/std';
 const BUSY_MS = 20;
 /** While somebody only looks: what a guest changes by itself is then at most about 100 ms late, and not two seconds. */
 const IDLE_MS = 100;
-/** After a key press or a change of the picture; what a key sets off may take this long to begin. */
-const BUSY_FOR_MS = 1_000;
+/** After a key press or a change of the picture: somebody who works pauses about so long, and should not feel that they did. */
+const BUSY_FOR_MS = 10_000;
 
 /**
  * Keeps a console's refresh timer short. QEMU looks for changes less and less often while there are none, from 30 ms to
