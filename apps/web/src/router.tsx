@@ -13,7 +13,8 @@ import { api } from './api/client.ts';
 import { codeOf } from './api/errors.ts';
 import type { LiveFollower } from './api/live.ts';
 import { lookedInto, lookInto } from './api/tenant.ts';
-import { LookRequests } from './components/looks/LookRequests.tsx';
+import { type ListSearch, listSearchOf } from './components/list/list-search.ts';
+import { Over } from './components/Over.tsx';
 import type * as adminPages from './pages/admin/pages.ts';
 import { PortalPage } from './pages/portal/PortalPage.tsx';
 import { takeQuery, takeToken } from './pages/link-token.ts';
@@ -82,7 +83,7 @@ const personRoute = createRoute({
     useEffect(() => live.start().stop, [live]);
     return (
       <>
-        <LookRequests />
+        <Over />
         <Outlet />
       </>
     );
@@ -149,6 +150,26 @@ const adminPage = <const P extends string>(path: P, name: keyof typeof adminPage
     component: lazyRouteComponent(() => import('./pages/admin/pages.ts'), name),
   });
 
+const tasksRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: 'tasks',
+  /** The list, and whose log is shown. */
+  validateSearch: (search: Record<string, unknown>): ListSearch & { id?: string } => ({
+    ...listSearchOf(search),
+    ...(typeof search['id'] === 'string' ? { id: search['id'] } : {}),
+  }),
+  component: lazyRouteComponent(() => import('./pages/admin/pages.ts'), 'TasksPage'),
+});
+
+/** A page whose address says what of its list is shown. */
+const listPage = <const P extends string>(path: P, name: keyof typeof adminPages) =>
+  createRoute({
+    getParentRoute: () => adminRoute,
+    path,
+    validateSearch: (search: Record<string, unknown>): ListSearch => listSearchOf(search),
+    component: lazyRouteComponent(() => import('./pages/admin/pages.ts'), name),
+  });
+
 const helpRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: 'help',
@@ -176,7 +197,9 @@ const routeTree = rootRoute.addChildren([
       adminRoute.addChildren([
         adminPage('/', 'OverviewPage'),
         helpRoute,
+        tasksRoute,
         adminPage('hosts', 'HostsPage'),
+        adminPage('hosts/$hostId', 'HostPage'),
         adminPage('storage', 'StoragePage'),
         adminPage('images', 'ImagesPage'),
         adminPage('images/import', 'ImportPage'),
@@ -184,9 +207,10 @@ const routeTree = rootRoute.addChildren([
         adminPage('pools/new', 'NewPoolPage'),
         adminPage('pools/$poolId', 'PoolPage'),
         adminPage('applications', 'ApplicationsPage'),
-        adminPage('machines', 'MachinesPage'),
-        adminPage('sessions', 'SessionsPage'),
-        adminPage('users', 'UsersPage'),
+        listPage('machines', 'MachinesPage'),
+        adminPage('machines/$machineId', 'MachinePage'),
+        listPage('sessions', 'SessionsPage'),
+        listPage('users', 'UsersPage'),
         adminPage('groups', 'GroupsPage'),
         adminPage('groups/$groupId', 'GroupPage'),
         adminPage('directories', 'DirectoriesPage'),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { localePatterns } from './locale.ts';
 import { pageInput, sortInput } from './pages.ts';
+import { sorts } from './sorts.ts';
 import { rights, roles } from './roles.ts';
 import { desktopStates, hostPhases, machinePhases, sessionPhases, templatePhases } from './states.ts';
 
@@ -249,16 +250,14 @@ export const templateSchema = z.object({
 });
 
 /** An installation has thousands of machines; a page shows some of them. */
-export const machineFilter = pageInput
-  .extend(sortInput(['created', 'name', 'pool', 'host', 'person', 'state', 'since'], 'desc').shape)
-  .extend({
-    search: z
-      .string()
-      .trim()
-      .max(100)
-      .optional()
-      .describe('In the name of the machine, its pool, its host or its person, or its state'),
-  });
+export const machineFilter = pageInput.extend(sortInput(sorts.machines, 'desc').shape).extend({
+  search: z
+    .string()
+    .trim()
+    .max(100)
+    .optional()
+    .describe('In the name of the machine, its pool, its host or its person, or its state'),
+});
 
 export const machineSchema = z.object({
   id,
@@ -273,6 +272,21 @@ export const machineSchema = z.object({
   owner: z.string().nullable(),
   createdAt: at,
   since: at,
+});
+
+/** One machine, with what it is made of. */
+export const machineDetailSchema = machineSchema.extend({
+  poolId: id,
+  poolTitle: z.string(),
+  hostId: id,
+  cpus: z.number().int(),
+  memoryMib: z.number().int(),
+  image: z.string(),
+  /** Null: the version is no more. */
+  version: z.number().int().nullable(),
+  macAddress: z.string(),
+  /** The session that it has now. */
+  session: z.object({ id, phase: z.enum(sessionPhases), personId: id, since: at }).nullable(),
 });
 
 /** Who an entitlement is of. */
@@ -325,19 +339,17 @@ export const userSchema = personSchema.extend({
   endedAt: at.nullable(),
 });
 
-export const sessionFilter = pageInput
-  .extend(sortInput(['created', 'person', 'desktop', 'machine', 'state'], 'desc').shape)
-  .extend({
-    ended: z.stringbool().optional().describe('Those that have ended; else those that live'),
-    search: z
-      .string()
-      .trim()
-      .max(100)
-      .optional()
-      .describe('In the name of the person, the desktop or the machine, or its state'),
-  });
+export const sessionFilter = pageInput.extend(sortInput(sorts.sessions, 'desc').shape).extend({
+  ended: z.stringbool().optional().describe('Those that have ended; else those that live'),
+  search: z
+    .string()
+    .trim()
+    .max(100)
+    .optional()
+    .describe('In the name of the person, the desktop or the machine, or its state'),
+});
 
-export const peopleInput = pageInput.extend(sortInput(['name', 'email'], 'asc').shape).extend({
+export const peopleInput = pageInput.extend(sortInput(sorts.people, 'asc').shape).extend({
   search: z.string().trim().max(200).optional().describe('A part of the name or of the e-mail address'),
 });
 

@@ -2,11 +2,16 @@ import {
   addHost,
   deleteMachine,
   failurePicture,
+  historyOf,
+  hostMeasures,
   listHosts,
   findMachine,
   listMachines,
+  machineHistory,
+  machineMeasures,
   listTemplates,
   maintainNow,
+  showMachine,
   stopMaintenance,
   updateHost,
 } from '@orangery/control';
@@ -20,6 +25,14 @@ export const hosts = {
     const [host] = await listHosts(context.control, input.id);
     if (host === undefined) throw errors.NOT_FOUND();
     return host;
+  }),
+  history: api.hosts.history.handler(async ({ context, input, errors }) => {
+    if ((await listHosts(context.control, input.id)).length === 0) throw errors.NOT_FOUND();
+    return historyOf(context.control, input.id);
+  }),
+  measures: api.hosts.measures.handler(async ({ context, input, errors }) => {
+    if ((await listHosts(context.control, input.id)).length === 0) throw errors.NOT_FOUND();
+    return hostMeasures(context.control, input.id, input.span);
   }),
   add: api.hosts.add.handler(async ({ context, input, errors }) => {
     const { address } = input;
@@ -64,9 +77,18 @@ export const machines = {
     listMachines(context.control, tenantOf(context), input),
   ),
   show: api.machines.show.handler(async ({ context, input, errors }) => {
-    const machine = await findMachine(context.control, input.id);
+    const machine = await showMachine(context.control, input.id);
     if (machine === undefined) throw errors.NOT_FOUND();
     return machine;
+  }),
+  history: api.machines.history.handler(async ({ context, input, errors }) => {
+    if ((await findMachine(context.control, input.id)) === undefined) throw errors.NOT_FOUND();
+    return machineHistory(context.control, input.id, { audited: mayAlso(context, 'audit.look') });
+  }),
+  measures: api.machines.measures.handler(async ({ context, input, errors }) => {
+    const measures = await machineMeasures(context.control, input.id, input.span);
+    if (measures === undefined) throw errors.NOT_FOUND();
+    return measures;
   }),
   failurePicture: api.machines.failurePicture.handler(async ({ context, input, errors }) => {
     const picture = await failurePicture(context.control, input.id);

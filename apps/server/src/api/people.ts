@@ -4,6 +4,7 @@ import {
   addPerson,
   deletePerson,
   endSignIns,
+  findPerson,
   findTenantName,
   firstTenant,
   isPerson,
@@ -24,6 +25,7 @@ import {
 import type { Role } from '@orangery/contract';
 import { hashPassword } from '../identity/password.ts';
 import { api, audit, personOf, tellChange, tenantOf } from './base.ts';
+import { send } from './messages.ts';
 
 export const setup = {
   complete: api.setup.complete.handler(async ({ context, input, errors }) => {
@@ -99,6 +101,14 @@ export const users = {
     await audit(context, 'user.removeSecondFactor', { kind: 'user', id: input.id }, 'done', { ended });
     await tellChange(context, account.userId, 'Your second factor was turned off by an administrator');
     return { ended };
+  }),
+
+  sendMessage: send,
+
+  show: api.users.show.handler(async ({ context, input, errors }) => {
+    const person = await findPerson(context.control, input.id);
+    if (person === undefined) throw errors.NOT_FOUND();
+    return person;
   }),
 
   usage: api.users.usage.handler(async ({ context, input, errors }) => {

@@ -8,6 +8,7 @@ import {
   markSession,
   recordAudit,
   recordInput,
+  recordLatency,
   type Redeemed,
   redeemTicket,
   takenBy,
@@ -21,6 +22,7 @@ import { backoffMs, messageOf } from '@orangery/std';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Actor } from '../identity/actor.ts';
 import { addressOf } from '../identity/address.ts';
+import { watchLatency } from './latency.ts';
 
 export const GATEWAY_PATH = '/gateway';
 const OPENING_TIMEOUT_MS = 5_000;
@@ -53,6 +55,8 @@ type Viewer = {
   origin: ViewerOrigin;
   signInId: string;
   inputToldMs: number;
+  latency: ReturnType<typeof watchLatency>;
+  latencyToldMs: number | undefined;
 };
 type Who = {
   principalId: string;
@@ -223,7 +227,10 @@ export class Gateway {
       log,
     });
     const { machineId } = redeemed;
-    this.#viewers.set(sessionId, { relay: running, turn, machineId, origin, signInId, inputToldMs: 0 });
+    const latency = watchLatency(ws, control.clock);
+    latency.ping();
+    const told = { inputToldMs: 0, latencyToldMs: undefined };
+    this.#viewers.set(sessionId, { relay: running, turn, machineId, origin, signInId, latency, ...told });
     this.#tell(sessionId);
     // A later one may have come to another gateway while this one dialled, or its person signed out.
     this.look(sessionId);
@@ -277,6 +284,7 @@ export class Gateway {
       for (const [sessionId, viewer] of this.#viewers) {
         this.#tell(sessionId);
         this.#tellInput(sessionId, viewer);
+        this.#tellLatency(sessionId, viewer);
       }
       this.#lookAtSignIns();
       forgetLostViewers(this.#options.control).catch((error: unknown) => {
@@ -296,6 +304,17 @@ export class Gateway {
       () => (viewer.inputToldMs = lastInputMs),
       () => {},
     );
+  }
+
+  /** What was measured since the last look; the next is asked for. */
+  #tellLatency(sessionId: string, viewer: Viewer): void {
+    const latestMs = viewer.latency.latestMs();
+    viewer.latency.ping();
+    if (latestMs === undefined || latestMs === viewer.latencyToldMs) return;
+    viewer.latencyToldMs = latestMs;
+    recordLatency(this.#options.control, sessionId, latestMs).catch(() => {
+      viewer.latencyToldMs = undefined;
+    });
   }
 
   /** Nobody sees a desktop without an event of it: where it cannot be written, nothing is shown. */

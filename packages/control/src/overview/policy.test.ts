@@ -32,8 +32,8 @@ const calm: Required<Facts> = {
   },
   hosts: [{ id, name: 'h1', phase: 'ready', reason: null, emulated: false }],
   storage: [{ id, host: 'h1', capacityBytes: 100 * GIB, availableBytes: 60 * GIB }],
-  images: [{ title: 'Debian', version: 3, phase: 'ready', reason: null }],
-  templates: [{ image: 'Debian', host: 'h1', phase: 'ready', reason: null }],
+  images: [{ id, title: 'Debian', version: 3, phase: 'ready', reason: null, again: false }],
+  templates: [{ id, image: 'Debian', host: 'h1', phase: 'ready', reason: null }],
   pools: [pool],
   failed: [],
   sessions: { connected: 4, disconnected: 1, waiting: [] },
@@ -122,8 +122,8 @@ const cases: readonly [string, Partial<Facts>, Record<string, string[]>][] = [
     'a version that failed and one that is built',
     {
       images: [
-        { title: 'Debian', version: 4, phase: 'building', reason: null },
-        { title: 'Debian', version: 3, phase: 'failed', reason: 'no room' },
+        { id, title: 'Debian', version: 4, phase: 'building', reason: null, again: false },
+        { id, title: 'Debian', version: 3, phase: 'failed', reason: 'no room', again: true },
       ],
     },
     { Images: ['bad: Debian, version 3, failed: no room', 'busy: Debian, version 4, is building'] },
@@ -131,7 +131,7 @@ const cases: readonly [string, Partial<Facts>, Record<string, string[]>][] = [
   ['nothing built yet', { images: [], templates: [] }, { Images: [] }],
   [
     'a template that failed',
-    { templates: [{ image: 'Debian', host: 'h1', phase: 'failed', reason: 'it never booted' }] },
+    { templates: [{ id, image: 'Debian', host: 'h1', phase: 'failed', reason: 'it never booted' }] },
     { Images: ['bad: The template of Debian on h1 failed: it never booted'] },
   ],
   [
@@ -157,7 +157,7 @@ const cases: readonly [string, Partial<Facts>, Record<string, string[]>][] = [
       pools: [
         {
           ...pool,
-          rolloutStopped: 'it froze',
+          rolloutStopped: { id, reason: 'it froze' },
           failures: { count: 1, reason: 'no IP' },
           maintenanceFailed: 2,
         },
@@ -173,7 +173,7 @@ const cases: readonly [string, Partial<Facts>, Record<string, string[]>][] = [
   ],
   [
     'a machine that failed',
-    { failed: [{ name: 'm1', pool: 'Office', reason: 'disk gone' }] },
+    { failed: [{ id, name: 'm1', pool: 'Office', reason: 'disk gone' }] },
     { Machines: ['bad: m1 of Office failed: disk gone'] },
   ],
   [
@@ -218,6 +218,25 @@ describe('the overview names', () => {
     expect(found(change)).toEqual(expected);
   });
 
+  it('what failed and can be tried again from here', () => {
+    const retries = (change: Partial<Facts>) =>
+      decideOverview({ ...calm, ...change }).checks.flatMap(({ findings }) =>
+        findings.flatMap(({ retry }) => (retry === null ? [] : [retry.kind])),
+      );
+    const failed = { id, title: 'Debian', version: 4, phase: 'failed', reason: null };
+    expect(retries({ images: [{ ...failed, again: true }] })).toEqual(['image']);
+    expect(retries({ images: [{ ...failed, again: false }] })).toEqual([]);
+    expect(retries({ templates: [{ id, image: 'D', host: 'h', phase: 'failed', reason: null }] })).toEqual([
+      'template',
+    ]);
+    expect(retries({ templates: [{ id, image: 'D', host: 'h', phase: 'booting', reason: null }] })).toEqual(
+      [],
+    );
+    expect(retries({ pools: [{ ...pool, rolloutStopped: { id, reason: 'it froze' } }] })).toEqual([
+      'rollout',
+    ]);
+  });
+
   it('a stop, and blames nothing else for it', () => {
     const { verdict, checks } = decideOverview({
       ...calm,
@@ -230,6 +249,7 @@ describe('the overview names', () => {
 
   it('the gravest first, and says how many it leaves out', () => {
     const failed = Array.from({ length: 25 }, (_, number) => ({
+      id,
       name: `m${number}`,
       pool: 'Office',
       reason: null,

@@ -4,7 +4,8 @@ import type { Facts, PoolFacts, ServerFacts } from './facts.ts';
 
 export type Overview = z.infer<typeof overviewSchema>;
 type Check = z.infer<typeof checkSchema>;
-type Finding = z.infer<typeof findingSchema>;
+type Told = z.infer<typeof findingSchema>;
+type Finding = Omit<Told, 'retry'> & Partial<Pick<Told, 'retry'>>;
 type Place = z.infer<typeof placeSchema>;
 type Verdict = (typeof verdicts)[number];
 
@@ -58,7 +59,7 @@ function check(
     name,
     says,
     verdict: worst([least, ...findings.map(({ verdict }) => verdict)]),
-    findings: sorted.slice(0, FINDINGS_MAX),
+    findings: sorted.slice(0, FINDINGS_MAX).map((finding) => ({ retry: null, ...finding })),
     more: Math.max(0, sorted.length - FINDINGS_MAX),
     place: place === undefined ? null : { page: place, id: null },
   };
@@ -178,18 +179,25 @@ function imagesCheck(
   templates: NonNullable<Facts['templates']>,
 ): Check {
   const findings = [
-    ...images.map(({ title, version, ...rest }) => ({ ...rest, name: `${title}, version ${version},` })),
+    ...images.map(({ title, version, ...rest }) => ({
+      ...rest,
+      kind: 'image' as const,
+      name: `${title}, version ${version},`,
+    })),
     ...templates.map(({ image, host, ...rest }) => ({
       ...rest,
+      kind: 'template' as const,
+      again: rest.phase === 'failed',
       name: `The template of ${image} on ${host}`,
     })),
   ]
     .filter(({ phase }) => phase !== 'ready')
-    .map(({ name, phase, reason }): Finding => ({
+    .map(({ id, kind, name, phase, reason, again }): Finding => ({
       verdict: phase === 'failed' ? 'bad' : 'busy',
       what: because(phase === 'failed' ? `${name} failed` : `${name} is ${phase}`, reason),
       fix: phase === 'failed' ? 'Try it again, or delete the version.' : null,
       place: at('images'),
+      retry: again ? { id, kind } : null,
     }));
   const ready = images.filter(({ phase }) => phase === 'ready').length;
   const says = images.length === 0 ? 'None yet' : `${ready} of ${images.length} ready`;
@@ -203,9 +211,10 @@ function poolFindings(pool: PoolFacts, stopped: boolean): Finding[] {
   if (pool.rolloutStopped !== null)
     findings.push({
       verdict: 'bad',
-      what: because(`${title}: the new version’s roll-out stopped`, pool.rolloutStopped),
+      what: because(`${title}: the new version’s roll-out stopped`, pool.rolloutStopped.reason),
       fix: 'Try the version again, or go back to the one from before.',
       place,
+      retry: { id: pool.rolloutStopped.id, kind: 'rollout' },
     });
   if (pool.failures !== null)
     findings.push({
@@ -222,7 +231,7 @@ function poolFindings(pool: PoolFacts, stopped: boolean): Finding[] {
       verdict: 'warn',
       what: `${title}: the last maintenance of ${count(pool.maintenanceFailed, 'machine')} failed`,
       fix: 'See why, and run it again.',
-      place,
+      place: at('tasks'),
     });
   if (closed || stopped || pool.kind === 'persistent' || ready >= readyCount) return findings;
   if (machines >= machinesMax && ready === 0)
@@ -255,11 +264,11 @@ function poolsCheck(pools: readonly PoolFacts[], stopped: boolean): Check {
 }
 
 function machinesCheck(failed: NonNullable<Facts['failed']>): Check {
-  const findings = failed.map(({ name, pool, reason }): Finding => ({
+  const findings = failed.map(({ id, name, pool, reason }): Finding => ({
     verdict: 'bad',
     what: because(`${name} of ${pool} failed`, reason),
     fix: 'It is tried again by itself; delete it if that does not help.',
-    place: at('machines'),
+    place: at('machines', id),
   }));
   const says = failed.length === 0 ? 'None has failed' : `${count(failed.length, 'machine')} failed`;
   return check('Machines', says, findings, 'machines');

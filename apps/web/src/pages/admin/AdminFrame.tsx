@@ -7,6 +7,7 @@ import classes from './AdminFrame.module.css';
 
 const PAGES = [
   { to: '/admin', label: 'Overview', right: undefined },
+  { to: '/admin/tasks', label: 'Tasks', right: 'pools.look' },
   { to: '/admin/help', label: 'Help somebody', right: 'sessions.help' },
   { to: '/admin/tenants', label: 'Tenants', right: 'installation' },
   { to: '/admin/hosts', label: 'Hosts', right: 'installation' },

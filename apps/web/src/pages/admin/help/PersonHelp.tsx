@@ -12,9 +12,10 @@ import { rolesInWords } from '../../../components/people.ts';
 import { UserAccess } from '../UserAccess.tsx';
 import { UserUsage } from '../UserUsage.tsx';
 import classes from './HelpPage.module.css';
+import { SendMessage } from './SendMessage.tsx';
 import { SessionHelp } from './SessionHelp.tsx';
 
-type Asked = 'access' | 'usage' | 'signOut' | 'secondFactor';
+type Asked = 'message' | 'access' | 'usage' | 'signOut' | 'secondFactor';
 
 const isLive = ({ phase }: Session): boolean => phase !== 'ended';
 
@@ -56,6 +57,15 @@ export function PersonHelp({ user }: { user: User }): ReactElement {
         Their account
       </Title>
       <Group gap={8}>
+        <MayButton
+          right="people.help"
+          size="xs"
+          variant="default"
+          onClick={() => setAsked('message')}
+          data-testid="help-message"
+        >
+          Say something
+        </MayButton>
         <MayButton right="people.look" size="xs" variant="default" onClick={() => setAsked('access')}>
           What they may use
         </MayButton>
@@ -89,6 +99,7 @@ export function PersonHelp({ user }: { user: User }): ReactElement {
           </ul>
         </>
       )}
+      {asked === 'message' && <SendMessage user={user} onClose={close} />}
       {asked === 'access' && <UserAccess user={user} onClose={close} />}
       {asked === 'usage' && <UserUsage user={user} onClose={close} />}
       {(asked === 'signOut' || asked === 'secondFactor') && (
