@@ -5,7 +5,7 @@ import { chmod, cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Contract, contract, uploadPath } from '@orangery/contract';
+import { type Contract, contract, errorOfProblem, readable, uploadPath } from '@orangery/contract';
 import { connectDatabase, type Database, startCluster, stopCluster } from '@orangery/database';
 import { systemClock, systemRng } from '@orangery/std';
 import { createORPCClient } from '@orpc/client';
@@ -55,14 +55,16 @@ export class Installation {
     this.api = createORPCClient<Api>(
       new OpenAPILink(contract, {
         url: 'http://localhost/api',
+        customErrorResponseBodyDecoder: errorOfProblem,
         fetch: async (request) => {
           const body = request.body === null ? undefined : Buffer.from(await request.arrayBuffer());
-          return undiciFetch(request.url, {
+          const answer = await undiciFetch(request.url, {
             method: request.method,
             headers: [...request.headers],
             dispatcher: this.#agent,
             ...(body === undefined ? {} : { body }),
           });
+          return readable(answer);
         },
       }),
     );

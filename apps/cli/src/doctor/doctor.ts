@@ -31,7 +31,7 @@ export async function doctor(
   tell(judge.packages(missing.map(({ name }) => name)));
   tell(judge.rights(await lookAtState(stateFolder)));
   tell(...(await lookAtDisk(stateFolder, clock)));
-  tell(judge.memory({ totalBytes: totalmem(), availableBytes: await availableMemory() }));
+  tell(...(await lookAtMemory(clock)));
   tell(await lookAtClock());
   tell(
     judge.dns({
@@ -78,6 +78,19 @@ async function lookAtDisk(stateFolder: string, clock: Clock): Promise<Finding[]>
     await handle.close();
     await rm(file, { force: true });
   }
+}
+
+const NEW_MEMORY_BYTES = 512 << 20;
+const PAGE_BYTES = 4_096;
+
+async function lookAtMemory(clock: Clock): Promise<Finding[]> {
+  const availableBytes = await availableMemory();
+  const bytes = Math.min(NEW_MEMORY_BYTES, Math.floor(availableBytes / 4));
+  const startMs = clock.monotonicMs();
+  const taken = Buffer.allocUnsafeSlow(bytes);
+  for (let at = 0; at < bytes; at += PAGE_BYTES) taken[at] = 1;
+  const seconds = (clock.monotonicMs() - startMs) / 1000;
+  return judge.memory({ totalBytes: totalmem(), availableBytes, mbPerSecond: bytes / 1e6 / seconds });
 }
 
 async function availableMemory(): Promise<number> {

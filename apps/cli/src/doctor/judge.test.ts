@@ -47,7 +47,11 @@ describe('doctor', () => {
   });
 
   it('judges memory, clock, DNS, port and address', () => {
-    expect(bad(judge.memory({ totalBytes: 8 * GIB, availableBytes: GIB }))).toBe('warning');
+    const memory = (availableBytes: number, mbPerSecond: number): string[] =>
+      judge.memory({ totalBytes: 8 * GIB, availableBytes, mbPerSecond }).map(bad);
+    expect(memory(6 * GIB, 3_000)).toEqual(['fine', 'fine']);
+    expect(memory(GIB, 3_000)).toEqual(['warning', 'fine']);
+    expect(memory(6 * GIB, 300)).toEqual(['fine', 'warning']);
     expect(bad(judge.clock({ offsetMs: 60_000, source: 'chronyd' }))).toBe('fault');
     expect(bad(judge.clock({ unknown: 'nobody' }))).toBe('warning');
     expect(bad(judge.dns({ hostname: 'x', resolves: false }))).toBe('warning');

@@ -83,18 +83,22 @@ export class LiveFollower {
       // A line that is gone says nothing, and nothing is what a quiet hour sounds like.
       const silent = new AbortController();
       let cancel = browserClock.after(LIVE_SILENT_MS, () => silent.abort());
+      let heard = false;
       try {
         const either = AbortSignal.any([signal, silent.signal]);
         for await (const { topics } of await client.live.follow(undefined, { signal: either })) {
           cancel();
           cancel = browserClock.after(LIVE_SILENT_MS, () => silent.abort());
           broken = 0;
+          heard = true;
           this.#tell({ kind: 'up', up: true });
           this.#tell({ kind: 'changed', topics });
         }
       } catch (error) {
         if (signal.aborted) return;
-        if (codeOf(error) === 'UNAUTHORIZED') {
+        // One that told something may have ended because its person changed how they sign in: this browser is on its
+        // way to another sign-in then, and is let in again.
+        if (codeOf(error) === 'UNAUTHORIZED' && !heard) {
           this.#onSignedOut();
           return;
         }

@@ -14,16 +14,26 @@ declare module '@tanstack/react-query' {
   }
 }
 
-/** A failed query is worth asking again when the line failed, not when the answer was no. */
-function isWorthAsking(failures: number, error: unknown): boolean {
+/**
+ * A failed query is worth asking again when the line failed, not when the answer was no. While something is being done,
+ * no sign-in is no answer: who changes how they sign in gets another one with the answer to that.
+ */
+function isWorthAsking(failures: number, error: unknown, isDoing: boolean): boolean {
   const code = codeOf(error);
-  return failures < 2 && (code === undefined || code === 'UNAVAILABLE' || code === 'INTERNAL_SERVER_ERROR');
+  if (failures >= 2) return false;
+  if (code === 'UNAUTHORIZED') return isDoing;
+  return code === undefined || code === 'UNAVAILABLE' || code === 'INTERNAL_SERVER_ERROR';
 }
 
 /** The one funnel for errors: of mutations as notifications, of queries where they are shown. */
 export function createQueryClient(onSignedOut: () => void): QueryClient {
-  return new QueryClient({
-    defaultOptions: { queries: { retry: isWorthAsking, staleTime: 1_000 } },
+  const queries = new QueryClient({
+    defaultOptions: {
+      queries: {
+        retry: (failures, error) => isWorthAsking(failures, error, queries.isMutating() > 0),
+        staleTime: 1_000,
+      },
+    },
     queryCache: new QueryCache({
       onError: (error) => {
         if (codeOf(error) === 'UNAUTHORIZED') onSignedOut();
@@ -38,4 +48,5 @@ export function createQueryClient(onSignedOut: () => void): QueryClient {
       },
     }),
   });
+  return queries;
 }

@@ -91,12 +91,16 @@ function PasswordStep({
             {refusal}
           </Alert>
         )}
+        {/* A field whose type changes while somebody types puts their caret to its beginning. */}
         <EmailField
           form={form}
           autoFocus
+          type="text"
+          autoCapitalize="off"
+          spellCheck={false}
           {...(ways.data?.names === true
-            ? { label: t('Name or e-mail'), type: 'text', autoCapitalize: 'off', spellCheck: false }
-            : {})}
+            ? { label: t('Name or e-mail'), inputMode: 'text' }
+            : { inputMode: 'email' })}
         />
         <PasswordField form={form} />
         <Button type="submit" size="md" loading={enter.isPending} data-testid="login-submit">
