@@ -29,6 +29,14 @@ begin
   return null;
 end $$;
 
+CREATE FUNCTION public.announce_taken() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform pg_notify('orangery_change', 'machine:' || new.machine_id);
+  return null;
+end $$;
+
 CREATE FUNCTION public.audit_text(actor text, action text, subject_kind text, subject_id text, outcome text, why text, client text, detail jsonb) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -1215,7 +1223,8 @@ CREATE TABLE public.ticket (
     expires_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone,
     draft_id uuid,
-    CONSTRAINT ticket_of_one CHECK ((num_nonnulls(session_id, draft_id) = 1))
+    machine_id uuid,
+    CONSTRAINT ticket_of_one CHECK ((num_nonnulls(session_id, draft_id, machine_id) = 1))
 );
 
 CREATE TABLE public.usage_event (
@@ -1614,6 +1623,8 @@ CREATE INDEX ticket_draft_id_idx ON public.ticket USING btree (draft_id) WHERE (
 
 CREATE INDEX ticket_expires_at_idx ON public.ticket USING btree (expires_at);
 
+CREATE INDEX ticket_of_machine ON public.ticket USING btree (machine_id, used_at) WHERE (machine_id IS NOT NULL);
+
 CREATE INDEX usage_event_subject ON public.usage_event USING btree (subject_id, id);
 
 CREATE INDEX usage_event_tenant_id_at_idx ON public.usage_event USING btree (tenant_id, at);
@@ -1631,6 +1642,10 @@ CREATE TRIGGER announce_adopted AFTER UPDATE OF adopted_at ON public.machine FOR
 CREATE TRIGGER announce_arranged AFTER UPDATE OF arranged ON public.machine FOR EACH ROW WHEN ((old.arranged IS DISTINCT FROM new.arranged)) EXECUTE FUNCTION public.announce('machine');
 
 CREATE TRIGGER announce_profile AFTER UPDATE OF profile ON public.session FOR EACH ROW EXECUTE FUNCTION public.announce('session');
+
+CREATE TRIGGER announce_taken AFTER UPDATE OF machine_id ON public.session FOR EACH ROW WHEN (((new.machine_id IS NOT NULL) AND (old.machine_id IS DISTINCT FROM new.machine_id))) EXECUTE FUNCTION public.announce_taken();
+
+CREATE TRIGGER announce_taken_new AFTER INSERT ON public.session FOR EACH ROW WHEN ((new.machine_id IS NOT NULL)) EXECUTE FUNCTION public.announce_taken();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_event FOR EACH ROW EXECUTE FUNCTION public.keep_audit();
 
@@ -2026,6 +2041,9 @@ ALTER TABLE ONLY public.template
 
 ALTER TABLE ONLY public.ticket
     ADD CONSTRAINT ticket_draft_id_fkey FOREIGN KEY (draft_id) REFERENCES public.draft(version_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.ticket
+    ADD CONSTRAINT ticket_machine_id_fkey FOREIGN KEY (machine_id) REFERENCES public.machine(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.ticket
     ADD CONSTRAINT ticket_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id) ON DELETE CASCADE;

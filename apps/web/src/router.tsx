@@ -125,6 +125,18 @@ const viewerRoute = createRoute({
   component: lazyRouteComponent(() => import('./viewer/ViewerPage.tsx'), 'ViewerPage'),
 });
 
+const consoleRoute = createRoute({
+  getParentRoute: () => personRoute,
+  path: '/console/$id',
+  /** Why it is opened, where it is somebody's own machine. */
+  validateSearch: (search: Record<string, unknown>): { because?: string } =>
+    typeof search['because'] === 'string' ? { because: search['because'].slice(0, 500) } : {},
+  beforeLoad({ context }) {
+    if (!context.me.rights.includes('machines.screen')) throw notFound();
+  },
+  component: lazyRouteComponent(() => import('./viewer/ViewerPage.tsx'), 'ConsolePage'),
+});
+
 const draftRoute = createRoute({
   getParentRoute: () => personRoute,
   path: '/draft/$id',
@@ -191,6 +203,7 @@ const routeTree = rootRoute.addChildren([
   personRoute.addChildren([
     viewerRoute,
     draftRoute,
+    consoleRoute,
     frameRoute.addChildren([
       portalRoute,
       accountRoute,

@@ -175,6 +175,7 @@ export const accessTable = {
     history: { may: 'machines.look', id: 'machine' },
     measures: { may: 'machines.look', id: 'machine' },
     failurePicture: { may: 'machines.look', id: 'failure' },
+    connect: { may: 'machines.screen', id: 'machine' },
     picture: { may: 'machines.screen', id: 'machine' },
     delete: { may: 'machines.change', id: 'machine' },
     maintain: { may: 'machines.change', id: 'machine' },

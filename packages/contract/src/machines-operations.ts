@@ -43,6 +43,19 @@ export const machines = {
     .errors(missing)
     .input(s.idInput)
     .output(s.pictureSchema),
+  connect: withRight
+    .meta({ looks: true })
+    .route({
+      method: 'POST',
+      path: '/machines/{id}/connect',
+      summary: 'A one-time ticket to the console of a machine that nobody works on',
+      description:
+        'CONFLICT while somebody works on it, or while it shows nothing. Somebody’s own machine wants a reason: FORBIDDEN without ' +
+        '`because`. When its person comes, the console closes.',
+    })
+    .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+    .input(s.pictureInput)
+    .output(s.connectSchema),
   picture: withRight
     .route({
       method: 'GET',

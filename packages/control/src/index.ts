@@ -120,6 +120,7 @@ export { failurePicture, listFailures } from './machines/failures.ts';
 export { machinesLoop } from './machines/loop.ts';
 export { type MachinePicture, pictureOf } from './machines/picture.ts';
 export { nudgeStarts } from './machines/start.ts';
+export { type ConsoleState, consoleState } from './machines/console.ts';
 export { machineHistory } from './machines/history.ts';
 export { hostMeasures, keepSample, machineMeasures } from './samples/store.ts';
 export { deleteMachine, findMachine, listMachines, showMachine } from './machines/store.ts';
@@ -170,7 +171,13 @@ export {
   type SessionScope,
   sessionsOf,
 } from './sessions/store.ts';
-export { makeTicket, type Redeemed, redeemTicket, TICKET_LIFE_MS } from './sessions/tickets.ts';
+export {
+  makeTicket,
+  type Redeemed,
+  redeemTicket,
+  TICKET_LIFE_MS,
+  type ViewedKind,
+} from './sessions/tickets.ts';
 export { storageLoop } from './storage/loop.ts';
 export { askForDedupe, listStorage, updateStorage } from './storage/store.ts';
 export {

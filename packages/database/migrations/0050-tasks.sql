@@ -68,7 +68,7 @@ create view task as
     v.created_at as began_at, v.ready_at as ended_at, i.id as subject_id,
     v.phase = 'failed' and v.desired = 'ready'
       and (v.path is not null or (i.recipe is not null and v.source <> 'import')) as again,
-    v.desired = 'ready' and v.phase in ('planned', 'building', 'uploading', 'checking', 'failed') and not v.current as stop
+    v.desired = 'ready' and v.phase in ('planned', 'building', 'uploading', 'checking') and not v.current as stop
   from image_version v join image i on i.id = v.image_id left join draft d on d.version_id = v.id
   -- What somebody changes at leisure is no work of ours; what they publish is.
   where v.phase <> 'authoring' or d.desired = 'published'

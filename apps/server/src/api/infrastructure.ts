@@ -1,5 +1,6 @@
 import {
   addHost,
+  consoleState,
   deleteMachine,
   failurePicture,
   historyOf,
@@ -11,12 +12,14 @@ import {
   machineMeasures,
   listTemplates,
   maintainNow,
+  makeTicket,
   showMachine,
   stopMaintenance,
+  TICKET_LIFE_MS,
   updateHost,
 } from '@orangery/control';
 import { obstacleAt } from '../outward.ts';
-import { api, audit, mayAlso, nameOf, tenantOf } from './base.ts';
+import { api, audit, mayAlso, nameOf, personOf, tenantOf } from './base.ts';
 import { lookAt } from './pictures.ts';
 
 export const hosts = {
@@ -95,6 +98,24 @@ export const machines = {
     if (picture === undefined) throw errors.NOT_FOUND();
     const { png, at, ...size } = picture;
     return { png: png.toString('base64'), ...size, takenAt: at.toISOString() };
+  }),
+  connect: api.machines.connect.handler(async ({ context, input, errors }) => {
+    const { control } = context;
+    const { id, because } = input;
+    const person = personOf(context);
+    const state = await consoleState(control, id);
+    const subject = { kind: 'machine', id };
+    if (state.kind === 'missing') throw errors.NOT_FOUND();
+    if (state.kind === 'busy') throw errors.CONFLICT({ message: state.reason });
+    if (state.kind === 'ownersMachine' && because === undefined) {
+      await audit(context, 'machine.connect', subject, 'refused', { owner: state.owner });
+      throw errors.FORBIDDEN({
+        message: `It is ${state.owner}’s own machine: say why you open it without them.`,
+      });
+    }
+    const ticket = await makeTicket(control, { id, principalId: person.id, of: 'machine' });
+    await audit(context, 'machine.connect', subject, 'done', because === undefined ? {} : { because });
+    return { kind: 'ticket', ticket, expiresInMs: TICKET_LIFE_MS, machine: state.machine };
   }),
   picture: api.machines.picture.handler(async ({ context, input, errors }) => {
     const machine = await findMachine(context.control, input.id);

@@ -12,6 +12,7 @@ import {
   type Redeemed,
   redeemTicket,
   takenBy,
+  type ViewedKind,
   viewerEnd,
   type ViewerOrigin,
   whyMayUse,
@@ -49,6 +50,7 @@ export type GatewayOptions = {
  * `inputToldMs`: the last input that its row knows of.
  */
 type Viewer = {
+  of: ViewedKind;
   relay: Relay;
   turn: number;
   machineId: string;
@@ -188,7 +190,7 @@ export class Gateway {
     }
     const log = control.log.child({ session: redeemed.sessionId, machine: redeemed.machineName });
     log.debug({}, 'dials a console');
-    const { sessionId, turn } = redeemed;
+    const { of, sessionId, turn } = redeemed;
     await this.#auditEntry(who, redeemed);
     const streams = await this.#dial(redeemed).catch((error: unknown) => {
       log.warn({ reason: messageOf(error) }, 'the console could not be reached');
@@ -230,7 +232,7 @@ export class Gateway {
     const latency = watchLatency(ws, control.clock);
     latency.ping();
     const told = { inputToldMs: 0, latencyToldMs: undefined };
-    this.#viewers.set(sessionId, { relay: running, turn, machineId, origin, signInId, latency, ...told });
+    this.#viewers.set(sessionId, { of, relay: running, turn, machineId, origin, signInId, latency, ...told });
     this.#tell(sessionId);
     // A later one may have come to another gateway while this one dialled, or its person signed out.
     this.look(sessionId);
@@ -282,6 +284,8 @@ export class Gateway {
   #assert(): void {
     this.#cancelAssert = this.#options.control.clock.after(ASSERT_MS, () => {
       for (const [sessionId, viewer] of this.#viewers) {
+        // Who came to it by another gateway is not told of here.
+        if (viewer.of === 'machine') this.look(sessionId);
         this.#tell(sessionId);
         this.#tellInput(sessionId, viewer);
         this.#tellLatency(sessionId, viewer);
@@ -320,18 +324,20 @@ export class Gateway {
   /** Nobody sees a desktop without an event of it: where it cannot be written, nothing is shown. */
   async #auditEntry({ principalId, tenantId, name, origin }: Who, entered: Redeemed): Promise<void> {
     const { control } = this.#options;
-    const { sessionId, poolId, machineName } = entered;
+    const { of, sessionId, poolId, machineName } = entered;
+    const why = {
+      draft: () => 'may change images',
+      machine: () => 'may see screens of machines',
+      session: () => whyMayUse(control, { id: principalId }, { id: sessionId, poolId: poolId ?? '' }),
+    };
     await recordAudit(control, {
       actor: name,
       principalId,
       tenantId,
-      action: poolId === undefined ? 'draft.enter' : 'session.enter',
-      subject: { kind: poolId === undefined ? 'draft' : 'session', id: sessionId },
+      action: `${of}.enter`,
+      subject: { kind: of, id: sessionId },
       outcome: 'done',
-      why:
-        poolId === undefined
-          ? 'may change images'
-          : await whyMayUse(control, { id: principalId }, { id: sessionId, poolId }),
+      why: await why[of](),
       detail: { machine: machineName, device: origin.device },
       client: origin.address,
     });

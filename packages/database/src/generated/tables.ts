@@ -691,6 +691,7 @@ export interface Ticket {
   created_at: Generated<Timestamp>;
   draft_id: string | null;
   expires_at: Timestamp;
+  machine_id: string | null;
   principal_id: string;
   session_id: string | null;
   token_sha256: Buffer;

@@ -21,7 +21,7 @@ export function ChartsSection({
   charts: readonly Chart[];
 }): ReactElement {
   return (
-    <section aria-label="How it goes" data-testid="charts">
+    <section aria-label="How it goes" data-testid="charts" style={{ marginBottom: 28 }}>
       <Group justify="space-between" mb="sm">
         <Title order={2} fz={17}>
           How it goes

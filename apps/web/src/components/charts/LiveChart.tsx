@@ -4,7 +4,7 @@ import { type ReactElement, useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { locale } from '../../i18n/t.ts';
-import { type Chart, inWords, isEmpty, nowOf, scaleOf, withGaps } from './charts.ts';
+import { BINARY_STEPS, type Chart, inWords, isEmpty, nowOf, scaleOf, withGaps } from './charts.ts';
 import classes from './LiveChart.module.css';
 
 const HEIGHT = 150;
@@ -90,6 +90,7 @@ function Lines({ chart, at, everyMs }: Drawn): ReactElement {
           },
           {
             ...axis,
+            ...(shown.current.chart.binary === true ? { incrs: [...BINARY_STEPS] } : {}),
             size: 74,
             space: 36,
             values: (_, ticks) => ticks.map((tick) => shown.current.chart.write(tick)),

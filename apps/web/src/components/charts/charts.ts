@@ -8,6 +8,8 @@ export type Chart = {
   title: string;
   /** How a value is written. */
   write: (value: number) => string;
+  /** Its values are bytes: lines of the scale are halves of halves. */
+  binary?: boolean;
   /** What there is at most; left out where nothing is known of that. */
   most?: number;
   series: readonly { name: string; values: Values }[];
@@ -25,6 +27,7 @@ const flows = ({ read, written, received, sent }: Flows): Chart[] => [
   {
     title: 'Disk',
     write: perSecond,
+    binary: true,
     series: [
       { name: 'read', values: read },
       { name: 'written', values: written },
@@ -34,6 +37,7 @@ const flows = ({ read, written, received, sent }: Flows): Chart[] => [
   {
     title: 'Network',
     write: perSecond,
+    binary: true,
     series: [
       { name: 'received', values: received },
       { name: 'sent', values: sent },
@@ -56,6 +60,7 @@ export const machineCharts = (
   {
     title: 'Memory',
     write: bytes,
+    binary: true,
     most: memoryMib * 2 ** 20,
     series: [{ name: `held, of ${bytes(memoryMib * 2 ** 20)}`, values: measures.memoryBytes }],
     nothing: NOT_YET,
@@ -80,6 +85,7 @@ export const hostCharts = (measures: HostMeasures, memoryBytes: number | undefin
   {
     title: 'Memory',
     write: bytes,
+    binary: true,
     ...(memoryBytes === undefined ? {} : { most: memoryBytes }),
     series: [
       {
@@ -144,3 +150,6 @@ export function withGaps(
   });
   return [seconds, ...lines];
 }
+
+/** How far lines of a scale of bytes may lie apart. */
+export const BINARY_STEPS: readonly number[] = Array.from({ length: 50 }, (_, power) => 2 ** power);

@@ -23,6 +23,7 @@ import { NotFound } from '../../../shell/NotFound.tsx';
 import { PageHead } from '../PageHead.tsx';
 import { LookAtMachine } from './LookAtMachine.tsx';
 import { Lost } from './Lost.tsx';
+import { OpenConsole } from './OpenConsole.tsx';
 
 /** One machine: what it is, how it goes, what it shows, and what happened to it. */
 export function MachinePage(): ReactElement {
@@ -60,7 +61,7 @@ export function MachinePage(): ReactElement {
 
 function Head({ machine }: { machine: MachineDetail }): ReactElement {
   const { id, name, phase, owner } = machine;
-  const [asking, setAsking] = useState<'look' | 'delete' | undefined>();
+  const [asking, setAsking] = useState<'look' | 'console' | 'delete' | undefined>();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const remove = useMutation({
@@ -91,6 +92,21 @@ function Head({ machine }: { machine: MachineDetail }): ReactElement {
             >
               Look
             </MayButton>
+            <MayButton
+              right="machines.screen"
+              variant="default"
+              reason={
+                machine.session === null
+                  ? reasonOf(can.lookAtMachine(phase))
+                  : `${machine.person ?? 'Somebody'} works on it now.`
+              }
+              onClick={() =>
+                owner === null ? void navigate({ to: '/console/$id', params: { id } }) : setAsking('console')
+              }
+              data-testid="machine-console"
+            >
+              Console
+            </MayButton>
             {owner !== null && (
               <MayButton
                 right="machines.change"
@@ -118,6 +134,7 @@ function Head({ machine }: { machine: MachineDetail }): ReactElement {
         A machine of{' '}
         <Anchor
           inherit
+          underline="always"
           renderRoot={(props) => (
             <Link {...props} to="/admin/pools/$poolId" params={{ poolId: machine.poolId }} />
           )}
@@ -127,6 +144,7 @@ function Head({ machine }: { machine: MachineDetail }): ReactElement {
         {owner === null ? '' : `, kept for ${owner}`}.
       </PageHead>
       {asking === 'look' && <LookAtMachine machine={machine} onClose={() => setAsking(undefined)} />}
+      {asking === 'console' && <OpenConsole machine={machine} onClose={() => setAsking(undefined)} />}
       <Confirm
         opened={asking === 'delete'}
         title={`Delete ${name}?`}
@@ -153,6 +171,7 @@ function What({ machine }: { machine: MachineDetail }): ReactElement {
         {may('sessions.help') ? (
           <Anchor
             inherit
+            underline="always"
             renderRoot={(props) => <Link {...props} to="/admin/help" search={{ person: session.personId }} />}
           >
             {person}
