@@ -1,22 +1,28 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createPicture, Encoder, Packer, type Picture } from '@orangery/display';
 import { OrangeryError } from '@orangery/std';
-import { readRecording, type Recording, type Update } from './display/recording.ts';
-import { against, alone, type Row } from './document.ts';
+import { playBeside } from './display/beside.ts';
+import { drawnRecordings } from './display/drawn/workloads.ts';
+import { readRecording, type Recording } from './display/recording.ts';
+import { benchSessions } from './display/sessions.ts';
+import { against, type Row } from './document.ts';
+
+/** How many times less than Tight each kind of workload has to take; of others it is reported. */
+const TIMES_LESS: readonly (readonly [RegExp, number])[] = [
+  [/idle|typing/, 2],
+  [/files|menu/, 6],
+  [/drag|term/, 12],
+  [/web|page/, 15],
+  [/video/, 100],
+];
+/** What people in an office do most. */
+const OFFICE = /idle|typing|files/;
+const OFFICE_SESSIONS = 30;
 
 /**
- * What QEMU 7.2 sent for the same recordings as noVNC 1.7 asks by itself (Tight, lossless), without the first picture: measured
- * when they were made. Recordings of other names have no peer.
+ * Screens as they were recorded (BENCH_RECORDINGS, a folder of .rfbt files) and as they are drawn here, on the screen of a QEMU: what a viewer
+ * of ours is sent beside one that asks as noVNC does, at the same time. Then many desktops at once.
  */
-const TIGHT_BYTES: Readonly<Record<string, { bytes: number; timesLess: number }>> = {
-  'a-idle': { bytes: 1_700, timesLess: 2 },
-  'b-typing': { bytes: 23_400, timesLess: 2 },
-  'd-drag': { bytes: 29_500_000, timesLess: 12 },
-  'e-files': { bytes: 870_000, timesLess: 6 },
-};
-
-/** Recorded screens through our encoder: bytes of the whole workload, and the time of one update. */
 export async function benchDisplay(): Promise<Row[]> {
   const folder = process.env['BENCH_RECORDINGS'];
   if (folder === undefined) {
@@ -24,59 +30,21 @@ export async function benchDisplay(): Promise<Row[]> {
       fix: 'Set BENCH_RECORDINGS to a folder of .rfbt files.',
     });
   }
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.rfbt')).sort();
   const rows: Row[] = [];
-  for (const file of (await readdir(folder)).filter((name) => name.endsWith('.rfbt')).sort()) {
-    const name = file.replace(/\.rfbt$/, '');
-    const { bytes, msPerUpdate } = await deliverAll(await readRecording(join(folder, file)));
-    const peer = TIGHT_BYTES[name];
-    rows.push(
-      peer === undefined
-        ? alone(`${name} bytes`, 'bytes', bytes)
-        : against(
-            `${name} bytes`,
-            'bytes',
-            { ours: bytes, peer: peer.bytes, peerName: 'QEMU’s Tight, as recorded', higherIsBetter: false },
-            peer.timesLess,
-          ),
-      alone(`${name} update`, 'ms', msPerUpdate),
-    );
-  }
+  for (const file of files)
+    rows.push(await besideTight(file.replace(/\.rfbt$/, ''), await readRecording(join(folder, file))));
+  for (const [name, recording] of Object.entries(drawnRecordings))
+    rows.push(await besideTight(name, recording()));
+  const office = files.filter((name) => OFFICE.test(name)).map((file) => join(folder, file));
+  if (office.length > 0)
+    rows.push(...(await benchSessions(`${OFFICE_SESSIONS} office sessions`, office, OFFICE_SESSIONS)));
   return rows;
 }
 
-async function deliverAll(recording: Recording): Promise<{ bytes: number; msPerUpdate: number }> {
-  const picture = createPicture(recording.width, recording.height);
-  const [encoder, packer] = [new Encoder(), new Packer()];
-  const [first, ...rest] = recording.updates;
-  if (first !== undefined) await say(first);
-  let bytes = 0;
-  let ms = 0;
-  for (const update of rest) {
-    const told = await say(update);
-    bytes += told.bytes;
-    ms += told.ms;
-  }
-  packer.close();
-  return { bytes, msPerUpdate: ms / Math.max(1, rest.length) };
-
-  async function say(update: Update): Promise<{ bytes: number; ms: number }> {
-    draw(picture, update);
-    const start = performance.now();
-    const said = encoder.encode(
-      picture,
-      update.parts.map(({ rect }) => rect),
-    );
-    const packed = said === undefined ? 0 : (await packer.pack(said.bytes)).length;
-    return { bytes: packed, ms: performance.now() - start };
-  }
-}
-
-function draw(picture: Picture, { parts }: Update): void {
-  for (const { rect, pixels } of parts) {
-    let at = 0;
-    for (let y = rect.y; y < rect.y + rect.height; y += 1) {
-      for (let x = rect.x; x < rect.x + rect.width; x += 1, at += 3)
-        picture.pixels[y * picture.width + x] = pixels.readUIntLE(at, 3);
-    }
-  }
+async function besideTight(name: string, recording: Recording): Promise<Row> {
+  const { ours, tight } = await playBeside(recording);
+  const least = TIMES_LESS.find(([pattern]) => pattern.test(name))?.[1] ?? 0;
+  const peerName = 'QEMU’s Tight, as noVNC asks';
+  return against(`${name} bytes`, 'bytes', { ours, peer: tight, peerName, higherIsBetter: false }, least);
 }

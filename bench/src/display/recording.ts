@@ -5,7 +5,7 @@ import type { Rect } from '@orangery/rfb';
 import { OrangeryError } from '@orangery/std';
 
 /** A recorded screen: what a console drew, and when. */
-export type Recording = { width: number; height: number; updates: Update[] };
+export type Recording = { width: number; height: number; updates: Iterable<Update> };
 
 /** Pixels are blue, green, red, row by row. */
 export type Update = { seconds: number; parts: { rect: Rect; pixels: Buffer }[] };

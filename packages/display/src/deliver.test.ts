@@ -1,6 +1,8 @@
 import { duplexPair, type Duplex } from 'node:stream';
 import {
   type ClientMessage,
+  encodeEndOfContinuousUpdates,
+  encodeSetEncodings,
   ClientParser,
   encodeExtendedDesktopSize,
   encodeRawRect,
@@ -14,8 +16,8 @@ import {
 } from '@orangery/rfb';
 import { systemClock } from '@orangery/std';
 import { describe, expect, it } from 'vitest';
-import { deliver } from './deliver.ts';
-import { settle, until } from './testing-ends.ts';
+import { deliver, type Delivered } from './deliver.ts';
+import { settle, unpacked, until } from './testing-ends.ts';
 
 /** A console that draws what the test tells it to, when it is asked. */
 class Console {
@@ -59,6 +61,10 @@ class Console {
     this.#answer();
   }
 
+  get requests(): number {
+    return this.asked.filter(({ name }) => name === 'framebufferUpdateRequest').length;
+  }
+
   #answer(): void {
     const update = this.#requests > 0 ? this.#waiting.shift() : undefined;
     if (update === undefined) return;
@@ -72,12 +78,12 @@ const filled = (rect: Rect, red: number): Buffer =>
   encodeRawRect(rect, Buffer.alloc(4 * rect.width * rect.height, Buffer.from([1, 2, red, 0])));
 const whole = { x: 0, y: 0, width: WIDTH, height: HEIGHT };
 
-async function open(): Promise<{ console: Console; viewer: RfbClient; stream: Duplex }> {
+async function open(): Promise<{ console: Console; viewer: RfbClient; stream: Delivered }> {
   const [ours, machine] = duplexPair();
   const console = new Console(machine, WIDTH, HEIGHT);
   console.draw(filled(whole, 10));
   const stream = deliver(ours);
-  const viewer = await RfbClient.connect(stream, { clock: systemClock });
+  const viewer = await RfbClient.connect(unpacked(stream), { clock: systemClock });
   return { console, viewer, stream };
 }
 
@@ -100,10 +106,7 @@ describe('a console that is delivered', () => {
     const { console, viewer } = await open();
     await next(viewer, false);
     for (let red = 11; red <= 60; red += 1) console.draw(filled({ x: 5, y: 5, width: 10, height: 10 }, red));
-    await settle(200);
-    expect(console.asked.filter(({ name }) => name === 'framebufferUpdateRequest').length).toBeGreaterThan(
-      50,
-    );
+    await until(() => console.requests > 51);
     const before = viewer.updates;
     await next(viewer);
     expect(viewer.pixel(6, 6).red).toBe(60);
@@ -120,7 +123,9 @@ describe('a console that is delivered', () => {
     await settle(20);
     expect(came).toBe(false);
     // Drawn, but the same.
+    const asked = console.requests;
     console.draw(filled(whole, 10));
+    await until(() => console.requests > asked);
     await settle(20);
     expect(came).toBe(false);
     console.draw(filled({ x: 0, y: 0, width: 1, height: 1 }, 99));
@@ -169,7 +174,7 @@ describe('a console that is delivered', () => {
       Buffer.from([1, 2, 3, 0, 0x80]),
     ]);
     console.draw(cursor);
-    const stream = deliver(ours);
+    const stream = unpacked(deliver(ours));
     const got: Buffer[] = [];
     stream.on('data', (bytes: Buffer) => got.push(bytes));
     stream.write(Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.from([1, 1])]));
@@ -205,6 +210,29 @@ describe('a console that is delivered', () => {
     stream.resume();
     machine.destroy();
     await ended;
+  });
+
+  it('is told without being asked once its viewer wants that, and again when it asks itself', async () => {
+    const [ours, machine] = duplexPair();
+    const console = new Console(machine, WIDTH, HEIGHT);
+    console.draw(filled(whole, 10));
+    const stream = unpacked(deliver(ours));
+    let got = Buffer.alloc(0);
+    stream.on('data', (bytes: Buffer) => (got = Buffer.concat([got, bytes])));
+    await until(() => got.length === 12);
+    stream.write(Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.from([1, 1])]));
+    stream.write(encodeSetEncodings([ENCODING.raw, ENCODING.copyRect, ENCODING.continuousUpdates]));
+    const offer = encodeEndOfContinuousUpdates();
+    await until(() => got.subarray(-1).equals(offer));
+    const enable = (on: number): Buffer => Buffer.from([150, on, 0, 0, 0, 0, 0, WIDTH, 0, HEIGHT]);
+    stream.write(enable(1));
+    for (const red of [20, 30, 40]) {
+      console.draw(filled({ x: 0, y: 0, width: 1, height: 1 }, red));
+      await until(() => got.subarray(-2).equals(Buffer.from([red, 0])));
+    }
+    stream.write(enable(0));
+    await until(() => got.subarray(-1).equals(offer));
+    stream.destroy();
   });
 
   it('refuses a viewer that asks for pixels it does not make', async () => {

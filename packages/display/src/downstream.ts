@@ -1,15 +1,14 @@
 import type { Duplex } from 'node:stream';
 import type { RelayLimits } from './limits.ts';
-import type { Packer } from './stream/packer.ts';
 import { OPEN, type Socket } from './web-socket.ts';
 
 /**
- * Console to browser: bytes pass untouched, or packed.
+ * Console to browser: bytes pass untouched.
  *
  *     flowing ─ unsent > high ─► paused (console not read) ─ unsent ≤ low ─► flowing
  *
  * What one turn of the event loop reads is sent as one message: QEMU writes an update in many small pieces, and
- * each message costs a header, a system call and an event in the browser.
+ * each message costs a header, a system call and an event in the browser. What a delivery says comes in messages as they are to be.
  */
 export class Downstream {
   #ws: Socket;
@@ -21,21 +20,20 @@ export class Downstream {
   #paused = false;
   #ended = false;
   #progress: () => void;
-  #packer: Packer | undefined;
-  #packing = false;
+  #whole: boolean;
   /** As they went over the line. */
   bytes = 0;
 
   /**
    * @param progress called when a backlog begins, and whenever the browser took something of it
-   * @param packer packs everything; its thread works while this one goes on
+   * @param whole each piece is a message
    */
-  constructor(ws: Socket, console: Duplex, limits: RelayLimits, progress: () => void, packer?: Packer) {
+  constructor(ws: Socket, console: Duplex, limits: RelayLimits, progress: () => void, whole = false) {
     this.#ws = ws;
     this.#console = console;
     this.#limits = limits;
     this.#progress = progress;
-    this.#packer = packer;
+    this.#whole = whole;
     console.on('data', this.#read);
   }
 
@@ -49,32 +47,17 @@ export class Downstream {
     this.flush();
     this.#ended = true;
     this.#console.off('data', this.#read);
-    this.#packer?.close();
   }
 
   flush(): void {
     if (this.#flushing !== undefined) clearImmediate(this.#flushing);
     this.#flushing = undefined;
     const [first] = this.#batch;
-    if (first === undefined || this.#packing) return;
+    if (first === undefined) return;
     const bytes = this.#batch.length === 1 ? first : Buffer.concat(this.#batch, this.#batchBytes);
     this.#batch = [];
     this.#batchBytes = 0;
-    if (this.#packer === undefined) this.#send(bytes);
-    else void this.#pack(this.#packer, bytes);
-  }
-
-  /** Nothing is read meanwhile: what is packed is what there was, and not more of it. */
-  async #pack(packer: Packer, bytes: Buffer): Promise<void> {
-    this.#packing = true;
-    this.#console.pause();
-    // One that was closed meanwhile answers no more.
-    const packed = await packer.pack(bytes);
-    this.#packing = false;
-    if (this.#ended) return;
-    this.#send(packed);
-    if (!this.#paused) this.#console.resume();
-    this.flush();
+    this.#send(bytes);
   }
 
   #send(bytes: Buffer): void {
@@ -89,6 +72,10 @@ export class Downstream {
   }
 
   #read = (chunk: Buffer): void => {
+    if (this.#whole) {
+      this.#send(chunk);
+      return;
+    }
     this.#batch.push(chunk);
     this.#batchBytes += chunk.length;
     // Sent at the end of this turn of the event loop, before it waits again: nothing is delayed.
@@ -101,7 +88,7 @@ export class Downstream {
     this.#progress();
     if (this.#ws.bufferedAmount > this.#limits.backlogLowBytes) return;
     this.#paused = false;
-    if (!this.#packing) this.#console.resume();
+    this.#console.resume();
   };
 }
 

@@ -1,4 +1,4 @@
-export { deliver } from './deliver.ts';
+export { deliver, type Delivered, type DeliverOptions } from './deliver.ts';
 export { RELAY_ENDS, type RelayEnd, type RelayEndCode } from './ends.ts';
 export { FRAME_BYTES_MAX, RELAY_LIMITS, type RelayLimits } from './limits.ts';
 export { type Opening, readOpening, refuse } from './opening.ts';
@@ -7,6 +7,7 @@ export { type Socket, WEB_SOCKET_OPTIONS } from './web-socket.ts';
 export { Encoder } from './stream/encoder.ts';
 export { Packer } from './stream/packer.ts';
 export { createPicture, type Picture } from './stream/picture.ts';
+export { ThreadPool } from './threads/pool.ts';
 export {
   type ClientControl,
   DISPLAY_PROTOCOL,

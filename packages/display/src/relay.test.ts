@@ -176,6 +176,16 @@ describe('a relay', () => {
     expect(one.control.at(-1)).toMatchObject({ type: 'closed', code: 'takenOver' });
   });
 
+  it('ends with a browser that says it has what it was never sent, or says it twice', async () => {
+    for (const said of [[13], [5, 5]]) {
+      const one = await gateway.session();
+      one.machine.write('RFB 003.008\n');
+      await until(() => one.picture.length > 0);
+      for (const bytes of said) one.browser.send(encodeControl({ type: 'seen', bytes }));
+      expect((await one.relay.ended).code).toBe('controlMalformed');
+    }
+  });
+
   it('answers the ping of a browser', async () => {
     const one = await session();
     one.browser.send(encodeControl({ type: 'ping', at: 12.5 }));

@@ -2,12 +2,12 @@ import type { Duplex } from 'node:stream';
 import { type Clock, type Log, messageOf, silentLog } from '@orangery/std';
 import type { RawData } from 'ws';
 import { AgentBridge } from './agent-bridge.ts';
+import type { Delivered } from './deliver.ts';
 import { Downstream } from './downstream.ts';
 import { RELAY_ENDS, type RelayEnd, type RelayEndCode } from './ends.ts';
 import { RELAY_LIMITS, type RelayLimits } from './limits.ts';
 import { CLOSE_REASON_LENGTH_MAX, releaseGuard } from './opening.ts';
 import { Upstream } from './upstream.ts';
-import { Packer } from './stream/packer.ts';
 import { OPEN, type Socket } from './web-socket.ts';
 import { type ClientControl, encodeControl, parseClientControl, type ServerControl } from './wire.ts';
 
@@ -21,13 +21,11 @@ export type RelayPolicy = {
 export type RelayOptions = {
   /** Authorized, after `readOpening`. */
   ws: Socket;
-  /** The machine's console: an RFB server without a password. Owned by the relay from now on. */
-  console: Duplex;
+  /** The machine's console: an RFB server without a password, or what `deliver` made of it. Owned by the relay from now on. */
+  console: Duplex | Delivered;
   /** The machine's agent channel, where it has one. Owned by the relay from now on. */
   agent?: Duplex | undefined;
   session: string;
-  /** Packs what goes to the browser; it is told so by `opened`. */
-  packed?: boolean;
   clock: Clock;
   log?: Log;
   policy?: Partial<RelayPolicy>;
@@ -55,6 +53,8 @@ class RelayRun implements Relay {
   ended: Promise<RelayEnd>;
   #ws: Socket;
   #console: Duplex;
+  #delivered: Delivered | undefined;
+  #seenBytes = 0;
   #clock: Clock;
   #log: Log;
   #limits: RelayLimits;
@@ -77,10 +77,12 @@ class RelayRun implements Relay {
   #cancelTick: () => void;
 
   constructor(options: RelayOptions) {
-    const { ws, clock, session, packed = false } = options;
+    const { ws, clock, session } = options;
     const policy: RelayPolicy = { input: true, resize: true, clipboard: 'both', ...options.policy };
     this.#ws = ws;
     this.#console = options.console;
+    this.#delivered = 'acknowledged' in options.console ? options.console : undefined;
+    const packed = this.#delivered !== undefined;
     this.#clock = clock;
     this.#log = options.log ?? silentLog;
     this.#limits = { ...RELAY_LIMITS, ...options.limits };
@@ -102,8 +104,7 @@ class RelayRun implements Relay {
     const progress = (): void => {
       this.#takenMs = this.#heardMs = clock.monotonicMs();
     };
-    const packer = packed ? new Packer() : undefined;
-    this.#downstream = new Downstream(ws, this.#console, this.#limits, progress, packer);
+    this.#downstream = new Downstream(ws, this.#console, this.#limits, progress, packed);
     this.#listen();
     this.#cancelTick = clock.after(this.#limits.tickMs, this.#tick);
     if (ws.readyState !== OPEN) this.#end('clientGone');
@@ -163,6 +164,12 @@ class RelayRun implements Relay {
   };
 
   #control(bytes: Buffer): void {
+    const message = parseClientControl(bytes.toString('utf8'));
+    // As many as there are messages for it: they are counted by what was sent.
+    if (message?.type === 'seen') {
+      this.#seen(message.bytes);
+      return;
+    }
     const { controlMessagesMax, controlWindowMs } = this.#limits;
     if (this.#heardMs - this.#controlSinceMs > controlWindowMs) {
       this.#controlSinceMs = this.#heardMs;
@@ -173,12 +180,21 @@ class RelayRun implements Relay {
       this.#end('controlFlood');
       return;
     }
-    const message = parseClientControl(bytes.toString('utf8'));
     if (message === undefined || message.type === 'open') this.#end('controlMalformed');
     else this.#obey(message);
   }
 
-  #obey(message: Exclude<ClientControl, { type: 'open' }>): void {
+  /** Only of what was sent, and each time of more. */
+  #seen(bytes: number): void {
+    if (bytes <= this.#seenBytes || bytes > this.#downstream.bytes) {
+      this.#end('controlMalformed');
+      return;
+    }
+    this.#seenBytes = bytes;
+    this.#delivered?.acknowledged(bytes);
+  }
+
+  #obey(message: Exclude<ClientControl, { type: 'open' | 'seen' }>): void {
     switch (message.type) {
       case 'ping':
         this.#tell({ type: 'pong', at: message.at });

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { duplexPair, type Duplex } from 'node:stream';
+import { Duplex, duplexPair } from 'node:stream';
 import { ManualClock } from '@orangery/std';
 import { WebSocket, WebSocketServer } from 'ws';
+import { Unpacker } from './browser/unpacker.ts';
+import type { Delivered } from './deliver.ts';
 import { readOpening } from './opening.ts';
 import { type Relay, relay, type RelayOptions } from './relay.ts';
 import { WEB_SOCKET_OPTIONS } from './web-socket.ts';
@@ -18,6 +20,30 @@ export const settle = async (turns = 5): Promise<void> => {
 /** Waits for a condition that the event loop brings about; the test's own timeout is the bound. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** What a viewer reads of a delivery: unpacked, and said to be seen. */
+export function unpacked(delivered: Delivered): Duplex {
+  let bytes = 0;
+  const viewer = new Duplex({
+    read() {},
+    write(chunk: Buffer, _, done) {
+      delivered.write(chunk, done);
+    },
+    destroy(error, done) {
+      delivered.destroy();
+      done(error);
+    },
+  });
+  const unpacker = new Unpacker((told) => viewer.push(Buffer.from(told)));
+  delivered.on('data', (packed: Buffer) => {
+    bytes += packed.length;
+    unpacker.push(packed);
+    delivered.acknowledged(bytes);
+  });
+  delivered.on('end', () => viewer.push(null));
+  delivered.on('close', () => viewer.destroy());
+  return viewer;
 }
 
 export class Gateway {

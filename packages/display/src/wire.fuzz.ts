@@ -25,6 +25,7 @@ const client: fc.Arbitrary<ClientControl> = fc.oneof(
     scale: fc.constantFrom(0.5, 1, 1.25, 2, 16),
   }),
   fc.record({ type: fc.constant('ping' as const), at: number }),
+  fc.record({ type: fc.constant('seen' as const), bytes: fc.integer({ min: 1 }) }),
 );
 const server: fc.Arbitrary<ServerControl> = fc.oneof(
   fc.record({

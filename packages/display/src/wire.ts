@@ -8,6 +8,7 @@
  *     open {ticket}   ────────────►            first, once, within the deadline; nothing else before `opened`
  *                     ◄────────────  opened    from here on binary both ways
  *     clipboard, resize, ping ────►
+ *     seen {bytes}   ────────────►             after each binary message
  *                     ◄────────────  clipboard, pong, notice
  *                     ◄────────────  closed {code, reason}, then the WebSocket closes
  *
@@ -22,6 +23,8 @@ export type ClientControl =
   | { type: 'clipboard'; text: string }
   /** The viewer's size in pixels of the desktop; `scale` is its device pixel ratio. */
   | { type: 'resize'; width: number; height: number; scale?: number }
+  /** All bytes of binary messages that came so far, where they are packed: after each such message. */
+  | { type: 'seen'; bytes: number }
   /** `at` is the browser's own time, given back in `pong`. */
   | { type: 'ping'; at: number };
 
@@ -73,7 +76,7 @@ const isTicket = (value: unknown): value is string =>
 export function parseClientControl(json: string): ClientControl | undefined {
   const fields = parseObject(json);
   if (fields === undefined) return undefined;
-  const { type, ticket, text, width, height, scale, at } = fields;
+  const { type, ticket, text, width, height, scale, bytes, at } = fields;
   switch (type) {
     case 'open':
       return isTicket(ticket) ? { type, ticket } : undefined;
@@ -84,6 +87,8 @@ export function parseClientControl(json: string): ClientControl | undefined {
       if (scale === undefined) return { type, width, height };
       return isNumber(scale) && scale > 0 && scale <= SCALE_MAX ? { type, width, height, scale } : undefined;
     }
+    case 'seen':
+      return Number.isSafeInteger(bytes) && isNumber(bytes) && bytes > 0 ? { type, bytes } : undefined;
     case 'ping':
       return isNumber(at) ? { type, at } : undefined;
     default:

@@ -1,5 +1,5 @@
 import type { Rect } from './client-messages.ts';
-import { CLIENT_MESSAGE, PIXEL_FORMAT_BYTES, QEMU_SUBTYPE } from './tables.ts';
+import { CLIENT_MESSAGE, PIXEL_FORMAT_BYTES, QEMU_AUDIO, QEMU_SUBTYPE } from './tables.ts';
 
 /** RFC 6143 7.4: 32 bits a pixel, little endian, so that memory holds B, G, R and one unused byte. */
 export function pixelFormatBgrx(): Buffer {
@@ -59,6 +59,11 @@ export function encodeQemuKeyEvent(down: boolean, keysym: number, keycode: numbe
   bytes.writeUInt32BE(keysym, 4);
   bytes.writeUInt32BE(keycode, 8);
   return bytes;
+}
+
+/** rfbproto "QEMU Audio Client Message": sound is not wanted. It also sets QEMU's refresh timer back to its shortest. */
+export function encodeQemuAudioOff(): Buffer {
+  return Buffer.from([CLIENT_MESSAGE.qemu, QEMU_SUBTYPE.audio, 0, QEMU_AUDIO.disable]);
 }
 
 /** RFC 6143 7.5.5. */

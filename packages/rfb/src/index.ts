@@ -2,6 +2,7 @@ export { ByteQueue } from './byte-queue.ts';
 export {
   encodeKeyEvent,
   encodePointerEvent,
+  encodeQemuAudioOff,
   encodeQemuKeyEvent,
   encodeSetDesktopSize,
   encodeSetEncodings,
@@ -32,7 +33,9 @@ export {
 export { CUT_TEXT_BYTES_MAX, FRAME_PIXELS_MAX, FRAME_SIDE_MAX } from './limits.ts';
 export { RfbClient } from './rfb-client.ts';
 export {
+  encodeEndOfContinuousUpdates,
   encodeExtendedDesktopSize,
+  encodeQemuAudioAcknowledged,
   encodeRawRect,
   encodeRectHead,
   encodeUpdateHead,
@@ -40,4 +43,10 @@ export {
 } from './server-encode.ts';
 export { type ServerEvent, type ServerInit, ServerParser, type ServerStage } from './server-parser.ts';
 export { CLIENT_MESSAGE, ENCODING, QEMU_AUDIO, QEMU_SUBTYPE, SERVER_MESSAGE } from './tables.ts';
-export { type ResizeOutcome, type RfbClientOptions, type Update, VIEWER_ENCODINGS } from './viewing.ts';
+export {
+  DELIVERY_ENCODINGS,
+  type ResizeOutcome,
+  type RfbClientOptions,
+  type Update,
+  VIEWER_ENCODINGS,
+} from './viewing.ts';

@@ -200,6 +200,8 @@ export class RfbClient {
       case 'extendedKeys':
         this.#qemuKeys = true;
         break;
+      case 'audio':
+        break;
       case 'updateEnds':
         this.#updated(event.rectangles);
         break;

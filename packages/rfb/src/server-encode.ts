@@ -34,6 +34,11 @@ export function encodeUpdateHead(rectangles: number): Buffer {
   return bytes;
 }
 
+/** rfbproto "EndOfContinuousUpdates": said first to tell that they can be asked for. */
+export function encodeEndOfContinuousUpdates(): Buffer {
+  return Buffer.from([SERVER_MESSAGE.endOfContinuousUpdates]);
+}
+
 /** RFC 6143 7.6.1: the head of a rectangle. */
 export function encodeRectHead(rect: Rect, encoding: number): Buffer {
   const bytes = Buffer.alloc(12);
@@ -48,6 +53,11 @@ export function encodeRectHead(rect: Rect, encoding: number): Buffer {
 /** RFC 6143 7.7.1: a Raw rectangle; `pixels` are width x height x 4 bytes. */
 export function encodeRawRect(rect: Rect, pixels: Buffer): Buffer {
   return Buffer.concat([encodeRectHead(rect, ENCODING.raw), pixels]);
+}
+
+/** rfbproto "QEMU Audio Pseudo-encoding": a rectangle that says that QEMU's audio messages are understood. */
+export function encodeQemuAudioAcknowledged(): Buffer {
+  return encodeRectHead({ x: 0, y: 0, width: 0, height: 0 }, ENCODING.qemuAudio);
 }
 
 /** rfbproto "ExtendedDesktopSize": one screen. `why` 1 answers the client's own request. */

@@ -114,6 +114,9 @@ function* rectangle(encoding: number, rect: Rect, tell: Tell): Steps {
     case ENCODING.qemuExtendedKey:
       tell({ kind: 'extendedKeys' });
       break;
+    case ENCODING.qemuAudio:
+      tell({ kind: 'audio' });
+      break;
     default:
       throw new OrangeryError(
         'rfbMalformed',

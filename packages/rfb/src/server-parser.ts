@@ -22,6 +22,8 @@ export type ServerEvent =
   /** What the pointer looks like, hot spot at (x, y): pixels, then a bit mask whose rows are padded to bytes. */
   | { kind: 'cursor'; rect: Rect; bytes: Buffer }
   | { kind: 'extendedKeys' }
+  /** It takes QEMU's audio messages. */
+  | { kind: 'audio' }
   | { kind: 'updateEnds'; rectangles: number }
   | { kind: 'bell' };
 

@@ -43,6 +43,10 @@ export const ENCODING = {
   qemuExtendedKey: -258,
   /** "ExtendedDesktopSize Pseudo-encoding". */
   extendedDesktopSize: -308,
+  /** "QEMU Audio Pseudo-encoding". */
+  qemuAudio: -259,
+  /** "ContinuousUpdates Pseudo-encoding". */
+  continuousUpdates: -313,
 } as const;
 
 /** 7.2 Security Types. The consoles we dial are reached through a channel that is already authenticated. */

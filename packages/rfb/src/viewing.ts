@@ -36,6 +36,9 @@ export const VIEWER_ENCODINGS: readonly number[] = [
   ENCODING.qemuExtendedKey,
 ];
 
+/** What keeps a picture for others asks for: all of that, and whether QEMU's messages about sound are understood. */
+export const DELIVERY_ENCODINGS: readonly number[] = [...VIEWER_ENCODINGS, ENCODING.qemuAudio];
+
 /** The error of a connection that ended without being asked to. */
 export function lost(message: string, cause?: unknown): OrangeryError {
   return new OrangeryError('rfbConnectionLost', message, { cause });

@@ -224,7 +224,6 @@ export class Gateway {
       console: deliver(streams.console),
       agent: streams.agent,
       session: sessionId,
-      packed: true,
       clock: control.clock,
       log,
     });

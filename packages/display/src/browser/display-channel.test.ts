@@ -1,6 +1,7 @@
 /* oxlint-disable unicorn/prefer-add-event-listener -- noVNC's raw channel has handlers and no events */
 import { describe, expect, it } from 'vitest';
 import { encodeControl, type ServerControl } from '../wire.ts';
+import { Packer } from '../stream/packer.ts';
 import { DisplayChannel } from './display-channel.ts';
 import type { WebSocketLike } from './web-socket-like.ts';
 
@@ -108,6 +109,26 @@ describe('the channel that noVNC is given', () => {
       '{"type":"clipboard","text":"x"}',
       '{"type":"resize","width":800,"height":600,"scale":2}',
       '{"type":"ping","at":5}',
+    ]);
+  });
+
+  it('says how much of what is packed it has seen, after each message', async () => {
+    const socket = new FakeSocket();
+    const channel = new DisplayChannel(socket, { ticket: 'a-ticket' });
+    const heard: string[] = [];
+    channel.onmessage = (event) => heard.push(text(event.data));
+    socket.readyState = 1;
+    socket.says({ type: 'opened', session: 's', clipboard: true, resize: true, packed: true });
+    const packer = new Packer();
+    const told = 'RFB 003.008\n and what follows it';
+    const packed = new Uint8Array(await packer.pack(Buffer.from(told)));
+    packer.close();
+    socket.emit('message', { data: packed.slice(0, 9).buffer });
+    socket.emit('message', { data: packed.slice(9).buffer });
+    expect(heard.join('')).toBe(told);
+    expect(socket.sent).toEqual([
+      '{"type":"seen","bytes":9}',
+      JSON.stringify({ type: 'seen', bytes: packed.length }),
     ]);
   });
 

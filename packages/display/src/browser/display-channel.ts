@@ -40,6 +40,7 @@ export class DisplayChannel {
   #early: ArrayBuffer[] = [];
   #earlyBytes = 0;
   #unpacker: Unpacker | undefined;
+  #seenBytes = 0;
 
   constructor(socket: WebSocketLike, options: DisplayChannelOptions) {
     this.#socket = socket;
@@ -123,6 +124,8 @@ export class DisplayChannel {
     }
     try {
       this.#unpacker.push(new Uint8Array(data));
+      this.#seenBytes += data.byteLength;
+      this.#say(encodeControl({ type: 'seen', bytes: this.#seenBytes }));
     } catch (error) {
       this.onerror?.(error);
       this.#socket.close();

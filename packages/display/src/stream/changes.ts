@@ -1,8 +1,9 @@
 import type { Rect } from '@orangery/rfb';
 import { createTileMap, type Picture, showsSame, TILE, type TileMap, tileRect } from './picture.ts';
+import type { Viewed } from './viewed.ts';
 
-/** The tiles within `damage` that `current` and `sent` show differently. Both are of one size. */
-export function changedTiles(current: Picture, sent: Picture, damage: readonly Rect[]): TileMap {
+/** The tiles within `damage` that `current` and the viewer show differently. Both are of one size. */
+export function changedTiles(current: Picture, viewed: Viewed, damage: readonly Rect[]): TileMap {
   const map = createTileMap(current);
   const seen = new Uint8Array(map.marks.length);
   for (const { x, y, width, height } of damage) {
@@ -14,7 +15,8 @@ export function changedTiles(current: Picture, sent: Picture, damage: readonly R
         if (seen[at] !== 0) continue;
         seen[at] = 1;
         const tile = tileRect(current, column, row);
-        if (!showsSame(current, tile, sent, tile.x, tile.y)) map.marks[at] = 1;
+        if (viewed.isUnknown(at) || !showsSame(current, tile, viewed.picture, tile.x, tile.y))
+          map.marks[at] = 1;
       }
     }
   }
@@ -22,13 +24,13 @@ export function changedTiles(current: Picture, sent: Picture, damage: readonly R
 }
 
 /** Unmarks the tiles that are shown as they should be by now; answers how many are left. */
-export function dropSame(map: TileMap, current: Picture, sent: Picture): number {
+export function dropSame(map: TileMap, current: Picture, viewed: Viewed): number {
   let left = 0;
   for (let at = 0; at < map.marks.length; at += 1) {
     if (map.marks[at] === 0) continue;
     const tile = tileRect(current, at % map.columns, Math.floor(at / map.columns));
-    if (showsSame(current, tile, sent, tile.x, tile.y)) map.marks[at] = 0;
-    else left += 1;
+    if (viewed.isUnknown(at) || !showsSame(current, tile, viewed.picture, tile.x, tile.y)) left += 1;
+    else map.marks[at] = 0;
   }
   return left;
 }
@@ -37,13 +39,14 @@ export function dropSame(map: TileMap, current: Picture, sent: Picture): number 
  * What is marked, as few rectangles: rows of neighbours, as narrow as their differences, and those of equal sides below each
  * other as one. A caret is sent as a caret and not as its tile: measured, whole tiles cost 8 times as much in typing.
  */
-export function changedRects(map: TileMap, current: Picture, sent: Picture): Rect[] {
+export function changedRects(map: TileMap, current: Picture, viewed: Viewed): Rect[] {
   const done: Rect[] = [];
   let above: Rect[] = [];
   for (let row = 0; row < map.rows; row += 1) {
     const here: Rect[] = [];
     for (const run of runsOf(map, row)) {
-      const rect = tightened(clipped(current, run), current, sent);
+      const tiles = clipped(current, run);
+      const rect = viewed.knows(tiles) ? tightened(tiles, current, viewed.picture) : tiles;
       const upper = above.findIndex(
         ({ x, y, width, height }) => x === rect.x && width === rect.width && y + height === rect.y,
       );

@@ -1,6 +1,7 @@
 import {
   type ClientEvent,
-  ClientParser,
+  DELIVERY_ENCODINGS,
+  encodeEndOfContinuousUpdates,
   encodeExtendedDesktopSize,
   encodeRectHead,
   encodeSetEncodings,
@@ -13,7 +14,6 @@ import {
   SERVER_HANDSHAKE,
   type ServerEvent,
   ServerParser,
-  VIEWER_ENCODINGS,
 } from '@orangery/rfb';
 import { OrangeryError } from '@orangery/std';
 import { Encoder, type PixelOrder } from './encoder.ts';
@@ -21,16 +21,19 @@ import { Screen } from './screen.ts';
 
 export type DeliveryPorts = {
   toConsole: (bytes: Buffer) => void;
-  /** Answers whether the viewer takes more now; else `viewerHasRoom` is called later. */
-  toViewer: (bytes: Buffer) => boolean;
+  toViewer: (bytes: Buffer) => void;
+  /** How many pixels the viewer's line takes now; where it is 0, `viewerHasRoom` is called later. */
+  room: () => number;
+  /** The console takes what keeps its refresh timer short. */
+  hurries: () => void;
 };
 
 type Size = { width: number; height: number; byUs: boolean; status: number };
 
 /**
  * Stands between a console and its viewer, for each the other end of RFB. It reads the console at full speed and keeps its
- * picture; the viewer gets what changed since it last had something, when it asks and has room. So a slow line never holds
- * the console up, and what was drawn over meanwhile is never sent.
+ * picture; the viewer gets what changed since it last had something, as soon as its line has room. So a slow line never holds
+ * the console up, and what was drawn over meanwhile is never sent. Input does not come by here.
  *
  *     console ── Raw ──► screen ── moves, changed pixels ──► viewer
  *
@@ -39,16 +42,18 @@ type Size = { width: number; height: number; byUs: boolean; status: number };
 export class Delivery {
   readonly #ports: DeliveryPorts;
   readonly #console = new ServerParser((event) => this.#onConsole(event));
-  readonly #viewer = new ClientParser();
   readonly #encoder = new Encoder();
   #screen: Screen | undefined;
   #name = '';
-  #fromViewer: Buffer[] = [];
   #viewerReady = false;
   #accepts: ReadonlySet<number> = new Set();
-  /** The viewer asked for what is new. */
+  /** The viewer asked for what is new, once or for good. */
   #wanted = false;
-  #room = true;
+  #continuous: 'unknown' | 'offered' | 'on' | 'off' = 'unknown';
+  /** The console is in the middle of an update: half of it is not worth telling. */
+  #drawing = false;
+  /** What there was no room to tell. */
+  #left: Rect[] = [];
   #size: Size | undefined;
   #cursor: { rect: Rect; bytes: Buffer } | undefined;
   #keys: 'unknown' | 'new' | 'told' = 'unknown';
@@ -62,18 +67,28 @@ export class Delivery {
     this.#serve();
   }
 
-  fromViewer(bytes: Buffer): void {
-    // It is greeted by the console's name and size, and says nothing before.
-    const refusal = this.#viewer.push(bytes, (event) => this.#onViewer(event));
-    if (refusal !== undefined) throw new OrangeryError(refusal.code, refusal.reason);
-    const passing = this.#fromViewer;
-    this.#fromViewer = [];
-    if (passing.length > 0) this.#ports.toConsole(Buffer.concat(passing));
+  fromViewer(event: ClientEvent): void {
+    switch (event.kind) {
+      case 'version':
+        this.#ports.toViewer(SERVER_HANDSHAKE.securityTypes());
+        break;
+      case 'security':
+        this.#ports.toViewer(SERVER_HANDSHAKE.securityResult());
+        break;
+      case 'init': {
+        const { width = 0, height = 0 } = this.#screen?.picture ?? {};
+        this.#ports.toViewer(SERVER_HANDSHAKE.init(width, height, this.#name));
+        this.#viewerReady = true;
+        break;
+      }
+      case 'message':
+        this.#hear(event);
+        break;
+    }
     this.#serve();
   }
 
   viewerHasRoom(): void {
-    this.#room = true;
     this.#serve();
   }
 
@@ -86,10 +101,10 @@ export class Delivery {
         this.#screen = new Screen(event.width, event.height);
         this.#name = event.name;
         this.#ports.toConsole(
-          Buffer.concat([encodeSetPixelFormat(pixelFormatBgrx()), encodeSetEncodings(VIEWER_ENCODINGS)]),
+          Buffer.concat([encodeSetPixelFormat(pixelFormatBgrx()), encodeSetEncodings(DELIVERY_ENCODINGS)]),
         );
         this.#ask(false);
-        this.#tell(SERVER_HANDSHAKE.greeting());
+        this.#ports.toViewer(SERVER_HANDSHAKE.greeting());
         break;
       case 'rows':
         this.#screen?.draw(event.rect, event.pixels);
@@ -106,11 +121,17 @@ export class Delivery {
       case 'extendedKeys':
         if (this.#keys === 'unknown') this.#keys = 'new';
         break;
+      case 'audio':
+        this.#ports.hurries();
+        break;
       case 'updateEnds':
+        this.#drawing = false;
         // At once, and not when the viewer does: over a line of 100 ms that would be 7 pictures a second.
         this.#ask(true);
         break;
       case 'updateBegins':
+        this.#drawing = true;
+        break;
       case 'bell':
         break;
     }
@@ -119,29 +140,12 @@ export class Delivery {
   #resized({ width, height, byUs, status }: Extract<ServerEvent, { kind: 'resized' }>): void {
     const before = this.#screen?.picture;
     const changed = before?.width !== width || before.height !== height;
-    if (changed) this.#screen?.resize(width, height);
+    if (changed) {
+      this.#screen?.resize(width, height);
+      this.#left = [];
+    }
     // A viewer that knows no screen layout is told of sizes alone.
     this.#size = { width, height, byUs, status };
-  }
-
-  #onViewer(event: ClientEvent): void {
-    switch (event.kind) {
-      case 'version':
-        this.#tell(SERVER_HANDSHAKE.securityTypes());
-        break;
-      case 'security':
-        this.#tell(SERVER_HANDSHAKE.securityResult());
-        break;
-      case 'init': {
-        const { width = 0, height = 0 } = this.#screen?.picture ?? {};
-        this.#tell(SERVER_HANDSHAKE.init(width, height, this.#name));
-        this.#viewerReady = true;
-        break;
-      }
-      case 'message':
-        this.#hear(event);
-        break;
-    }
   }
 
   #hear({ message, bytes }: Extract<ClientEvent, { kind: 'message' }>): void {
@@ -154,19 +158,25 @@ export class Delivery {
         this.#accepts = new Set(message.encodings);
         this.#encoder.moves = this.#accepts.has(ENCODING.copyRect);
         if (this.#keys === 'told') this.#keys = 'new';
+        if (this.#continuous === 'unknown' && this.#accepts.has(ENCODING.continuousUpdates)) {
+          this.#continuous = 'offered';
+          this.#ports.toViewer(encodeEndOfContinuousUpdates());
+        }
         break;
       case 'framebufferUpdateRequest':
         this.#wanted = true;
         if (!message.incremental) this.#encoder.forget();
         break;
+      case 'enableContinuousUpdates':
+        this.#continuous = message.enable ? 'on' : 'off';
+        // Its rectangle is not looked at: who shows a part is told of all.
+        if (!message.enable) this.#ports.toViewer(encodeEndOfContinuousUpdates());
+        break;
       case 'keyEvent':
       case 'pointerEvent':
       case 'qemuExtendedKeyEvent':
       case 'setDesktopSize':
-        this.#fromViewer.push(Buffer.from(bytes));
-        break;
       case 'clientCutText':
-      case 'enableContinuousUpdates':
       case 'clientFence':
       case 'qemuAudio':
       case 'xvp':
@@ -179,18 +189,18 @@ export class Delivery {
     this.#ports.toConsole(encodeUpdateRequest(incremental, { x: 0, y: 0, width, height }));
   }
 
-  #tell(bytes: Buffer): void {
-    this.#room = this.#ports.toViewer(bytes);
-  }
-
-  /** One update for one request, as soon as there is something to say. */
+  /** Updates as long as there is something to say and room for it; one for one request where they are not wanted for good. */
   #serve(): void {
     const screen = this.#screen;
-    if (screen === undefined || !this.#viewerReady || !this.#wanted || !this.#room) return;
-    const update = this.#sizeUpdate() ?? this.#pointerUpdate() ?? this.#pictureUpdate(screen);
-    if (update === undefined) return;
-    this.#wanted = false;
-    this.#tell(update);
+    if (screen === undefined || !this.#viewerReady || this.#drawing) return;
+    while (this.#wanted || this.#continuous === 'on') {
+      const room = this.#ports.room();
+      if (room === 0) return;
+      const update = this.#sizeUpdate() ?? this.#pointerUpdate() ?? this.#pictureUpdate(screen, room);
+      if (update === undefined) return;
+      this.#wanted = false;
+      this.#ports.toViewer(update);
+    }
   }
 
   /** Alone in its update: what follows is of the new size. */
@@ -233,9 +243,12 @@ export class Delivery {
     return Buffer.concat([encodeUpdateHead(rects.length), ...rects.flat()]);
   }
 
-  #pictureUpdate(screen: Screen): Buffer | undefined {
-    if (!screen.changed && this.#encoder.knows(screen.picture)) return undefined;
-    return this.#encoder.encode(screen.picture, screen.takeDamage())?.bytes;
+  #pictureUpdate(screen: Screen, room: number): Buffer | undefined {
+    const { picture } = screen;
+    if (!screen.changed && this.#left.length === 0 && this.#encoder.knows(picture)) return undefined;
+    const said = this.#encoder.encode(picture, [...screen.takeDamage(), ...this.#left], room);
+    this.#left = said?.left ?? [];
+    return said?.bytes;
   }
 }
 

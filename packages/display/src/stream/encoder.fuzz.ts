@@ -2,7 +2,7 @@ import { copyRows, createFrame, drawRows, ENCODING, type Frame, type Rect } from
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Encoder } from './encoder.ts';
-import { copyWithin, createPicture, type Picture } from './picture.ts';
+import { copyWithin, createPicture, type Picture, TILE } from './picture.ts';
 
 const [WIDTH, HEIGHT] = [150, 100];
 
@@ -96,6 +96,39 @@ describe('fuzz: what a viewer is told', () => {
           expect(shown(frame).equals(meant(picture))).toBe(true);
         }
       }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('is the console’s in the end, however little goes at a time, and no more goes than there is room for', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(act, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 8 }),
+        fc.integer({ min: 1, max: WIDTH * HEIGHT }),
+        (updates, room) => {
+          const [picture, frame, encoder] = [
+            createPicture(WIDTH, HEIGHT),
+            createFrame(WIDTH, HEIGHT),
+            new Encoder(),
+          ];
+          // What a viewer shows before it is told anything is its own business.
+          frame.pixels.fill(0x77);
+          let left: Rect[] = [];
+          const say = (damage: Rect[]): void => {
+            const said = encoder.encode(picture, [...damage, ...left], room);
+            left = said?.left ?? [];
+            if (said === undefined) return;
+            const drawn = read(frame, said.bytes);
+            expect(drawn).toBeLessThanOrEqual(Math.max(room, TILE * WIDTH));
+          };
+          for (const acts of updates) say(acts.map((each) => perform(picture, each)));
+          for (let more = 0; left.length > 0; more += 1) {
+            expect(more).toBeLessThan((2 * WIDTH * HEIGHT) / TILE);
+            say([]);
+          }
+          expect(shown(frame).equals(meant(picture))).toBe(true);
+        },
+      ),
       { numRuns: 200 },
     );
   });

@@ -9,6 +9,7 @@ import {
   type TileMap,
   tileRect,
 } from './picture.ts';
+import type { Viewed } from './viewed.ts';
 
 /** What is shown at `to` was shown at (fromX, fromY) before. */
 export type Move = { to: Rect; fromX: number; fromY: number };
@@ -30,15 +31,16 @@ const VECTORS_MAX = 2;
 type Vector = { dx: number; dy: number };
 
 /**
- * Finds what only moved - scrolled pages, dragged windows -, does it in `sent` and answers it in the order in which the
- * other side has to do it. Whatever order that is, `sent` is what the other side has then; what still differs is sent.
+ * Finds what only moved - scrolled pages, dragged windows -, does it in what is viewed and answers it in the order in which the
+ * other side has to do it. Whatever order that is, this is what the other side has then; what still differs is sent.
  */
-export function takeMoves(map: TileMap, current: Picture, sent: Picture): Move[] {
+export function takeMoves(map: TileMap, current: Picture, viewed: Viewed): Move[] {
+  const sent = viewed.picture;
   const marked = map.marks.reduce((sum, mark) => sum + (mark === 0 ? 0 : 1), 0);
   if (marked < TILES_MIN) return [];
   const moves: Move[] = [];
   for (const vector of vectorsOf(map, current, sent, marked)) {
-    const found = movedTiles(map, current, sent, vector);
+    const found = movedTiles(map, current, viewed, vector);
     for (const move of movesOf(found, current, vector)) {
       copyWithin(sent, move.to, move.fromX, move.fromY);
       moves.push(move);
@@ -48,13 +50,15 @@ export function takeMoves(map: TileMap, current: Picture, sent: Picture): Move[]
 }
 
 /** The marked tiles that `sent` shows elsewhere, by one vector. */
-function movedTiles(map: TileMap, current: Picture, sent: Picture, { dx, dy }: Vector): TileMap {
+function movedTiles(map: TileMap, current: Picture, viewed: Viewed, { dx, dy }: Vector): TileMap {
+  const sent = viewed.picture;
   const found = createTileMap(current);
   for (let at = 0; at < map.marks.length; at += 1) {
     if (map.marks[at] === 0) continue;
     const tile = tileRect(current, at % map.columns, Math.floor(at / map.columns));
     const [x, y] = [tile.x - dx, tile.y - dy];
     if (x < 0 || y < 0 || x + tile.width > sent.width || y + tile.height > sent.height) continue;
+    if (viewed.isUnknown(at) || !viewed.knows({ ...tile, x, y })) continue;
     if (showsSame(current, tile, sent, x, y) && !showsSame(current, tile, sent, tile.x, tile.y))
       found.marks[at] = 1;
   }
