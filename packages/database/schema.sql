@@ -1098,7 +1098,7 @@ CREATE VIEW public.task AS
     v.ready_at AS ended_at,
     i.id AS subject_id,
     ((v.phase = 'failed'::text) AND (v.desired = 'ready'::text) AND ((v.path IS NOT NULL) OR ((i.recipe IS NOT NULL) AND (v.source <> 'import'::text)))) AS again,
-    ((v.desired = 'ready'::text) AND (v.phase = ANY (ARRAY['planned'::text, 'building'::text, 'uploading'::text, 'checking'::text, 'failed'::text])) AND (NOT v.current)) AS stop
+    ((v.desired = 'ready'::text) AND (v.phase = ANY (ARRAY['planned'::text, 'building'::text, 'uploading'::text, 'checking'::text])) AND (NOT v.current)) AS stop
    FROM ((public.image_version v
      JOIN public.image i ON ((i.id = v.image_id)))
      LEFT JOIN public.draft d ON ((d.version_id = v.id)))

@@ -23,6 +23,7 @@ export { messageSchema } from './messages.ts';
 export { hostMeasuresSchema, machineMeasuresSchema } from './measures.ts';
 export { allOf, PAGE_ROWS_MAX } from './whole-lists.ts';
 export { checkSchema, findingSchema, overviewSchema, placeSchema, verdicts } from './overview.ts';
+export { PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN } from './passwords.ts';
 export * from './people.ts';
 export * from './pools.ts';
 export { errorOfProblem, type Problem, PROBLEM_PATH, PROBLEM_TYPE, problemOf, readable } from './problem.ts';

@@ -7,7 +7,7 @@ export const verdicts = ['good', 'busy', 'warn', 'bad'] as const;
 
 /** Where a finding is looked at, and mended. `id` is of what the page is about. */
 export const placeSchema = z.object({
-  page: z.enum(['hosts', 'storage', 'images', 'pools', 'machines', 'sessions', 'mail', 'tasks']),
+  page: z.enum(['hosts', 'storage', 'images', 'pools', 'machines', 'sessions', 'mail', 'tasks', 'users']),
   id: z.uuid().nullable(),
 });
 

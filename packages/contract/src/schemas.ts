@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { localePatterns } from './locale.ts';
 import { pageInput, sortInput } from './pages.ts';
+import { newPasswordSchema } from './people.ts';
 import { sorts } from './sorts.ts';
 import { rights, roles } from './roles.ts';
 import { desktopStates, hostPhases, machinePhases, sessionPhases, templatePhases } from './states.ts';
@@ -357,7 +358,7 @@ export const setupInput = z.object({
   token: z.string().min(20).max(100),
   name: z.string().trim().min(1).max(200),
   email: z.email().max(254),
-  password: z.string().min(10, 'At least 10 characters').max(200),
+  password: newPasswordSchema,
 });
 
 export const deletePersonInput = z.object({
@@ -379,7 +380,7 @@ export const rolesOfInput = z.object({ id, roles: rolesInput });
 export const personInput = z.object({
   name: z.string().trim().min(1).max(200),
   email: z.email().max(254),
-  password: z.string().min(10, 'At least 10 characters').max(200),
+  password: newPasswordSchema,
   roles: rolesInput.default([]),
 });
 

@@ -155,7 +155,7 @@ describe('who forgot it', () => {
     const browser = await house.browser();
     await browser.api.account.resetPassword({ token, password: NEW });
     expect(await lets('nia', NEW)).toBe(true);
-    expect(await browser.api.account.resetPassword({ token, password: 'another one' }).catch(codeOf)).toBe(
+    expect(await browser.api.account.resetPassword({ token, password: 'another one yet' }).catch(codeOf)).toBe(
       'LINK_INVALID',
     );
     await signedIn('nia', NEW);

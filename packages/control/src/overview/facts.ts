@@ -49,5 +49,7 @@ export type Facts = {
   };
   quarantine?: readonly { host: string; kind: string; name: string }[];
   loops?: readonly { loop: string; key: string; detail: string }[];
+  /** People with roles whose password alone lets them in. */
+  passwordAlone?: readonly string[];
   mail?: { setUp: boolean; waiting: number; reason: string | null };
 };

@@ -26,6 +26,7 @@ export async function overviewFacts(
     ...(rights.has('images.look') ? await imageFacts(context, tenantId) : {}),
     ...(rights.has('pools.look') ? { pools: await poolFacts(context, tenantId) } : {}),
     ...(rights.has('machines.look') ? { failed: await failedMachines(context, tenantId) } : {}),
+    ...(rights.has('people.change') ? { passwordAlone: await passwordAlone(context, tenantId) } : {}),
     ...(rights.has('sessions.look') ? { sessions: await sessionFacts(context, tenantId) } : {}),
   };
 }
@@ -191,3 +192,22 @@ async function sessionFacts({ db }: Context, tenantId: string): Promise<NonNulla
     waiting: waiting.map(({ created_at, ...row }) => ({ ...row, sinceMs: created_at.getTime() })),
   };
 }
+
+/** Of a directory's people the directory says how they sign in. */
+const passwordAlone = async ({ db }: Context, tenantId: string): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('principal')
+    .select('principal.name')
+    .where('tenant_id', '=', tenantId)
+    .where('kind', '=', 'person')
+    .where('source', '=', 'local')
+    .where(sql<boolean>`roles <> '{}'`)
+    .where(
+      sql<boolean>`not exists (select from auth_second_factor f where f."userId" = principal.auth_user_id and f.verified)
+        and not exists (select from passkey where passkey.principal_id = principal.id)`,
+    )
+    .orderBy('name')
+    .limit(MAX)
+    .execute();
+  return rows.map(({ name }) => name);
+};

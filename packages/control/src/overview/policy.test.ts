@@ -37,6 +37,7 @@ const calm: Required<Facts> = {
   pools: [pool],
   failed: [],
   sessions: { connected: 4, disconnected: 1, waiting: [] },
+  passwordAlone: [],
   quarantine: [],
   loops: [],
   mail: { setUp: true, waiting: 0, reason: null },
@@ -63,6 +64,7 @@ it('where nothing is wrong, everything is all right, and each part says how it i
     Pools: '2 machines ready for people, 5 in use',
     Machines: 'None has failed',
     Sessions: '5 live, 4 in a browser now',
+    'Sign-in': 'Who has a role has a second factor',
     Quarantine: 'Empty',
     Loops: 'All at work',
     Mail: 'Sent as they come',
@@ -194,6 +196,11 @@ const cases: readonly [string, Partial<Facts>, Record<string, string[]>][] = [
         'busy: Ada waits for Office: second in the queue',
       ],
     },
+  ],
+  [
+    'who has a role and a password alone',
+    { passwordAlone: ['Ada', 'Bob', 'Cleo', 'Dan', 'Eve'] },
+    { 'Sign-in': ['warn: Who has a role signs in by a password alone: Ada, Bob, Cleo, 2 more'] },
   ],
   [
     'what nothing knows of',

@@ -28,8 +28,20 @@ const worst = (all: readonly Verdict[]): Verdict =>
 
 /** Whether everything is all right, and if not, what to do: part by part, the gravest first. */
 export function decideOverview(facts: Facts): Overview {
-  const { hosts, storage, server, images, templates, pools, failed, sessions, quarantine, loops, mail } =
-    facts;
+  const {
+    hosts,
+    storage,
+    server,
+    images,
+    templates,
+    pools,
+    failed,
+    sessions,
+    passwordAlone,
+    quarantine,
+    loops,
+    mail,
+  } = facts;
   const checks = [
     facts.stopped && stoppedCheck(),
     hosts && hostsCheck(hosts),
@@ -39,6 +51,7 @@ export function decideOverview(facts: Facts): Overview {
     pools && poolsCheck(pools, facts.stopped),
     failed && machinesCheck(failed),
     sessions && sessionsCheck(sessions, facts.nowMs),
+    passwordAlone && peopleCheck(passwordAlone),
     quarantine && quarantineCheck(quarantine),
     loops && loopsCheck(loops),
     mail && mailCheck(mail),
@@ -287,6 +300,29 @@ function sessionsCheck(
   const all = connected + disconnected + waiting.length;
   const says = all === 0 ? 'Nobody works now' : `${all} live, ${connected} in a browser now`;
   return check('Sessions', says, findings, 'sessions');
+}
+
+const NAMED_MAX = 3;
+
+function peopleCheck(passwordAlone: readonly string[]): Check {
+  const others = passwordAlone.length - NAMED_MAX;
+  const who = [...passwordAlone.slice(0, NAMED_MAX), ...(others > 0 ? [`${others} more`] : [])].join(', ');
+  const findings: Finding[] =
+    passwordAlone.length === 0
+      ? []
+      : [
+          {
+            verdict: 'warn',
+            what: `Who has a role signs in by a password alone: ${who}`,
+            fix: 'Ask them to set up an authenticator or a passkey on their account’s page.',
+            place: at('users'),
+          },
+        ];
+  const says =
+    passwordAlone.length === 0
+      ? 'Who has a role has a second factor'
+      : `${count(passwordAlone.length, 'person', 'people')} with a role and a password alone`;
+  return check('Sign-in', says, findings, 'users');
 }
 
 function quarantineCheck(quarantine: NonNullable<Facts['quarantine']>): Check {

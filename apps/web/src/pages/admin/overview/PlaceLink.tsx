@@ -11,6 +11,7 @@ const PAGES = {
   sessions: '/admin/sessions',
   mail: '/admin/mail',
   tasks: '/admin/tasks',
+  users: '/admin/users',
 } as const satisfies Record<Place['page'], string>;
 
 /** To where something is looked at and mended. */
