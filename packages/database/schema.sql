@@ -705,8 +705,14 @@ CREATE TABLE public.machine (
     restart text,
     arranged text DEFAULT 'desktop'::text NOT NULL,
     account text,
+    disk_kind text DEFAULT 'linked'::text NOT NULL,
+    disk_gib integer,
+    woken_at timestamp with time zone,
+    adopting_at timestamp with time zone,
     CONSTRAINT machine_arranged_check CHECK ((arranged = ANY (ARRAY['desktop'::text, 'application'::text]))),
     CONSTRAINT machine_desired_check CHECK ((desired = ANY (ARRAY['running'::text, 'absent'::text]))),
+    CONSTRAINT machine_disk_gib_check CHECK ((disk_gib > 0)),
+    CONSTRAINT machine_disk_kind_check CHECK ((disk_kind = ANY (ARRAY['linked'::text, 'full'::text]))),
     CONSTRAINT machine_phase_check CHECK ((phase = ANY (ARRAY['planned'::text, 'cloning'::text, 'booting'::text, 'identifying'::text, 'ready'::text, 'stopping'::text, 'off'::text, 'failed'::text, 'deleting'::text]))),
     CONSTRAINT machine_power_check CHECK ((power = ANY (ARRAY['on'::text, 'off'::text]))),
     CONSTRAINT machine_restart_check CHECK ((restart = ANY (ARRAY['gently'::text, 'hard'::text])))
@@ -833,6 +839,11 @@ CREATE TABLE public.pool (
     time_zone text DEFAULT 'UTC'::text NOT NULL,
     healthy_at timestamp with time zone,
     maintenance jsonb,
+    clipboard text DEFAULT 'both'::text NOT NULL,
+    screen_width_max integer,
+    screen_height_max integer,
+    CONSTRAINT pool_check CHECK (((screen_width_max IS NULL) = (screen_height_max IS NULL))),
+    CONSTRAINT pool_clipboard_check CHECK ((clipboard = ANY (ARRAY['both'::text, 'toMachine'::text, 'fromMachine'::text, 'none'::text]))),
     CONSTRAINT pool_closed_reason_check CHECK (((length(closed_reason) >= 1) AND (length(closed_reason) <= 500))),
     CONSTRAINT pool_cpu_cap_percent_check CHECK (((cpu_cap_percent >= 1) AND (cpu_cap_percent <= 25600))),
     CONSTRAINT pool_cpu_shares_check CHECK (((cpu_shares >= 2) AND (cpu_shares <= 10000))),
@@ -860,6 +871,8 @@ END),
     CONSTRAINT pool_profile_gib_check CHECK (((profile_gib >= 1) AND (profile_gib <= 16384))),
     CONSTRAINT pool_read_mib_per_s_check CHECK (((read_mib_per_s >= 1) AND (read_mib_per_s <= 100000))),
     CONSTRAINT pool_ready_count_check CHECK (((ready_count >= 0) AND (ready_count <= 10000))),
+    CONSTRAINT pool_screen_height_max_check CHECK (((screen_height_max >= 480) AND (screen_height_max <= 8192))),
+    CONSTRAINT pool_screen_width_max_check CHECK (((screen_width_max >= 640) AND (screen_width_max <= 8192))),
     CONSTRAINT pool_write_mib_per_s_check CHECK (((write_mib_per_s >= 1) AND (write_mib_per_s <= 100000)))
 );
 
@@ -1920,7 +1933,7 @@ ALTER TABLE ONLY public.machine
     ADD CONSTRAINT machine_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id);
 
 ALTER TABLE ONLY public.machine
-    ADD CONSTRAINT machine_image_version_id_fkey FOREIGN KEY (image_version_id) REFERENCES public.image_version(id);
+    ADD CONSTRAINT machine_image_version_id_fkey FOREIGN KEY (image_version_id) REFERENCES public.image_version(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.machine_maintenance
     ADD CONSTRAINT machine_maintenance_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id) ON DELETE SET NULL;

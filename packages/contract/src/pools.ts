@@ -93,6 +93,19 @@ export function roomOf(subnet: string): number | undefined {
   return 2 ** (32 - prefix) - 17;
 }
 
+/** What desktops may take from and give to the device that shows them. */
+export const poolDisplaySchema = z.object({
+  /** Which way text may be copied: into the machine, out of it, both or not at all. */
+  clipboard: z.enum(['both', 'toMachine', 'fromMachine', 'none']),
+  /** The largest desktop, in pixels: larger windows show it scaled. Null: as large as the window. */
+  screenMax: z
+    .object({
+      width: z.number().int().min(640).max(8_192),
+      height: z.number().int().min(480).max(8_192),
+    })
+    .nullable(),
+});
+
 /** Hours at which more machines are kept ready. */
 export const poolHoursSchema = z
   .object({
@@ -116,6 +129,7 @@ const settings = {
   imageVersionId: id.nullable(),
   cpus: z.number().int().min(1).max(256),
   memoryMib: z.number().int().min(128).max(4_194_304),
+  /** Machines that wait, started; of people's own: of those who are most likely to come, switched on before they do. */
   readyCount: z.number().int().min(0).max(10_000),
   machinesMax: z.number().int().min(1).max(10_000),
   /** `{pool}`, `{random}` and, for machines of people's own, `{person}`. */
@@ -124,6 +138,7 @@ const settings = {
     .regex(/^[a-z0-9{}-]{1,60}$/, 'Small letters, digits, hyphens, {pool}, {person}, {random}'),
   limits: poolLimitsSchema,
   network: poolNetworkSchema,
+  display: poolDisplaySchema,
   hours: z.array(poolHoursSchema).max(50),
   /** Keeps more ready where people came in the weeks before. */
   learns: z.boolean(),
@@ -133,6 +148,8 @@ const settings = {
   disconnectTimeoutS: z.number().int().min(60).max(31_536_000),
   /** Seconds. A session in which nobody types or points ends after this long; null: never. */
   idleTimeoutS: z.number().int().min(60).max(31_536_000).nullable(),
+  /** Of machines of people's own that are made from now on: on the image's disk, or a copy of it. */
+  diskKind: z.enum(['linked', 'full']),
   /** Seconds after log-off; null: machines of people's own stay on. */
   powerOffAfterS: z.number().int().min(0).max(31_536_000).nullable(),
   /** Size of the disk that follows each person; null: what they save ends with the machine. */
@@ -199,25 +216,30 @@ export const poolInput = z.object({
   imageVersionId: settings.imageVersionId.default(null),
   cpus: settings.cpus.default(2),
   memoryMib: settings.memoryMib.default(2_048),
-  readyCount: settings.readyCount.default(1),
+  /** Left out: 1, and none of people's own. */
+  readyCount: settings.readyCount.optional(),
   machinesMax: settings.machinesMax.default(10),
   machineName: settings.machineName.default('{pool}-{random}'),
   limits: poolLimitsSchema.partial().default({}),
   network: poolNetworkInput.prefault({ kind: 'nat' }),
+  display: poolDisplaySchema.partial().default({}),
   hours: settings.hours.default([]),
   learns: settings.learns.default(true),
   timeZone: settings.timeZone.default('UTC'),
   disconnectTimeoutS: settings.disconnectTimeoutS.default(28_800),
   idleTimeoutS: settings.idleTimeoutS.default(null),
+  diskKind: settings.diskKind.default('linked'),
   powerOffAfterS: settings.powerOffAfterS.default(1_800),
   profileGib: settings.profileGib.default(null),
   maintenance: settings.maintenance.default(null),
 });
 
-export const poolUpdateInput = z
-  .object(settings)
-  .partial()
-  .extend({ id, limits: poolLimitsSchema.partial().optional(), network: poolNetworkInput.optional() });
+export const poolUpdateInput = z.object(settings).partial().extend({
+  id,
+  limits: poolLimitsSchema.partial().optional(),
+  network: poolNetworkInput.optional(),
+  display: poolDisplaySchema.partial().optional(),
+});
 
 /** How many machines a pool keeps ready through its local day, and what asks for them. */
 export const poolDemandSchema = z.object({

@@ -148,6 +148,8 @@ export const connectSchema = z.discriminatedUnion('kind', [
         position: z.number().int(),
         /** Milliseconds; null: it hangs on others logging off. */
         expectedMs: z.number().nullable(),
+        /** Their files are on a host that does not answer: by `sessions.resolveProfile` they can go on without. */
+        filesAway: z.boolean(),
       })
       .nullable(),
   }),

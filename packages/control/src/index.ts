@@ -126,6 +126,7 @@ export { hostMeasures, keepSample, machineMeasures } from './samples/store.ts';
 export { deleteMachine, findMachine, listMachines, showMachine } from './machines/store.ts';
 export {
   goldenVolume,
+  machineDisk,
   profileVolume,
   storagePoolName,
   templateDisk,

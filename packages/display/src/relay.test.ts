@@ -202,6 +202,26 @@ describe('a relay', () => {
     expect(Buffer.concat(chunks).subarray(14)).toEqual(encodeSetDesktopSize(1024, 768));
   });
 
+  it('gives a window that is larger than allowed the largest desktop of its shape', async () => {
+    const one = await session({ policy: { screenMax: { width: 1920, height: 1080 } } });
+    one.shakeHands();
+    const chunks = received(one);
+    const asked = async (width: number, height: number, wanted: Buffer): Promise<void> => {
+      chunks.length = 0;
+      one.browser.send(encodeControl({ type: 'resize', width, height }));
+      await until(() => Buffer.concat(chunks).length >= wanted.length);
+      expect(Buffer.concat(chunks)).toEqual(wanted);
+    };
+    await until(() => chunks.length > 0);
+    await asked(1280, 800, encodeSetDesktopSize(1280, 800));
+    await asked(3840, 2160, encodeSetDesktopSize(1920, 1080));
+    await asked(3840, 1080, encodeSetDesktopSize(1920, 540));
+    // A browser that asks the console itself gets no more either.
+    chunks.length = 0;
+    one.browser.send(encodeSetDesktopSize(3840, 2160));
+    await asked(1000, 2000, encodeSetDesktopSize(536, 1080));
+  });
+
   it('carries the clipboard through the agent, as far as the policy goes', async () => {
     for (const [clipboard, notice] of [
       ['both', undefined],

@@ -16,6 +16,8 @@ export type RelayPolicy = {
   resize: boolean;
   /** Which way text may be copied. */
   clipboard: 'both' | 'toMachine' | 'fromMachine' | 'none';
+  /** The largest desktop that a browser gets; null: as large as it asks for. */
+  screenMax: { width: number; height: number } | null;
 };
 
 export type RelayOptions = {
@@ -78,7 +80,13 @@ class RelayRun implements Relay {
 
   constructor(options: RelayOptions) {
     const { ws, clock, session } = options;
-    const policy: RelayPolicy = { input: true, resize: true, clipboard: 'both', ...options.policy };
+    const policy: RelayPolicy = {
+      input: true,
+      resize: true,
+      clipboard: 'both',
+      screenMax: null,
+      ...options.policy,
+    };
     this.#ws = ws;
     this.#console = options.console;
     this.#delivered = 'acknowledged' in options.console ? options.console : undefined;
@@ -203,13 +211,19 @@ class RelayRun implements Relay {
         this.#agent.setClipboard(message.text);
         break;
       case 'resize':
-        if (!this.#policy.resize) {
-          this.#tell({ type: 'notice', code: 'resizeRefused', text: 'This desktop keeps its size.' });
-        } else if (!this.#agent.resize(message.width, message.height)) {
-          this.#upstream.setDesktopSize(message.width, message.height);
-        }
+        this.#resize(message);
         break;
     }
+  }
+
+  #resize(asked: { width: number; height: number }): void {
+    const { resize, screenMax } = this.#policy;
+    if (!resize) {
+      this.#tell({ type: 'notice', code: 'resizeRefused', text: 'This desktop keeps its size.' });
+      return;
+    }
+    const { width, height } = sizeWithin(asked, screenMax);
+    if (!this.#agent.resize(width, height)) this.#upstream.setDesktopSize(width, height);
   }
 
   /** One timer a session, for its pings and for all that takes too long. */
@@ -283,3 +297,18 @@ class RelayRun implements Relay {
 
 /** `WebSocket.CLOSED`. */
 const CLOSED = 3;
+
+/** Graphics modes come in steps of 8 pixels. */
+const WIDTH_STEP = 8;
+
+/** The largest size of the same shape: what is shown larger than it is keeps its proportions. */
+export function sizeWithin(
+  asked: { width: number; height: number },
+  most: { width: number; height: number } | null,
+): { width: number; height: number } {
+  if (most === null) return asked;
+  const share = Math.min(1, most.width / asked.width, most.height / asked.height);
+  if (share === 1) return asked;
+  const width = Math.floor(asked.width * share);
+  return { width: width - (width % WIDTH_STEP), height: Math.floor(asked.height * share) };
+}

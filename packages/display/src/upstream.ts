@@ -5,6 +5,8 @@ export type UpstreamPolicy = {
   /** Keys and pointer go through; without it a person only watches. */
   input: boolean;
   resize: boolean;
+  /** The largest desktop; left out or null: any. */
+  screenMax?: { width: number; height: number } | null;
 };
 
 /**
@@ -73,7 +75,7 @@ export class Upstream {
       case 'xvp':
         return undefined;
       case 'setDesktopSize':
-        return this.#policy.resize && isFrameSize(message.width, message.height) ? event.bytes : undefined;
+        return this.#policy.resize && this.#isAllowed(message) ? event.bytes : undefined;
       case 'setPixelFormat':
       case 'setEncodings':
       case 'framebufferUpdateRequest':
@@ -81,6 +83,16 @@ export class Upstream {
       case 'clientFence':
         return event.bytes;
     }
+  }
+
+  #isAllowed({ width, height }: { width: number; height: number }): boolean {
+    const { screenMax } = this.#policy;
+    return (
+      isFrameSize(width, height) &&
+      (screenMax === undefined ||
+        screenMax === null ||
+        (width <= screenMax.width && height <= screenMax.height))
+    );
   }
 }
 

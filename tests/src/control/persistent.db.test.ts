@@ -20,7 +20,7 @@ let world: World;
 let servers: [Context, Context];
 
 beforeEach(async () => {
-  world = await makeWorld({ machinesMax: 3 });
+  world = await makeWorld({ machinesMax: 3, readyCount: 0 });
   servers = [await world.server(), await world.server()];
   await world.db
     .updateTable('pool')

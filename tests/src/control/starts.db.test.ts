@@ -1,4 +1,4 @@
-import { type Context, loadsLoop, machinesLoop, nudgeStarts } from '@orangery/control';
+import { type Context, loadsLoop, machinesLoop, nudgeStarts, openDesktop } from '@orangery/control';
 import { connectSingle } from '@orangery/database';
 import type { HostCounters, HostDriver } from '@orangery/hypervisor';
 import { ManualClock } from '@orangery/std';
@@ -126,12 +126,54 @@ describe('machines that start', () => {
     expect(await phases()).toEqual(['ready', 'cloning']);
   });
 
+  it('wait also for one that was made for somebody, until it is theirs', async () => {
+    const [theirs, standby] = await world.machines(2, 'planned');
+    await world.db
+      .updateTable('machine')
+      .set({ phase: 'identifying', phase_since: new Date(clock.now()), taken_at: new Date(clock.now()) })
+      .where('id', '=', theirs!)
+      .execute();
+    expect(await turn(standby!)).toMatchObject({ outcome: 'waiting' });
+    expect(await phases()).toEqual(['identifying', 'planned']);
+    await world.db
+      .updateTable('machine')
+      .set({ adopted_at: new Date(clock.now()) })
+      .where('id', '=', theirs!)
+      .execute();
+    await turn(standby!);
+    expect(await phases()).toEqual(['identifying', 'cloning']);
+  });
+
   it('are not held up for ever by one that hangs', async () => {
     const [first, second] = await world.machines(2, 'planned');
     await turn(first!);
     await clock.advance(181_000);
     await turn(second!);
     expect(await phases()).toEqual(['cloning', 'cloning']);
+  });
+
+  it('take the places that machines have which become somebody’s: those are as much work', async () => {
+    const ids = await world.machines(3);
+    const running = ids.map((id) => ({ id, name: id, state: 'running' as const, mark: undefined }));
+    const seen = listingHost({ machines: running, volumes: [] });
+    const other = await world.server({ clock, driver: seen.driver });
+    for (const person of await world.people(3)) await openDesktop(other, person, world.poolId);
+    await world.db
+      .updateTable('machine')
+      .set({ painted_at: new Date(), identified_at: new Date() })
+      .execute();
+    const [first, second, third] = ids;
+    const become = (id: string) => machinesLoop(other).turn(id, never());
+    // The guests of this test cannot: what matters is who tries.
+    await Promise.all([become(first!), become(second!)]);
+    expect(seen.asked.filter((call) => call === 'machines.exec')).toHaveLength(2);
+    const why = "2 machines are being made somebody's on local now: people go first";
+    expect(await become(third!)).toMatchObject({ outcome: 'waiting', detail: why });
+    expect(seen.asked.filter((call) => call === 'machines.exec')).toHaveLength(2);
+    const done = { adopted_at: new Date(clock.now()) };
+    await world.db.updateTable('machine').set(done).where('id', '=', first!).execute();
+    await become(third!);
+    expect(seen.asked.filter((call) => call === 'machines.exec')).toHaveLength(3);
   });
 
   it('never exceed their number, whoever looks at the same moment', async () => {
@@ -159,6 +201,18 @@ describe('machines that start', () => {
       told.length = 0;
       await nudgeStarts(world.db, world.hostId);
       await expect.poll(() => told).toEqual([`machines:${waitedFor}`, `machines:${older}`]);
+      // What only has to become its person's is there sooner than what is to be made.
+      told.length = 0;
+      await world.db
+        .updateTable('machine')
+        .set({ phase: 'ready', taken_at: new Date() })
+        .where('id', '=', older!)
+        .execute();
+      await sql`select pg_notify('orangery_nudge', 'now')`.execute(world.db);
+      await expect.poll(() => told).toContain('now');
+      told.length = 0;
+      await nudgeStarts(world.db, world.hostId);
+      await expect.poll(() => told).toEqual([`machines:${older}`, `machines:${waitedFor}`]);
     } finally {
       await listener.end();
     }

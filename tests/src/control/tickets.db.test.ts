@@ -10,6 +10,7 @@ import {
   SETUP_LINK_LIFE_MS,
   TICKET_LIFE_MS,
   addPerson,
+  updatePool,
 } from '@orangery/control';
 import { ManualClock, systemClock } from '@orangery/std';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -37,6 +38,22 @@ describe('a ticket', () => {
     const token = await ticket();
     expect(await redeemTicket(servers[1], token, person.id)).toMatchObject({ sessionId, machineId });
     expect(await redeemTicket(servers[1], token, person.id)).toBeUndefined();
+  });
+
+  it('tells what the pool lets pass between the machine and the device that shows it', async () => {
+    const { servers, person, ticket } = await openSession();
+    expect(await redeemTicket(servers[0], await ticket(), person.id)).toMatchObject({
+      display: { clipboard: 'both', screenMax: null },
+    });
+    const screenMax = { width: 1_920, height: 1_080 };
+    const display = { clipboard: 'toMachine', screenMax } as const;
+    await updatePool(servers[1], { id: world.poolId, display });
+    expect(await redeemTicket(servers[0], await ticket(), person.id)).toMatchObject({ display });
+    // One alone leaves the other as it is.
+    await updatePool(servers[1], { id: world.poolId, display: { screenMax: null } });
+    expect(await redeemTicket(servers[0], await ticket(), person.id)).toMatchObject({
+      display: { clipboard: 'toMachine', screenMax: null },
+    });
   });
 
   it('serves exactly one of many who redeem it at once on two servers', async () => {

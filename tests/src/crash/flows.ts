@@ -64,6 +64,11 @@ export const ways: Record<Flow, Way> = {
     go: async (scene) => scene.guest.api.desktops.open({ id: await ownPool(scene) }),
     after: (scene) => dropOwnPool(scene),
   },
+  ownCopy: {
+    ready: (scene) => makeOwnPool(scene, 'full'),
+    go: async (scene) => scene.guest.api.desktops.open({ id: await ownPool(scene) }),
+    after: (scene) => dropOwnPool(scene),
+  },
   ownOff: {
     async ready(scene) {
       await makeOwnPool(scene);

@@ -16,6 +16,8 @@ export type Flow =
   | 'leave'
   /** A person opens a machine of their own: it is made, and boots. */
   | 'own'
+  /** The same, in a pool whose machines are copies of the image. */
+  | 'ownCopy'
   /** A person leaves a machine of their own: it is shut down. */
   | 'ownOff'
   /** A window opens over a machine of one's own: its maintenance is planned, runs and ends. */
@@ -82,6 +84,7 @@ const FLOWS: Record<Step, Flow> = {
   'pool.stopRollout': 'brokenImage',
   'pool.finishRollout': 'newImage',
   'machine.createDisk': 'replace',
+  'machine.copyDisk': 'ownCopy',
   'machine.fork': 'replace',
   'machine.boot': 'own',
   'machine.markPainted': 'replace',
@@ -118,6 +121,7 @@ const all: readonly KillPoint[] = steps.flatMap((step) =>
 const SLOW_FLOWS: readonly Flow[] = [
   'newImage',
   'own',
+  'ownCopy',
   'ownOff',
   'ownRestart',
   'author',

@@ -6,13 +6,13 @@ const OWN = 'own';
 /** What a guest's maintenance does. */
 const ITEMS = '/etc/orangery/maintenance.d';
 
-export async function makeOwnPool(scene: Scene): Promise<void> {
+export async function makeOwnPool(scene: Scene, diskKind: 'linked' | 'full' = 'linked'): Promise<void> {
   const { installation, guest } = scene;
   // Of a point that failed: the next one is not to fail with it.
   if ((await ownPool(scene)) !== '') await dropOwnPool(scene);
   const pool = await installation.api.pools.show({ id: scene.poolId });
   const { image, cpus, memoryMib } = pool;
-  const settings = { name: OWN, title: OWN, kind: 'persistent', powerOffAfterS: 0 } as const;
+  const settings = { name: OWN, title: OWN, kind: 'persistent', powerOffAfterS: 0, diskKind } as const;
   const { id } = await installation.api.pools.create({ ...settings, image, cpus, memoryMib });
   await installation.api.entitlements.add({ poolId: id, principalId: await scene.guestId() });
   await guest.api.desktops.list();

@@ -2,7 +2,7 @@
 const DAYS = [
   ['own machine', 'hung daemon', 'two builders'],
   ['second host', 'neighbours', 'Active Directory'],
-  ['equal content', 'UEFI', 'applications'],
+  ['equal content', 'UEFI', 'applications', 'bookmark'],
 ] as const;
 type LongPart = (typeof DAYS)[number][number];
 

@@ -121,7 +121,14 @@ export const sessions = {
           kind: 'waiting',
           reason: queue?.reason ?? state.reason,
           progress: null,
-          queue: queue === undefined ? null : { position: queue.position, expectedMs: queue.expectedMs },
+          queue:
+            queue === undefined
+              ? null
+              : {
+                  position: queue.position,
+                  expectedMs: queue.expectedMs,
+                  filesAway: queue.filesAway,
+                },
         };
       }
       // What became of a machine that it has only now was told to nobody here: look once more.

@@ -224,6 +224,7 @@ export class Gateway {
       console: deliver(streams.console),
       agent: streams.agent,
       session: sessionId,
+      ...(redeemed.display === undefined ? {} : { policy: redeemed.display }),
       clock: control.clock,
       log,
     });

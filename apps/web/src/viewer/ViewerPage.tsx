@@ -86,7 +86,7 @@ function Viewer({ id, of }: { id: string; of: Viewed }): ReactElement {
       <div ref={stage} className={classes.stage} data-testid="viewer" />
       <canvas ref={ghost} className={classes.ghost} aria-hidden="true" />
       {(shown === 'connecting' || shown === 'waiting') && (
-        <WaitingScreen sessionId={id} title={title} waiting={view.state.waiting} />
+        <WaitingScreen sessionId={id} title={title} waiting={view.state.waiting} session={model.session} />
       )}
       {view.state.choice !== undefined && (
         <ChoiceScreen sessionId={id} title={title} other={view.state.choice} session={model.session} />

@@ -1,11 +1,12 @@
 import { Button, Group, Loader, Text, Title } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { api } from '../api/client.ts';
 import { pollMs } from '../api/polling.ts';
 import { ProgressLine } from '../components/ProgressLine.tsx';
 import { Mark } from '../shell/Brand.tsx';
+import type { ViewerSession } from './session.ts';
 import type { Queue, ViewerState } from './state.ts';
 import classes from './ViewerPage.module.css';
 
@@ -14,10 +15,12 @@ export function WaitingScreen({
   sessionId,
   title,
   waiting,
+  session,
 }: {
   sessionId: string;
   title: string;
   waiting: ViewerState['waiting'];
+  session: ViewerSession;
 }): ReactElement {
   const desktops = useQuery(api.desktops.list.queryOptions({ refetchInterval: pollMs(true) }));
   const desktop = desktops.data?.find(({ session }) => session?.id === sessionId);
@@ -41,14 +44,43 @@ export function WaitingScreen({
             {queueText(queue)}
           </Text>
         )}
+        {queue?.filesAway === true && <WithoutFiles sessionId={sessionId} session={session} />}
         <div style={{ marginTop: 22 }}>
-          {progress === null ? <Loader type="dots" size="md" /> : <ProgressLine progress={progress} />}
+          {progress === null ? (
+            <Loader type="dots" size="md" mx="auto" />
+          ) : (
+            <ProgressLine progress={progress} />
+          )}
         </div>
         <Button component={Link} to="/" variant="subtle" color="gray" mt="lg" size="xs">
           Back to my desktops
         </Button>
       </div>
     </div>
+  );
+}
+
+/** Who cannot wait for the host that keeps their files works without them meanwhile. */
+function WithoutFiles({ sessionId, session }: { sessionId: string; session: ViewerSession }): ReactElement {
+  const resolve = useMutation({
+    ...api.sessions.resolveProfile.mutationOptions(),
+    onSettled: () => session.tell({ type: 'again' }),
+  });
+  return (
+    <>
+      <Text size="sm" c="dimmed" mt={6}>
+        You can open it without your files meanwhile: what you save then is gone when you log off.
+      </Text>
+      <Button
+        variant="default"
+        mt="md"
+        loading={resolve.isPending}
+        onClick={() => resolve.mutate({ id: sessionId, choice: 'without' })}
+        data-testid="viewer-without"
+      >
+        Open without my files
+      </Button>
+    </>
   );
 }
 

@@ -11,7 +11,7 @@ const waiting: ViewerEvent = {
     kind: 'waiting',
     reason: 'it is being made',
     progress: null,
-    queue: { position: 2, expectedMs: 4_000 },
+    queue: { position: 2, expectedMs: 4_000, filesAway: false },
   },
 };
 

@@ -33,7 +33,7 @@ export type ViewerState = {
 };
 
 /** `position` 1 is the next; `expectedMs` is null when it hangs on others. */
-export type Queue = { position: number; expectedMs: number | null };
+export type Queue = { position: number; expectedMs: number | null; filesAway: boolean };
 
 export type EndCode = 'takenOver' | 'sentAway' | 'over' | 'missing' | 'refused' | 'signedOut' | 'left';
 

@@ -4,6 +4,8 @@ import { type Kysely, sql } from 'kysely';
 
 /** The nearest to ready first. */
 const FREE_PHASES = ['ready', 'identifying', 'cloning', 'planned'] as const;
+/** As the broker takes them. */
+export const nearestToReady = sql`array_position(${sql.val([...FREE_PHASES])}::text[], machine.phase)`;
 /** Also one that failed: it cannot be replaced, so each time its person comes it is tried once more. */
 const OWN_PHASES = ['ready', 'identifying', 'booting', 'planned', 'stopping', 'off', 'failed'] as const;
 
@@ -23,7 +25,7 @@ export function freeMachines(trx: Kysely<DB>, poolId: string, ownerId: string | 
           sql<boolean>`exists (select from host where host.id = machine.host_id and host.phase = 'ready')`,
         ),
       )
-      .orderBy(sql`array_position(${sql.val([...FREE_PHASES])}::text[], phase)`)
+      .orderBy(nearestToReady)
       .orderBy('created_at')
       .forUpdate()
       .skipLocked()

@@ -26,4 +26,10 @@ describe('the place in the queue', () => {
     expect(full.reason).toContain('number 2');
     expect(decideQueue({ ...view, makeMs: null }).expectedMs).toBeNull();
   });
+
+  it('says where the files are that somebody waits for', () => {
+    const lost = decideQueue({ ...view, making: [1_000], lostHome: 'north' });
+    expect(lost).toMatchObject({ position: 1, expectedMs: null });
+    expect(lost.reason).toContain('on north, which does not answer');
+  });
 });

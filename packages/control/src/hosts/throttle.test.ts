@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decideStarts, loadBetween, mayStart, STARTS_MAX } from './throttle.ts';
+import { decideStarts, loadBetween, mayAdopt, mayStart, STARTS_MAX } from './throttle.ts';
 
 const disk = (machineId: string, requests: bigint, waitedNs: bigint) => ({ machineId, requests, waitedNs });
 const counters = (busy: bigint, total: bigint, ...disks: ReturnType<typeof disk>[]) => ({
@@ -69,13 +69,24 @@ describe('starts on a host', () => {
   });
 
   it('leave room for whom somebody waits for', () => {
-    expect(mayStart({ startsMax: 4, starting: 2, becoming: 0, awaited: false })).toBe(false);
-    expect(mayStart({ startsMax: 4, starting: 2, becoming: 0, awaited: true })).toBe(true);
-    expect(mayStart({ startsMax: 4, starting: 4, becoming: 0, awaited: true })).toBe(false);
-    expect(mayStart({ startsMax: 2, starting: 1, becoming: 0, awaited: false })).toBe(false);
-    expect(mayStart({ startsMax: 2, starting: 1, becoming: 0, awaited: true })).toBe(true);
-    expect(mayStart({ startsMax: 2, starting: 1, becoming: 9, awaited: true })).toBe(true);
-    expect(mayStart({ startsMax: 4, starting: 0, becoming: 2, awaited: false })).toBe(false);
-    expect(mayStart({ startsMax: 4, starting: 0, becoming: 1, awaited: false })).toBe(true);
+    const host = { startsMax: 4, cpus: 8, starting: 2, adopting: 0, becoming: 0, awaited: false };
+    const two = { ...host, startsMax: 2, cpus: 2, starting: 1 };
+    expect(mayStart(host)).toBe(false);
+    expect(mayStart({ ...host, awaited: true })).toBe(true);
+    expect(mayStart({ ...host, starting: 4, awaited: true })).toBe(false);
+    expect(mayStart(two)).toBe(false);
+    expect(mayStart({ ...two, awaited: true })).toBe(true);
+    expect(mayStart({ ...two, becoming: 9, awaited: true })).toBe(true);
+    expect(mayStart({ ...host, starting: 0, becoming: 2 })).toBe(false);
+    expect(mayStart({ ...host, starting: 0, becoming: 1 })).toBe(true);
+    expect(mayStart({ ...host, starting: 0, adopting: 2 })).toBe(false);
+  });
+
+  it('and what becomes somebody’s are together one for each processor', () => {
+    const host = { startsMax: 2, cpus: 8, starting: 2, adopting: 5 };
+    expect(mayAdopt(host)).toBe(true);
+    expect(mayAdopt({ ...host, adopting: 6 })).toBe(false);
+    expect(mayStart({ ...host, starting: 1, adopting: 7, becoming: 0, awaited: true })).toBe(false);
+    expect(mayAdopt({ ...host, startsMax: 9, adopting: 6 })).toBe(true);
   });
 });

@@ -69,19 +69,28 @@ export function decideStarts(
   return { startsMax: Math.min(most, before + 1), reason: 'nobody is slowed down' };
 }
 
+/** What a host does for machines now. */
+export type Work = {
+  startsMax: number;
+  cpus: number;
+  /** Machines that start on it, until they are ready or, where somebody waits for them, theirs. */
+  starting: number;
+  /** Those that were ready and are being made somebody's. */
+  adopting: number;
+};
+
+/**
+ * Whether a ready machine may be made its person's now: as much work for a guest as a start, and people look on. One for
+ * each processor, so that who came first sees theirs first, instead of all of them at the end.
+ */
+export const mayAdopt = ({ startsMax, cpus, starting, adopting }: Work): boolean =>
+  starting + adopting < Math.max(startsMax, cpus);
+
 /**
  * Whether a machine may start now: what people wait for goes first. What only stands by takes half of the room, and none
- * of what machines need that are becoming somebody's: that costs a guest as much as a start, and people look on.
+ * of what machines need that are becoming somebody's, or are to.
  */
-export function mayStart(host: {
-  startsMax: number;
-  /** Machines that start on it now. */
-  starting: number;
-  /** Machines on it that a person has got, and whose session is not yet theirs. */
-  becoming: number;
-  /** Somebody waits for this one. */
-  awaited: boolean;
-}): boolean {
-  if (host.awaited) return host.starting < host.startsMax;
-  return host.starting + host.becoming < Math.floor(host.startsMax / 2);
+export function mayStart(host: Work & { becoming: number; awaited: boolean }): boolean {
+  if (host.awaited) return host.starting < host.startsMax && mayAdopt(host);
+  return host.starting + host.adopting + host.becoming < Math.floor(host.startsMax / 2);
 }

@@ -89,6 +89,8 @@ export async function deleteGoldenAfter(
       .where('host_id', '=', hostId)
       .where('image_version_id', '=', versionId)
       .$if(without !== undefined, (some) => some.where('id', '!=', without as string))
+      // A copy stands on nothing.
+      .where('disk_gib', 'is', null)
       .executeTakeFirst();
     const drafts = await db
       .selectFrom('draft')

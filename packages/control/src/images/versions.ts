@@ -100,6 +100,8 @@ export function deleteVersion({ db }: Context, versionId: string): Promise<Chang
       )
       .select(['machine.name', 'principal.name as person'])
       .where('machine.image_version_id', '=', versionId)
+      // A copy needs it no more.
+      .where('machine.disk_gib', 'is', null)
       .orderBy('machine.name')
       .limit(NAMED_MAX + 1)
       .execute();

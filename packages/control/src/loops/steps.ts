@@ -36,6 +36,7 @@ export const steps = [
   'pool.stopRollout',
   'pool.finishRollout',
   'machine.createDisk',
+  'machine.copyDisk',
   'machine.fork',
   'machine.boot',
   'machine.markPainted',

@@ -204,7 +204,7 @@ async function look(
     phaseMs: now - row.phase_since.getTime(),
     templateReady: row.templatePhase === 'ready',
     domain: observed?.state,
-    diskExists: volume !== undefined,
+    diskExists: volume !== undefined && !isHalfCopied(row),
     painted: row.painted_at !== null,
     identified: row.identified_at !== null,
     wanted: row.sessionId !== null && (row.sessionProfile === 'none' || disk !== undefined),
@@ -216,6 +216,10 @@ async function look(
     nicAttached: settledDown || nics.some((nic) => nic.macAddress === row.mac_address),
   };
 }
+
+/** What there is of its disk is no disk yet; one that is to go goes all the same. */
+const isHalfCopied = (row: MachineRow): boolean =>
+  row.disk_kind === 'full' && row.disk_gib === null && row.desired === 'running';
 
 function profileOf(row: MachineRow): ProfileDisk | undefined {
   if (row.profileId === null || row.profileGib === null) return undefined;
@@ -246,7 +250,8 @@ async function act(
     case 'createDisk': {
       const { image_version_id: versionId } = row;
       invariant(versionId !== null, 'a machine of its own has an image version');
-      await createOwnDisk(context, driver, pool, row.id, versionId);
+      const made = { id: row.id, hostId: row.host_id, versionId, diskKind: row.disk_kind };
+      await createOwnDisk(context, driver, pool, made, signal);
       return undefined;
     }
     case 'boot': {
@@ -316,6 +321,8 @@ async function act(
       return undefined;
     }
     case 'adopt': {
+      const wait = await takeStart(context, { ...row, awaited: true }, 'adopting');
+      if (wait !== undefined) return waiting(wait);
       const person = { name: row.person ?? '', locale: localeOf(row.locale), disk: profileOf(row) };
       await adopt(context, driver, row, person, signal);
       await nudgeStarts(db, row.host_id);
@@ -371,7 +378,7 @@ async function act(
       await step('machine.deleteDisk', () => driver.storage.delete(pool, machineDisk(row.id)));
       return undefined;
     case 'deleteRow':
-      // A linked disk of its own stood on the image itself; clones stand on their template.
+      // A disk of its own stood on the image itself, or was copied from it; clones stand on their template.
       if (row.kind === 'persistent' && row.image_version_id !== null) {
         const golden = { hostId: row.host_id, versionId: row.image_version_id, without: row.id };
         await deleteGoldenAfter(context, driver, golden, signal);

@@ -1,5 +1,7 @@
+import type { DB } from '@orangery/database';
 import type { HostDriver, NicDescription, ResourceLimits } from '@orangery/hypervisor';
 import { invariant } from '@orangery/std';
+import type { Updateable } from 'kysely';
 import type { Context } from '../context.ts';
 import { goldenVolume, machineDisk, templateDisk, templateMemory } from '../names.ts';
 import { describeMachine } from './describe.ts';
@@ -15,6 +17,7 @@ export type Making = {
 };
 
 const MIB = 2 ** 20;
+const GIB = 2 ** 30;
 
 /** The pool's columns as the hypervisor's limits; what the pool leaves open stays open. */
 export function limitsOf(pool: {
@@ -62,19 +65,34 @@ export async function fork(
   );
 }
 
-/** The disk of a machine that is a person's own: linked to the image's. One that is there is left alone. */
+/** The disk of a machine that is a person's own, on the image's or a copy of it. A linked one that is there is left alone. */
 export async function createOwnDisk(
-  { step }: Context,
+  { db, step, locks }: Context,
   driver: HostDriver,
   pool: string,
-  machineId: string,
-  imageVersionId: string,
+  machine: { id: string; hostId: string; versionId: string; diskKind: 'linked' | 'full' },
+  signal: AbortSignal,
 ): Promise<void> {
-  await step('machine.createDisk', async () => {
-    const volume = machineDisk(machineId);
-    if ((await driver.storage.find(pool, volume)) !== undefined) return;
-    await driver.storage.createOverlay(pool, { name: volume, backing: goldenVolume(imageVersionId) });
-  });
+  const volume = machineDisk(machine.id);
+  const golden = goldenVolume(machine.versionId);
+  const set = (values: Updateable<DB['machine']>): Promise<unknown> =>
+    db.updateTable('machine').set(values).where('id', '=', machine.id).execute();
+  if (machine.diskKind === 'linked') {
+    await step('machine.createDisk', async () => {
+      if ((await driver.storage.find(pool, volume)) !== undefined) return;
+      await driver.storage.createOverlay(pool, { name: volume, backing: golden });
+    });
+    return;
+  }
+  await set({ reason: 'its disk is copied from the image, which takes a while' });
+  // One after the other: each reads and writes as much as the host's disks give.
+  await locks.with(`copy-disk:${machine.hostId}`, signal, () =>
+    step('machine.copyDisk', async () => {
+      // Whatever a copy that was cut off left is begun anew: until its size is known, it is no disk.
+      const { virtualBytes } = await driver.storage.flatten(pool, { name: volume, from: golden }, signal);
+      await set({ disk_gib: Math.ceil(virtualBytes / GIB), reason: null });
+    }),
+  );
 }
 
 /** Switches a machine on that is a person's own. */

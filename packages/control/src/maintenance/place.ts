@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { HostLoad } from '../hosts/throttle.ts';
-import { STARTING_MS_MAX } from '../machines/start.ts';
+import { STARTING_MS_MAX, startsSince } from '../machines/start.ts';
 import { whyNotNow } from './policy.ts';
 
 const BUSY = ['waking', 'starting', 'running'] as const;
@@ -49,8 +49,7 @@ export function takePlace(
       .selectFrom('machine')
       .select((eb) => eb.fn.countAll<number>().as('starting'))
       .where('host_id', '=', row.host_id)
-      .where('phase', 'in', ['cloning', 'booting'])
-      .where('phase_since', '>', new Date(clock.now() - STARTING_MS_MAX))
+      .where(startsSince(new Date(clock.now() - STARTING_MS_MAX)))
       // Those that boot for their maintenance are counted there.
       .where((eb) =>
         eb.not(

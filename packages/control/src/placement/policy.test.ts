@@ -35,4 +35,24 @@ describe('placement', () => {
       reason: 'none of 1 hosts with this template is ready',
     });
   });
+
+  it('puts machines where those who may come have their files, and a few where nobody has', () => {
+    const home = (name: string, machines: number, people: number, free = 0) => ({
+      ...host(name, machines),
+      homes: { people, free },
+    });
+    const of = (...hosts: ReturnType<typeof home>[]): string =>
+      placeMachines(hosts, 12)
+        .places.map(({ hostId }) => hostId)
+        .toSorted()
+        .join('');
+    expect(of(home('a', 50, 100), home('b', 0, 0))).toBe('aaaaaaaaaaab');
+    expect(of(home('a', 50, 60), home('b', 0, 30))).toBe('aaaaaaaabbbb');
+    expect(of(home('a', 0, 60, 12), home('b', 0, 60))).toBe('bbbbbbbbbbbb');
+    // While nobody has any files yet, as ever.
+    expect(of(home('a', 6, 0), home('b', 0, 0))).toBe('aaaaaabbbbbb');
+    expect(decidePlacement([home('a', 50, 100, 1), home('b', 0, 0)])).toMatchObject({
+      reason: 'a keeps the files of 100 people, and 1 machines wait there',
+    });
+  });
 });

@@ -4,9 +4,10 @@ import type { Context } from '../context.ts';
 import { gone, type Loop, progress, settled, type Turn, waiting } from '../loops/loop.ts';
 import { learnedNow } from './demand.ts';
 import type { Learned } from './learn.ts';
-import { keepPersistent } from './persistent.ts';
+import { makeAtHomes, reserveHomes, waitingPeople } from './homes.ts';
 import { freeAndTaken, makeMachines, type PoolMachines } from './machines.ts';
 import { decidePause } from './pause.ts';
+import { keepPersistent } from './persistent.ts';
 import { decidePool } from './policy.ts';
 import { decideReadiness, readHours } from './readiness.ts';
 import { advanceRollout, versionsOf, wantedVersion } from './rollout.ts';
@@ -56,8 +57,14 @@ export function poolsLoop(context: Context): Loop {
         rolls !== undefined && version === rolls.to_version_id;
       const base = ready.filter((template) => !isNext(template.image_version_id));
       const next = ready.filter((template) => isNext(template.image_version_id));
-      const machines = await freeAndTaken(context, pool);
+      const seen = await freeAndTaken(context, pool);
       const promise = await promiseOf(context, pool, pool.learns ? await learnedOf(pool) : undefined);
+      const { reserved, short } = reserveHomes(
+        seen.free,
+        promise.bound,
+        new Set(ready.map((template) => template.host_id)),
+      );
+      const machines = { ...seen, free: seen.free.filter(({ id: free }) => !reserved.has(free)) };
       const rollout =
         rolls === undefined
           ? undefined
@@ -73,24 +80,30 @@ export function poolsLoop(context: Context): Loop {
         return waiting(failure ?? 'waits for its template');
       }
       if (pool.kind === 'persistent') {
-        return base.length === 0 ? waiting('waits for its template') : keepPersistent(context, pool, base);
+        return base.length === 0
+          ? waiting('waits for its template')
+          : keepPersistent(context, pool, base, promise);
       }
       const pause = await pauseOf(context, pool, serves);
       const decision = decidePool({
         ...promise,
         ...grouped(machines, base, next, rollout !== undefined),
+        inUse: inUse(seen) + reserved.size,
+        homes: short.length,
         machinesMax: pool.machines_max,
         rollout,
         pause: pause?.reason,
       });
       if (decision.retire.length > 0) await retire(context, decision.retire);
       // Where there is no place for the one, there may be for the other.
+      const homes = await makeAtHomes(context, pool, short.slice(0, decision.createHome), [...base, ...next]);
       const noPlace = [
+        homes,
         await makeMachines(context, pool, decision.createNext, next),
         await makeMachines(context, pool, decision.create, base),
       ].find((reason) => reason !== undefined);
       if (noPlace !== undefined) return waiting(noPlace);
-      return decision.create + decision.createNext + decision.retire.length > 0
+      return decision.createHome + decision.create + decision.createNext + decision.retire.length > 0
         ? progress(decision.reason)
         : settled(decision.reason);
     },
@@ -101,11 +114,11 @@ type Pool = Selectable<DB['pool']>;
 
 /** Machines by what they were made from; what is of neither is outdated. */
 function grouped(
-  { free, inUse, away }: PoolMachines,
+  { free }: PoolMachines,
   base: readonly Template[],
   next: readonly Template[],
   rolls: boolean,
-): Pick<Parameters<typeof decidePool>[0], 'free' | 'next' | 'outdated' | 'inUse'> {
+): Pick<Parameters<typeof decidePool>[0], 'free' | 'next' | 'outdated'> {
   const from = (templates: readonly Template[]): { id: string; ready: boolean }[] =>
     free
       .filter((machine) => templates.some(({ id }) => id === machine.template_id))
@@ -117,24 +130,20 @@ function grouped(
     outdated: free
       .filter(({ id }) => !known.has(id))
       .map(({ id, phase }) => ({ id, ready: phase === 'ready' })),
-    // What may come back counts against the limit.
-    inUse: [...inUse.values()].reduce((sum, count) => sum + count, away),
   };
 }
 
-/** How many machines are to be free now, and why. */
+/** What may come back counts against the limit. */
+const inUse = ({ inUse: taken, away }: PoolMachines): number =>
+  [...taken.values()].reduce((sum, count) => sum + count, away);
+
+/** How many machines are to be free now, and why; and who waits, of them those whose files are on a host. */
 async function promiseOf(
   { db, clock }: Context,
   pool: Pool,
   learned: Learned | undefined,
-): Promise<{ readyCount: number; readyReason: string; waiting: number }> {
-  const { waiting: waitingSessions } = await db
-    .selectFrom('session')
-    .select((eb) => eb.fn.countAll<number>().as('waiting'))
-    .where('pool_id', '=', pool.id)
-    .where('ended_at', 'is', null)
-    .where('machine_id', 'is', null)
-    .executeTakeFirstOrThrow();
+): Promise<{ readyCount: number; readyReason: string; waiting: number; bound: Map<string, number> }> {
+  const { waiting: waitingSessions, bound } = await waitingPeople(db, pool.id);
   const { suspended } = await db
     .selectFrom('tenant')
     .select(sql<boolean>`suspended_at is not null`.as('suspended'))
@@ -147,6 +156,7 @@ async function promiseOf(
     readyCount: open ? readiness.readyCount : 0,
     readyReason: open ? readiness.reason : suspended ? 'its tenant is suspended' : 'it is closed',
     waiting: waitingSessions,
+    bound,
   };
 }
 

@@ -6,6 +6,7 @@ import { placeMachines } from '../placement/policy.ts';
 import { hostLoads } from '../placement/store.ts';
 import { isTenantLimited, roomForMachines } from '../quotas/machines.ts';
 import { machineName } from './machine-name.ts';
+import { nearestToReady } from '../broker/free.ts';
 import type { Template } from './templates.ts';
 
 type Pool = Selectable<DB['pool']>;
@@ -22,7 +23,7 @@ export async function makeMachines(
 ): Promise<string | undefined> {
   if (count > 0 && templates.length === 0) return 'waits for its template';
   if (count === 0) return undefined;
-  const { places, reason } = placeMachines(await hostLoads(context, templates), count);
+  const { places, reason } = placeMachines(await hostLoads(context, templates, pool), count);
   const limited = await isTenantLimited(context.db, pool.tenant_id);
   for (let from = 0; from < places.length; from += MADE_AT_ONCE) {
     const some = places.slice(from, from + MADE_AT_ONCE);
@@ -78,10 +79,11 @@ async function insertMachines(
   return undefined;
 }
 
-export type FreeMachine = { id: string; phase: string; template_id: string | null };
+export type FreeMachine = { id: string; phase: string; template_id: string | null; host_id: string };
 /**
  * Of a pool, apart from those that failed. In use: how many, by what they were made from. Away: how many nobody has and
- * nobody can be given, as their host has not been seen for a while; they are there again when it is.
+ * nobody can be given, as their host has not been seen for a while; they are there again when it is. Free: the nearest to
+ * ready first.
  */
 export type PoolMachines = {
   free: readonly FreeMachine[];
@@ -100,9 +102,10 @@ export async function freeAndTaken({ db }: Context, pool: Pool): Promise<PoolMac
     .where('machine.phase', '!=', 'failed');
   const untaken = await machines
     .innerJoin('host', 'host.id', 'machine.host_id')
-    .select(['machine.id', 'machine.phase', 'template_id'])
+    .select(['machine.id', 'machine.phase', 'template_id', 'machine.host_id'])
     .select(sql<boolean>`host.phase <> 'ready' and host.seen_at < now() - ${AWAY_AFTER}`.as('away'))
     .where('taken_at', 'is', null)
+    .orderBy(nearestToReady)
     .orderBy('machine.created_at')
     .execute();
   const free = untaken.filter(({ away }) => !away);

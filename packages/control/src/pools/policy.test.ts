@@ -12,6 +12,7 @@ const empty: PoolView = {
   outdated: [],
   inUse: 0,
   waiting: 0,
+  homes: 0,
   pause: undefined,
 };
 const machines = (count: number, ready = true): { id: string; ready: boolean }[] =>
@@ -39,6 +40,23 @@ describe('how many machines a pool makes', () => {
 
   it('retires what is too many', () => {
     expect(decidePool({ ...empty, free: machines(4) }).retire).toEqual(['m2', 'm3']);
+  });
+
+  it('makes machines where files of people who wait are, however many wait elsewhere', () => {
+    const decision = decidePool({ ...empty, free: machines(2), homes: 1 });
+    expect(decision).toMatchObject({ createHome: 1, create: 0, retire: [] });
+    expect(decision.reason).toContain('where people');
+    expect(decidePool({ ...empty, homes: 1, pause: 'some failed' })).toMatchObject({
+      createHome: 0,
+      reason: 'some failed',
+    });
+  });
+
+  it('lets one that nobody waits for give way to one that somebody waits for, where the pool is full', () => {
+    const full = { ...empty, machinesMax: 4, inUse: 2, free: machines(2), homes: 1 };
+    expect(decidePool(full)).toMatchObject({ createHome: 0, create: 0, retire: ['m1'] });
+    expect(decidePool({ ...full, waiting: 1 })).toMatchObject({ retire: ['m1'] });
+    expect(decidePool({ ...full, waiting: 2 })).toMatchObject({ retire: [] });
   });
 
   it('replaces machines of an older version only when new ones stand ready', () => {
@@ -81,11 +99,13 @@ describe('how many machines a pool makes', () => {
         ),
       inUse: fc.nat(20),
       waiting: fc.nat(20),
+      homes: fc.nat(5),
       pause: fc.constantFrom(undefined, 'some failed'),
     });
     fc.assert(
       fc.property(view, (seen) => {
-        const { create, retire } = decidePool(seen);
+        const { create: unbound, createHome, retire } = decidePool(seen);
+        const create = unbound + createHome;
         const total = seen.free.length + seen.outdated.length + seen.inUse;
         expect(create).toBeGreaterThanOrEqual(0);
         if (create > 0) expect(total + create).toBeLessThanOrEqual(seen.machinesMax);

@@ -14,13 +14,17 @@ export type PoolView = {
   /** Free machines of any other version or size: replaced as soon as their replacements are ready. */
   outdated: readonly FreeMachine[];
   inUse: number;
-  /** Sessions that wait without a machine. */
+  /** Sessions that wait without a machine, and may have one anywhere. */
   waiting: number;
+  /** Machines that are to be made where files of people who wait are: one elsewhere is of no use to them. */
+  homes: number;
   /** Why no more are made now; undefined: nothing stands against it. */
   pause: string | undefined;
 };
 
 export type PoolDecision = {
+  /** Where files of people who wait are. */
+  createHome: number;
   /** Of the version that the pool serves. */
   create: number;
   /** Of the version that is rolled out. */
@@ -35,6 +39,8 @@ export type PoolDecision = {
  */
 export function decidePool(view: PoolView): PoolDecision {
   const { free, next, rollout, outdated } = view;
+  const paused = view.pause !== undefined;
+  const homes = paused ? 0 : view.homes;
   const wanted = view.readyCount + view.waiting;
   const readyOf = (machines: readonly FreeMachine[]): number => machines.filter(({ ready }) => ready).length;
   const readyNext = readyOf(next);
@@ -46,7 +52,7 @@ export function decidePool(view: PoolView): PoolDecision {
 
   // An outdated machine is better than none: it goes when a new one stands in its place, or when there is no room.
   const stillServe = Math.max(0, wanted - readyOf(free) - readyNext);
-  const inTheWay = Math.max(0, missing + missingNext - room);
+  const inTheWay = Math.max(0, homes + missing + missingNext - room);
   const retire = [
     ...readyFirst(free).slice(kept),
     ...readyFirst(next).slice(share),
@@ -55,19 +61,31 @@ export function decidePool(view: PoolView): PoolDecision {
   const fromBelow = readyFirst(free).slice(0, kept).at(-1);
   const stuck = missingNext > 0 && room === 0 && next.length === readyNext && retire.length === 0;
   if (stuck && fromBelow !== undefined) retire.push(fromBelow.id);
+  // Who waits for a machine where their files are comes before machines that nobody waits for.
+  const giveWay = Math.max(0, Math.min(homes - room - retire.length, free.length - view.waiting));
+  if (giveWay > 0) retire.push(...notYet(free, retire).slice(-giveWay));
 
-  const createNext = Math.min(missingNext, room);
-  if (missing > 0 && view.pause !== undefined) return { create: 0, createNext, retire, reason: view.pause };
-  const create = Math.min(missing, room - createNext);
-  const made = create + createNext;
-  return { create, createNext, retire, reason: reasonFor() };
+  const createHome = Math.min(homes, room);
+  const createNext = Math.min(missingNext, room - createHome);
+  const create = paused ? 0 : Math.min(missing, room - createHome - createNext);
+  const decision = { createHome, create, createNext, retire };
+  if (view.pause !== undefined && missing + view.homes > 0) return { ...decision, reason: view.pause };
+  const made = createHome + create + createNext;
+  return { ...decision, reason: reasonFor() };
 
   function reasonFor(): string {
-    if (made < missing + missingNext) return `the pool's limit of ${view.machinesMax} machines is reached`;
+    if (made < homes + missing + missingNext)
+      return `the pool's limit of ${view.machinesMax} machines is reached`;
+    if (createHome > 0) return `${made} more, ${createHome} of them where people's files are`;
     return made === 0
       ? `${readyOf(free) + readyNext} ready (${view.readyReason})`
       : `${made} more to have ${wanted} free (${view.readyReason})`;
   }
+}
+
+/** Those that are not to go already, as they would go. */
+function notYet(machines: readonly FreeMachine[], going: readonly string[]): string[] {
+  return readyFirst(machines).flatMap(({ id }) => (going.includes(id) ? [] : [id]));
 }
 
 /** Of those that are too many, the ones nobody could have yet go first, then the youngest. */

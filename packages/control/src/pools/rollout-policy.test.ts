@@ -120,6 +120,7 @@ function simulate(options: {
       outdated: rolls ? [] : free.filter(({ next }) => next !== (end === 'done')),
       inUse: alive.length - free.length,
       waiting: 0,
+      homes: 0,
       pause: undefined,
     });
     machines = machines.filter(({ id }) => !pool.retire.includes(id));

@@ -41,6 +41,7 @@ export async function createPool({ db }: Context, tenantId: string, input: PoolI
       if (!(await isVersionOf(trx, image.id, input.imageVersionId))) return { kind: 'notItsVersion' };
       const values: Insertable<DB['pool']> = {
         ...columnsOf(input),
+        ready_count: input.readyCount ?? (input.kind === 'pooled' ? 1 : 0),
         tenant_id: tenantId,
         name: input.name,
         title: input.title,
@@ -175,7 +176,7 @@ export function deletePool({ db }: Context, id: string): Promise<Deletion> {
 
 /** The row's columns for what is given; what is not given does not appear. */
 function columnsOf(input: Partial<Omit<PoolUpdate, 'id'>>): Updateable<DB['pool']> {
-  const { limits = {}, network } = input;
+  const { limits = {}, network, display = {} } = input;
   const columns: Record<string, unknown> = {
     title: input.title,
     description: input.description,
@@ -201,8 +202,12 @@ function columnsOf(input: Partial<Omit<PoolUpdate, 'id'>>): Updateable<DB['pool'
     network_vlan: network?.vlan,
     network_ipv6: network?.ipv6,
     network_neighbours: network?.neighbours,
+    clipboard: display.clipboard,
+    screen_width_max: display.screenMax === null ? null : display.screenMax?.width,
+    screen_height_max: display.screenMax === null ? null : display.screenMax?.height,
     disconnect_timeout_s: input.disconnectTimeoutS,
     idle_timeout_s: input.idleTimeoutS,
+    disk_kind: input.diskKind,
     power_off_after_s: input.powerOffAfterS,
     profile_gib: input.profileGib,
     maintenance:

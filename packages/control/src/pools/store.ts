@@ -89,11 +89,16 @@ export async function listPools(context: Context, tenantId: string, id?: string)
       neighbours: row.network_neighbours,
     },
     networks: row.networks,
+    display: {
+      clipboard: row.clipboard,
+      screenMax: sizeOf(row.screen_width_max, row.screen_height_max),
+    },
     hours: row.hours,
     learns: row.learns,
     timeZone: row.time_zone,
     disconnectTimeoutS: row.disconnect_timeout_s,
     idleTimeoutS: row.idle_timeout_s,
+    diskKind: row.disk_kind,
     powerOffAfterS: row.power_off_after_s,
     profileGib: row.profile_gib,
     maintenance: windowOf(row.maintenance),
@@ -101,3 +106,9 @@ export async function listPools(context: Context, tenantId: string, id?: string)
     machines: { ready: row.ready, inUse: row.inUse, starting: row.starting, off: row.off },
   }));
 }
+
+/** Both or none. */
+export const sizeOf = (
+  width: number | null,
+  height: number | null,
+): { width: number; height: number } | null => (width === null || height === null ? null : { width, height });

@@ -1,11 +1,14 @@
 import type { DB } from '@orangery/database';
 import { type Kysely, sql } from 'kysely';
+import { takeMachineAway } from '../sessions/replace.ts';
 
 export type Claim =
   /** Claimed for this machine, now or before. */
   | { kind: 'claimed' }
   /** Its last machine is being closed down: it comes free by itself. */
   | { kind: 'closing' }
+  /** It is free, and on another host than the machine. */
+  | { kind: 'elsewhere' }
   /** Another session of the same person has it. */
   | { kind: 'inUse'; sessionId: string };
 
@@ -48,7 +51,8 @@ export async function claimProfile(
     .where('profile_disk.principal_id', '=', of.principalId)
     .where('session.ended_at', 'is', null)
     .executeTakeFirst();
-  return holder === undefined ? { kind: 'closing' } : { kind: 'inUse', sessionId: holder.id };
+  if (holder !== undefined) return { kind: 'inUse', sessionId: holder.id };
+  return { kind: (await profileHost(trx, of.principalId)) === of.hostId ? 'closing' : 'elsewhere' };
 }
 
 /**
@@ -78,6 +82,13 @@ export async function bringProfile(db: Kysely<DB>, sessionId: string): Promise<C
     return 'closing';
   }
   const claim = await claimProfile(db, { ...of, sizeGib: of.sizeGib });
+  if (claim.kind === 'elsewhere') {
+    // Nobody has seen this machine: it is shown once the files are there.
+    const reason = 'Your files are on another host: you get a machine there.';
+    await db
+      .transaction()
+      .execute((trx) => takeMachineAway(trx, { sessionId, machineId: of.machineId, reason }));
+  }
   if (claim.kind === 'inUse') {
     await db
       .updateTable('session')

@@ -7,6 +7,9 @@ type Used = (subject: string) => Amounts;
 /** GiB of a machine's disk at its full size; `v`: a row of `image_version`, or none. */
 const DISK_GIB = sql`ceil(coalesce(v.virtual_bytes, 0) / 1073741824.0)::int`;
 
+/** Of a machine that is there: a copy may have outlived its version. */
+const MADE_GIB = sql`coalesce(machine.disk_gib, ${DISK_GIB})`;
+
 /** GiB of an image version's file, also of one that is still on its way; `v`: its row. */
 const FILE_GIB = sql`ceil(coalesce(v.file_bytes, (v.upload ->> 'bytes')::bigint, 0) / 1073741824.0)::int`;
 
@@ -34,7 +37,7 @@ export function usedByTenants(db: Kysely<DB>, tenantIds: readonly string[]): Pro
   return summed(
     db,
     sql`
-    select machine.tenant_id as subject, pool.cpus as vcpus, pool.memory_mib as memory, ${DISK_GIB} as disk,
+    select machine.tenant_id as subject, pool.cpus as vcpus, pool.memory_mib as memory, ${MADE_GIB} as disk,
       1 as machines, 0 as sessions
     from machine join pool on pool.id = machine.pool_id left join image_version v on v.id = machine.image_version_id
     where machine.tenant_id = any(${ids}) and machine.desired = 'running'
@@ -84,7 +87,7 @@ function usedBy(db: Kysely<DB>, who: RawBuilder<unknown>): Promise<Used> {
   return summed(
     db,
     sql`
-    select who.subject, pool.cpus as vcpus, pool.memory_mib as memory, ${DISK_GIB} as disk, 1 as machines, 0 as sessions
+    select who.subject, pool.cpus as vcpus, pool.memory_mib as memory, ${MADE_GIB} as disk, 1 as machines, 0 as sessions
     from (${who}) who join machine on machine.principal_id = who.person and machine.desired = 'running'
       join pool on pool.id = machine.pool_id left join image_version v on v.id = machine.image_version_id
     union all

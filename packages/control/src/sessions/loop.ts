@@ -91,6 +91,7 @@ export function sessionsLoop(context: Context): Loop {
       }
       if (session.profile === 'disk' && session.adoptedAt === null) {
         const claim = await step('session.claimProfile', () => bringProfile(db, id));
+        if (claim === 'elsewhere') return progress('gets a machine where its files are', 0);
         if (claim === 'closing') return waiting('its profile disk is being closed elsewhere', 300);
       }
       if (session.phase === 'connected' && session.idle_timeout_s !== null) {

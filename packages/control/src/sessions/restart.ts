@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { assignMachine } from '../broker/broker.ts';
 import type { Context } from '../context.ts';
 import { bringProfile } from '../profiles/claim.ts';
+import { openAnew, takeMachineAway } from './replace.ts';
 
 export type Restart =
   /** A machine of the person's own is restarted. */
@@ -35,14 +36,8 @@ export async function restartSession(
     if (session === undefined) return { kind: 'missing' };
     const { machine_id: machineId } = session;
     if (machineId === null) return { kind: 'noMachine' };
-    // What was open is opened anew.
-    await trx
-      .updateTable('session_program')
-      .set({ started_at: null })
-      .where('session_id', '=', sessionId)
-      .where('reason', 'is', null)
-      .execute();
     if (session.kind === 'persistent') {
+      await openAnew(trx, sessionId);
       await trx
         .updateTable('machine')
         .set({ restart: how, retry_at: null })
@@ -50,21 +45,8 @@ export async function restartSession(
         .execute();
       return { kind: 'restarted', machineId };
     }
-    await trx
-      .updateTable('machine')
-      .set({ desired: 'absent', ...(how === 'hard' ? { restart: how } : {}) })
-      .where('id', '=', machineId)
-      .execute();
-    await trx
-      .updateTable('session')
-      .set({
-        machine_id: null,
-        phase: 'waiting',
-        phase_since: sql`now()`,
-        reason: 'Your machine is replaced by a fresh one.',
-      })
-      .where('id', '=', sessionId)
-      .execute();
+    const reason = 'Your machine is replaced by a fresh one.';
+    await takeMachineAway(trx, { sessionId, machineId, reason, how });
     return { kind: 'replaced', machineId, poolId: session.pool_id };
   });
   // Whatever of it a killed server does not come to, the sessions loop does.

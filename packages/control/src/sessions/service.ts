@@ -97,8 +97,9 @@ export async function endUnentitled(
 }
 
 /**
- * The person's choice where their files are in use by another desktop of theirs: to end that one, or to go on without.
- * False when there is nothing to choose.
+ * The person's choice where their files are in use by another desktop of theirs: to end that one, or to go on without;
+ * the latter also while they wait for a host that keeps their files and does not answer. False when there is nothing to
+ * choose.
  */
 export async function resolveProfile(
   context: Context,
@@ -106,6 +107,7 @@ export async function resolveProfile(
   choice: 'takeOver' | 'without',
 ): Promise<boolean> {
   const { db } = context;
+  if (choice === 'without' && (await leaveLostFiles(db, sessionId))) return true;
   const session = await db
     .selectFrom('session')
     .select(['principal_id', 'machine_id'])
@@ -130,6 +132,26 @@ export async function resolveProfile(
   if (resolved === undefined) return false;
   await sql`select pg_notify('orangery_nudge', ${`sessions:${sessionId}`}),
     pg_notify('orangery_nudge', ${`machines:${resolved.machine_id}`})`.execute(db);
+  return true;
+}
+
+async function leaveLostFiles(db: Kysely<DB>, sessionId: string): Promise<boolean> {
+  const left = await db
+    .updateTable('session')
+    .set({ profile: 'none' })
+    .where('id', '=', sessionId)
+    .where('profile', '=', 'disk')
+    .where('machine_id', 'is', null)
+    .where('ended_at', 'is', null)
+    .where(
+      sql<boolean>`exists (select from profile_disk join host on host.id = profile_disk.host_id
+        where profile_disk.principal_id = session.principal_id and host.phase <> 'ready')`,
+    )
+    .returning('pool_id')
+    .executeTakeFirst();
+  if (left === undefined) return false;
+  await sql`select pg_notify('orangery_nudge', ${`sessions:${sessionId}`}),
+    pg_notify('orangery_nudge', ${`pools:${left.pool_id}`})`.execute(db);
   return true;
 }
 

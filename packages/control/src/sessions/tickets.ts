@@ -4,6 +4,7 @@ import type { DB } from '@orangery/database';
 import { type Kysely, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { consoleMachine } from '../machines/console.ts';
+import { sizeOf } from '../pools/store.ts';
 import { connectability } from './store.ts';
 import { latestTurn, type ViewerOrigin } from './viewers.ts';
 
@@ -53,6 +54,11 @@ export type Redeemed = {
   hostId: string;
   machineName: string;
   turn: number;
+  /** What its pool lets pass between machine and device; undefined: a draft's, all of it. */
+  display?: {
+    clipboard: 'both' | 'toMachine' | 'fromMachine' | 'none';
+    screenMax: { width: number; height: number } | null;
+  };
 };
 
 /**
@@ -122,8 +128,20 @@ export async function redeemTicket(
       .execute();
     const turn = await latestTurn({ db: trx }, sessionId);
     await sql`select pg_notify('orangery_change', ${`session:${sessionId}`})`.execute(trx);
-    return { of, ...row, turn };
+    return of === 'session'
+      ? { of, ...row, turn, display: await displayOf(trx, sessionId) }
+      : { of, ...row, turn };
   });
+}
+
+async function displayOf(trx: Kysely<DB>, sessionId: string): Promise<NonNullable<Redeemed['display']>> {
+  const { clipboard, screen_width_max, screen_height_max } = await trx
+    .selectFrom('session')
+    .innerJoin('pool', 'pool.id', 'session.pool_id')
+    .select(['pool.clipboard', 'pool.screen_width_max', 'pool.screen_height_max'])
+    .where('session.id', '=', sessionId)
+    .executeTakeFirstOrThrow();
+  return { clipboard, screenMax: sizeOf(screen_width_max, screen_height_max) };
 }
 
 const WHO_CHANGES_IMAGES = roles.filter((role) => rightsOfRole[role].includes('images.change'));

@@ -348,10 +348,13 @@ export interface LoopStatus {
 export interface Machine {
   account: string | null;
   adopted_at: Timestamp | null;
+  adopting_at: Timestamp | null;
   arranged: Generated<'desktop' | 'application'>;
   attempts: Generated<number>;
   created_at: Generated<Timestamp>;
   desired: Generated<'running' | 'absent'>;
+  disk_gib: number | null;
+  disk_kind: Generated<'linked' | 'full'>;
   host_id: string;
   id: Generated<string>;
   identified_at: Timestamp | null;
@@ -371,6 +374,7 @@ export interface Machine {
   taken_at: Timestamp | null;
   template_id: string | null;
   tenant_id: string;
+  woken_at: Timestamp | null;
 }
 
 export interface MachineFailure {
@@ -446,6 +450,7 @@ export interface Passkey {
 }
 
 export interface Pool {
+  clipboard: Generated<'both' | 'toMachine' | 'fromMachine' | 'none'>;
   closed_reason: string | null;
   cpu_cap_percent: number | null;
   cpu_shares: number | null;
@@ -480,6 +485,8 @@ export interface Pool {
   profile_gib: number | null;
   read_mib_per_s: number | null;
   ready_count: Generated<number>;
+  screen_height_max: number | null;
+  screen_width_max: number | null;
   serves_version_id: string | null;
   tenant_id: string;
   time_zone: Generated<string>;

@@ -24,13 +24,14 @@ export function DemandPicture({ pool }: { pool: Pool }): ReactElement | null {
     <figure className={classes.figure} data-testid="pool-demand">
       <figcaption>
         <Text size="sm">
-          Today: {query.data.now.readyCount} ready now, {query.data.now.reason}.
+          Today: {query.data.now.readyCount} {pool.kind === 'pooled' ? 'ready' : 'switched on ahead'} now,{' '}
+          {query.data.now.reason}.
         </Text>
       </figcaption>
       {/* Drawn anew in the other colours. */}
       <Curves key={scheme} demand={query.data} />
       <ul className={classes.legend} aria-hidden="true">
-        <li data-curve="kept">kept ready</li>
+        <li data-curve="kept">{pool.kind === 'pooled' ? 'kept ready' : 'kept on'}</li>
         <li data-curve="today">came today</li>
         <li data-curve="before">came in the weeks before</li>
       </ul>

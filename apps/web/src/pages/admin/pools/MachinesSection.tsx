@@ -4,7 +4,7 @@ import type { ReactElement } from 'react';
 import { api, type Image, type Pool } from '../../../api/client.ts';
 import { MemoryField } from './MemoryField.tsx';
 import { SettingsSection } from './SettingsSection.tsx';
-import { whole } from './words.ts';
+import { DISKS, whole } from './words.ts';
 
 type Values = {
   imageVersionId: string;
@@ -12,6 +12,7 @@ type Values = {
   memoryMib: number | '';
   machinesMax: number | '';
   machineName: string;
+  diskKind: Pool['diskKind'];
 };
 
 const NAME = /^[a-z0-9{}-]{1,60}$/;
@@ -27,6 +28,7 @@ export function MachinesSection({ pool }: { pool: Pool }): ReactElement {
     memoryMib: pool.memoryMib,
     machinesMax: pool.machinesMax,
     machineName: pool.machineName,
+    diskKind: pool.diskKind,
   };
   return (
     <SettingsSection<Values>
@@ -43,11 +45,12 @@ export function MachinesSection({ pool }: { pool: Pool }): ReactElement {
         memoryMib: Number(filled.memoryMib),
         machinesMax: Number(filled.machinesMax),
         machineName: filled.machineName,
+        ...(pooled ? {} : { diskKind: filled.diskKind }),
       })}
       effect={
         pooled
           ? 'Machines that people use stay as they are until log-off. Those that wait are replaced, one by one, as soon as new ones are ready.'
-          : 'CPUs and memory change when a machine is next switched on. The version counts for machines that are still to be made.'
+          : 'CPUs and memory change when a machine is next switched on. Version and disk count for machines that are still to be made.'
       }
       testId="pool-machines"
     >
@@ -92,6 +95,15 @@ export function MachinesSection({ pool }: { pool: Pool }): ReactElement {
               description={`{pool}, {random}${pooled ? '' : ', {person}'}; counts for those to be made.`}
               {...form.getInputProps('machineName')}
             />
+            {!pooled && (
+              <NativeSelect
+                label="Disks"
+                description="A copy takes its whole size and minutes to make; its version can be deleted then."
+                data={DISKS}
+                {...form.getInputProps('diskKind')}
+                data-testid="pool-disk-kind"
+              />
+            )}
           </SimpleGrid>
         </Stack>
       )}

@@ -1,10 +1,11 @@
-import { Checkbox, NumberInput, SimpleGrid, Stack, Textarea } from '@mantine/core';
+import { Checkbox, NativeSelect, NumberInput, SimpleGrid, Stack, Textarea } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import type { ReactElement } from 'react';
 import { ChoiceCards } from '../../../components/ChoiceCards.tsx';
 import { MemoryField } from './MemoryField.tsx';
 import { type NewPoolForm, type Size, SIZES } from './new-pool.ts';
 import classes from './NewPoolPage.module.css';
+import { DISKS } from './words.ts';
 
 type Form = { form: UseFormReturnType<NewPoolForm> };
 
@@ -71,7 +72,7 @@ export function MoreFields({ form }: Form): ReactElement {
             description={
               pooled
                 ? 'Wait for people, started and warm.'
-                : 'A machine of one’s own is made when its person first comes: none wait.'
+                : 'One’s own is made when its person first comes. When it is switched on ahead is said on its page.'
             }
             disabled={!pooled}
             min={0}
@@ -88,6 +89,15 @@ export function MoreFields({ form }: Form): ReactElement {
             {...form.getInputProps('machinesMax')}
           />
         </SimpleGrid>
+        {!pooled && (
+          <NativeSelect
+            label="Disks"
+            description="Linked takes little room and no time to make. A copy needs neither the image nor its version later."
+            data={DISKS}
+            maw={420}
+            {...form.getInputProps('diskKind')}
+          />
+        )}
         <Checkbox
           label="Files follow people"
           description={

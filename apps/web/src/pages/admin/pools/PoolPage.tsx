@@ -12,6 +12,7 @@ import { MayButton } from '../../../components/MayButton.tsx';
 import { PageHead } from '../PageHead.tsx';
 import { ClosePool } from './ClosePool.tsx';
 import { DeletePool } from './DeletePool.tsx';
+import { DisplaySection } from './DisplaySection.tsx';
 import { FailuresSection } from './FailuresSection.tsx';
 import { FilesSection } from './FilesSection.tsx';
 import { LimitsSection } from './LimitsSection.tsx';
@@ -65,6 +66,7 @@ export function PoolPage(): ReactElement {
           <LimitsSection pool={pool} />
           <NetworkSection pool={pool} />
           <SessionsSection pool={pool} />
+          <DisplaySection pool={pool} />
           <FilesSection pool={pool} />
           <MaintenanceSection pool={pool} />
           <MaintenanceRuns pool={pool} />

@@ -6,27 +6,43 @@ import type { Pool } from '../../../api/client.ts';
 import { hoursOf, readyFaults, type ReadyValues, typedHours } from './hours.ts';
 import { DemandPicture } from './DemandPicture.tsx';
 import { HoursFields } from './HoursFields.tsx';
-import { Section, SettingsSection } from './SettingsSection.tsx';
+import { SettingsSection } from './SettingsSection.tsx';
 import { weekOf } from './week.ts';
 import { WeekPicture } from './WeekPicture.tsx';
 
 const HOURS_MAX = 50;
 /** More would only be scrolled through; typing narrows them down. */
 const ZONES_SHOWN_MAX = 30;
-const ABOUT = 'Machines that wait, started and warm: who comes has one at once.';
+/** What is kept ready differs, how it is asked for does not. */
+const WORDS = {
+  pooled: {
+    title: 'Ready machines',
+    about: 'Machines that wait, started and warm: who comes has one at once.',
+    always: 'Always ready',
+    none: '0 makes people wait for theirs; it saves memory.',
+    effect:
+      'Machines that wait are made or given back within seconds; nobody at work notices. Each takes its memory from a host.',
+    learns:
+      'More wait where people came at the same hour of the same weekday; one day alone makes no custom.',
+    more: 'Add hours with more',
+  },
+  persistent: {
+    title: 'Switched on ahead',
+    about:
+      'Machines that are switched on before their people come, so that nobody waits while theirs boots: of those who most often come at this hour of this weekday.',
+    always: 'Always on',
+    none: '0: each boots when its person comes.',
+    effect:
+      'Machines of those who most often come at this hour are switched on. Those that nobody came to are switched off as after a log-off. Each takes its memory from a host.',
+    learns:
+      'As many are on as people came at the same hour of the same weekday; one day alone makes no custom.',
+    more: 'Add hours',
+  },
+} as const;
 
 /** How many machines wait for people, and at which hours more. */
 export function ReadySection({ pool }: { pool: Pool }): ReactElement {
-  if (pool.kind === 'persistent') {
-    return (
-      <Section title="Ready machines" about={ABOUT}>
-        <Text size="sm" c="dimmed">
-          None wait in this pool: each machine is one’s own, made when its person first comes and switched on
-          when they come again. How long it stays on after log-off is below, under Sessions.
-        </Text>
-      </Section>
-    );
-  }
+  const words = WORDS[pool.kind];
   const zones = [...new Set([pool.timeZone, ...pool.hours.map(({ timeZone }) => timeZone)])];
   const values: ReadyValues = {
     readyCount: pool.readyCount,
@@ -37,8 +53,8 @@ export function ReadySection({ pool }: { pool: Pool }): ReactElement {
   return (
     <SettingsSection<ReadyValues>
       pool={pool}
-      title="Ready machines"
-      about={ABOUT}
+      title={words.title}
+      about={words.about}
       values={values}
       validate={(filled) => readyFaults(filled, pool.machinesMax)}
       change={({ readyCount, timeZone, learns, hours }) => ({
@@ -50,13 +66,13 @@ export function ReadySection({ pool }: { pool: Pool }): ReactElement {
           .filter((each) => each !== undefined)
           .map((each) => ({ ...each, timeZone })),
       })}
-      effect="Machines that wait are made or given back within seconds; nobody at work notices. Each takes its memory from a host."
+      effect={words.effect}
       testId="pool-ready"
     >
       {(form) => (
         <>
           <DemandPicture pool={pool} />
-          <ReadyFields form={form} mixed={zones.length > 1 ? zones : []} />
+          <ReadyFields form={form} words={words} mixed={zones.length > 1 ? zones : []} />
         </>
       )}
     </SettingsSection>
@@ -65,9 +81,11 @@ export function ReadySection({ pool }: { pool: Pool }): ReactElement {
 
 function ReadyFields({
   form,
+  words,
   mixed,
 }: {
   form: UseFormReturnType<ReadyValues>;
+  words: (typeof WORDS)[Pool['kind']];
   mixed: readonly string[];
 }): ReactElement {
   const { readyCount, timeZone, hours } = form.values;
@@ -88,8 +106,8 @@ function ReadyFields({
     <Stack>
       <SimpleGrid cols={{ base: 1, xs: 2 }} style={{ alignItems: 'end' }}>
         <NumberInput
-          label="Always ready"
-          description="0 makes people wait for theirs; it saves memory."
+          label={words.always}
+          description={words.none}
           min={0}
           max={10_000}
           allowDecimal={false}
@@ -114,7 +132,7 @@ function ReadyFields({
       )}
       <Checkbox
         label="Learn from the weeks before"
-        description="More wait where people came at the same hour of the same weekday; one day alone makes no custom."
+        description={words.learns}
         {...form.getInputProps('learns', { type: 'checkbox' })}
         data-testid="pool-learns"
       />
@@ -130,7 +148,7 @@ function ReadyFields({
           disabled={hours.length >= HOURS_MAX}
           data-testid="pool-hours-add"
         >
-          Add hours with more
+          {words.more}
         </Button>
       </div>
     </Stack>

@@ -19,6 +19,7 @@ export function SessionsSection({ pool }: { pool: Pool }): ReactElement {
       validate={() => ({})}
       change={(filled) => ({
         disconnectTimeoutS: filled.disconnectTimeoutS,
+        idleTimeoutS: filled.idleTimeoutS,
         ...(own ? { powerOffAfterS: filled.powerOffAfterS } : {}),
       })}
       effect="Counts for sessions that run already, too: a shorter time may end those that were left long ago."
@@ -41,11 +42,11 @@ export function SessionsSection({ pool }: { pool: Pool }): ReactElement {
           />
           <DurationField
             label="Nobody types or points for"
-            description="Not yet: Orangery does not count this so far, so no session ends by it."
+            description="It ends also while somebody looks at it, as at a screen that was left unlocked."
             never="Never ends by it"
             value={form.values.idleTimeoutS}
             onChange={(seconds) => form.setFieldValue('idleTimeoutS', seconds)}
-            disabled
+            testId="pool-idle"
           />
           <DurationField
             label="Switched off after log-off"

@@ -1,12 +1,17 @@
-import { Button, Title } from '@mantine/core';
+import { Button, Title, UnstyledButton } from '@mantine/core';
 import { type FormErrors, useForm, type UseFormReturnType } from '@mantine/form';
+import { useDisclosure, useMediaQuery } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
+import { IconChevronDown } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, type ReactNode, useId } from 'react';
 import { api, type Pool, type PoolChange } from '../../../api/client.ts';
 import { focusFirstFault } from '../../../components/first-fault.ts';
 import { ReasonButton } from '../../../components/ReasonButton.tsx';
 import classes from './SettingsSection.module.css';
+
+/** Where a page of many groups would be scrolled through for minutes: each opens by its title there. */
+const PHONE = '(max-width: 640px)';
 
 /** A group of the page: what it is about, and what belongs to it. */
 export function Section({
@@ -19,15 +24,35 @@ export function Section({
   children: ReactNode;
 }): ReactElement {
   const id = useId();
+  const folds = useMediaQuery(PHONE, false, { getInitialValueInEffect: false });
+  const [open, { toggle }] = useDisclosure(false);
+  const hidden = folds && !open;
   return (
     <section className={classes.section} aria-labelledby={id}>
       <div>
         <Title order={2} fz={18} id={id} tabIndex={-1} className={classes.title}>
-          {title}
+          {folds ? (
+            <UnstyledButton
+              className={classes.fold}
+              aria-expanded={open}
+              aria-controls={`${id}-content`}
+              onClick={toggle}
+            >
+              {title}
+              <IconChevronDown size={20} stroke={1.8} aria-hidden="true" />
+            </UnstyledButton>
+          ) : (
+            title
+          )}
         </Title>
-        <p className={classes.about}>{about}</p>
+        <p className={classes.about} hidden={hidden}>
+          {about}
+        </p>
       </div>
-      <div>{children}</div>
+      {/* What was typed stays while it is folded. */}
+      <div id={`${id}-content`} hidden={hidden}>
+        {children}
+      </div>
     </section>
   );
 }

@@ -21,7 +21,10 @@ describe('a new pool’s form', () => {
     expect(poolOf(follows).profileGib).toBe(20);
     const own = poolOf({ ...follows, kind: 'persistent' });
     expect(own.profileGib).toBeUndefined();
-    expect(poolInput.parse(own).machineName).toBe('{person}-{random}');
+    expect(poolInput.parse(own)).toMatchObject({ machineName: '{person}-{random}', diskKind: 'linked' });
+    const copied = poolOf({ ...form, kind: 'persistent', diskKind: 'full' });
+    expect(copied.diskKind).toBe('full');
+    expect(poolOf({ ...form, diskKind: 'full' }).diskKind).toBeUndefined();
   });
 
   test('takes numbers where a size of one’s own is chosen', () => {

@@ -28,6 +28,7 @@ export type NewPoolForm = {
   machinesMax: number | '';
   follows: boolean;
   profileGib: number | '';
+  diskKind: Pool['diskKind'];
 };
 
 export const startingForm = (image: string): NewPoolForm => ({
@@ -43,6 +44,7 @@ export const startingForm = (image: string): NewPoolForm => ({
   machinesMax: 10,
   follows: false,
   profileGib: 10,
+  diskKind: 'linked',
 });
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,30}$/;
@@ -78,7 +80,7 @@ export function poolOf(form: NewPoolForm): NewPool {
     machinesMax: Number(form.machinesMax),
     ...(pooled ? { readyCount: Number(form.readyCount) } : {}),
     ...(pooled && form.follows ? { profileGib: Number(form.profileGib) } : {}),
-    ...(pooled ? {} : { machineName: '{person}-{random}' }),
+    ...(pooled ? {} : { machineName: '{person}-{random}', diskKind: form.diskKind }),
   };
 }
 

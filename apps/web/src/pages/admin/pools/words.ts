@@ -14,6 +14,12 @@ export const KINDS: Readonly<Record<Pool['kind'], { title: string; short: string
   },
 };
 
+/** What a machine of one's own stands on. */
+export const DISKS: { value: Pool['diskKind']; label: string }[] = [
+  { value: 'linked', label: 'Linked to the image’s' },
+  { value: 'full', label: 'A full copy of the image’s' },
+];
+
 /** Small letters, digits and hyphens, at most 31: a pool's name made from what people read. */
 export function nameFrom(title: string): string {
   return title
