@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openBrowser, signIn } from '../journeys/browser.ts';
+import { shot } from '../screenshots.ts';
 import { look, present } from './pages.ts';
 import { makeTwoTenants, type TwoTenants } from './two-tenants.ts';
 
@@ -63,6 +64,11 @@ async function furnish(): Promise<void> {
       reason: 'two machines in a row never answered',
     })
     .execute();
+  await db
+    .updateTable('machine')
+    .set({ name: 'small-0b77fe', mac_address: '52:54:00:3a:91:0c' })
+    .where('id', '=', machines[0] ?? '')
+    .execute();
   const now = Date.now();
   const machine = machines[0] ?? '';
   const points = Array.from({ length: 360 }, (_, index) => {
@@ -108,6 +114,7 @@ it('tasks are one list: how far each is, why it failed; what failed is tried aga
   await present(tasks.getByText('42 %'), 'how far it is');
   await browser.quiet();
   complaints.push(...(await look(page, 'tasks')));
+  await shot(page, 'tasks');
   await tasks.getByRole('button', { name: 'Log of Build of Small, version 3' }).click();
   await present(page.getByRole('dialog').getByTestId('history'), 'its log');
   expect(page.url()).toContain('id=');
@@ -148,6 +155,7 @@ it('machines: the address says what is shown, heads sort, arrows move, and a lon
   await page.keyboard.press('Space');
   await present(page.getByText('2 chosen'), 'how many are chosen');
   complaints.push(...(await look(page, 'machines-chosen')));
+  await shot(page, 'machines');
   await page.getByTestId('bulk-delete').click();
   await page.getByTestId('confirm').click();
   await present(page.getByText('Delete: 2 done'), 'what was done');
@@ -174,6 +182,7 @@ it('a machine has a page of its own: what it is, how it goes, what happened to i
   );
   await browser.quiet();
   complaints.push(...(await look(page, 'machine')));
+  await shot(page, 'machine');
   await open('/machines/00000000-0000-4000-8000-000000000000');
   await present(page.getByText('There is nothing here'), 'that there is none').catch(async () => {
     expect(await page.locator('body').innerText()).toMatch(/not found|nothing/i);
