@@ -1,4 +1,4 @@
-import { Checkbox, Table, UnstyledButton } from '@mantine/core';
+import { Button, Checkbox, NativeSelect, Table, UnstyledButton } from '@mantine/core';
 import { IconArrowDown, IconArrowsSort, IconArrowUp } from '@tabler/icons-react';
 import { useWindowVirtualizer, type VirtualItem } from '@tanstack/react-virtual';
 import {
@@ -55,6 +55,7 @@ export function Rows<T>(props: RowsProps<T>): ReactElement {
     // Narrow ones are cards. Wide ones scroll by themselves; whoever has no pointer scrolls them with the arrow keys.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div className={classes.frame} tabIndex={0} role="region" aria-label={label}>
+      {sorting !== undefined && <SortNarrow columns={columns} sorting={sorting} />}
       <Table
         verticalSpacing="sm"
         horizontalSpacing={12}
@@ -93,6 +94,36 @@ export function Rows<T>(props: RowsProps<T>): ReactElement {
           )}
         </Table.Tbody>
       </Table>
+    </div>
+  );
+}
+
+/** Where rows are cards there are no heads to press. */
+function SortNarrow<T>({
+  columns,
+  sorting: { sort, order, onSort },
+}: {
+  columns: readonly Column<T>[];
+  sorting: Sorting;
+}): ReactElement {
+  const sorts = columns.flatMap((column) =>
+    column.sort === undefined ? [] : [{ value: column.sort, label: column.header }],
+  );
+  const known = sorts.some(({ value }) => value === sort) ? sort : '';
+  return (
+    <div className={classes.narrow}>
+      <NativeSelect
+        label="Sorted by"
+        size="xs"
+        value={known}
+        data={[...(known === '' ? [{ value: '', label: '–' }] : []), ...sorts]}
+        onChange={({ currentTarget }) => {
+          if (currentTarget.value !== '') onSort(currentTarget.value);
+        }}
+      />
+      <Button size="xs" variant="default" onClick={() => onSort(sort)}>
+        {order === 'asc' ? 'Upwards' : 'Downwards'}
+      </Button>
     </div>
   );
 }
