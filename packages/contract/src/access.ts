@@ -190,6 +190,7 @@ export const accessTable = {
     setRoles: { may: 'people.change', id: 'person' },
     delete: { may: 'people.change', id: 'person', heirId: 'person' },
     sendMessage: { may: 'people.help', id: 'person' },
+    sendReset: { may: 'people.help', id: 'person' },
     show: { may: 'people.look', id: 'person' },
     signOut: { may: 'people.help', id: 'person' },
     removeSecondFactor: { may: 'people.help', id: 'person' },

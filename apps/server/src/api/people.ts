@@ -2,6 +2,7 @@ import {
   accessOfPerson,
   accountOf,
   addPerson,
+  askForMail,
   deletePerson,
   endSignIns,
   findPerson,
@@ -10,6 +11,7 @@ import {
   isPerson,
   isSetupNeeded,
   listPeople,
+  mailSettings,
   makeSetupLink,
   type PersonChange,
   sessionsOf,
@@ -90,6 +92,18 @@ export const users = {
     const ended = await endSignIns(context.control, account.userId);
     await audit(context, 'user.signOut', { kind: 'user', id: input.id }, 'done', { ended });
     return { ended };
+  }),
+
+  sendReset: api.users.sendReset.handler(async ({ context, input, errors }) => {
+    const account = await accountOf(context.control, input.id);
+    if (account === undefined) throw errors.NOT_FOUND();
+    const refusal = await refusalFor(context.control, context.scope.rights, input.id);
+    if (refusal !== undefined) throw errors.FORBIDDEN({ message: refusal });
+    if ((await mailSettings(context.control)) === undefined)
+      throw errors.CONFLICT({ message: 'This Orangery sends no mails: set them up under Mail.' });
+    await askForMail(context.control, 'reset', account.email);
+    await audit(context, 'user.sendReset', { kind: 'user', id: input.id });
+    return {};
   }),
 
   removeSecondFactor: api.users.removeSecondFactor.handler(async ({ context, input, errors }) => {
