@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type House, openHouse } from './house.ts';
-import { MailServer } from './mail-server.ts';
+import { linkOf, MailServer } from './mail-server.ts';
 
 const ACCOUNT = { user: 'orangery', password: 'the mail server’s own' };
 const PORT = 1025;
@@ -94,7 +94,7 @@ it('who helps sends a person the mail by which they choose a new password, and l
     await sendMails();
     const [mail] = server.received;
     expect(mail?.to).toEqual(['ada@example.org']);
-    const [, token = ''] = /reset#(\S+)/.exec(mail?.text ?? '') ?? [];
+    const token = linkOf(mail?.raw ?? '', 'reset');
     const hers = await browser();
     await hers.api.account.resetPassword({ token, password: 'one that she remembers' });
     expect(await hers.signIn({ ...person, password: 'one that she remembers' })).toBe(200);
