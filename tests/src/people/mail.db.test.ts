@@ -78,7 +78,7 @@ it('its certificate must be of that address', async () => {
 });
 
 it('who helps sends a person the mail by which they choose a new password, and learns none', async () => {
-  const { admin, sendMails, browser } = house;
+  const { admin } = house;
   const person = { name: 'Ada', email: 'ada@example.org', password: 'the one she forgot' };
   const { id } = await admin.api.users.create({ ...person, roles: [] });
   await admin.api.mail.remove();
@@ -91,11 +91,11 @@ it('who helps sends a person the mail by which they choose a new password, and l
   try {
     await admin.api.mail.update(settings());
     expect(await admin.api.users.sendReset({ id })).toEqual({});
-    await sendMails();
+    await house.sendMails();
     const [mail] = server.received;
     expect(mail?.to).toEqual(['ada@example.org']);
     const token = linkOf(mail?.raw ?? '', 'reset');
-    const hers = await browser();
+    const hers = await house.browser();
     await hers.api.account.resetPassword({ token, password: 'one that she remembers' });
     expect(await hers.signIn({ ...person, password: 'one that she remembers' })).toBe(200);
     const [event] = (await admin.api.audit.list({ search: 'user.sendReset', limit: 1 })).items;
