@@ -4,6 +4,7 @@ import type { HostCounters, HostDriver } from '@orangery/hypervisor';
 import { ManualClock } from '@orangery/std';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { counted } from './counted.ts';
 import { listingHost } from './fake-host.ts';
 import { makeWorld, never, type World } from './world.ts';
 
@@ -30,7 +31,7 @@ afterEach(() => world.close());
 const counters = (seconds: number, busy: number, requests: number, waitedMs: number): HostCounters => ({
   cpuTotalNs: BigInt(seconds) * 1_000_000_000n,
   cpuBusyNs: BigInt(Math.round(busy * 1e9)),
-  disks: [{ machineId: 'a', requests: BigInt(requests), waitedNs: BigInt(waitedMs) * 1_000_000n }],
+  machines: [{ ...counted('a'), requests: BigInt(requests), waitedNs: BigInt(waitedMs) * 1_000_000n }],
 });
 const host = () => world.db.selectFrom('host').selectAll().executeTakeFirstOrThrow();
 const turn = (id: string) => machinesLoop(server).turn(id, never());

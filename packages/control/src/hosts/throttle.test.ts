@@ -6,7 +6,7 @@ const disk = (machineId: string, requests: bigint, waitedNs: bigint) => ({ machi
 const counters = (busy: bigint, total: bigint, ...disks: ReturnType<typeof disk>[]) => ({
   cpuBusyNs: busy,
   cpuTotalNs: total,
-  disks,
+  machines: disks,
 });
 
 describe('the load between two looks', () => {
