@@ -29,6 +29,14 @@ begin
   return null;
 end $$;
 
+CREATE FUNCTION public.announce_taken() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform pg_notify('orangery_change', 'machine:' || new.machine_id);
+  return null;
+end $$;
+
 CREATE FUNCTION public.audit_text(actor text, action text, subject_kind text, subject_id text, outcome text, why text, client text, detail jsonb) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -58,6 +66,31 @@ begin
     return old;
   end if;
   raise exception 'audit_event is append-only' using errcode = 'restrict_violation';
+end $$;
+
+CREATE FUNCTION public.keep_history() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  insert into history (subject_id, phase, reason) values (new.id, new.phase, new.reason);
+  return null;
+end $$;
+
+CREATE FUNCTION public.keep_progress() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  insert into history (subject_id, phase, reason) values (new.id, new.phase, coalesce(new.reason, new.progress ->> 'step'));
+  return null;
+end $$;
+
+CREATE FUNCTION public.keep_rollout() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  insert into history (subject_id, phase, reason)
+    values (new.id, case when new.phase = 'rolling' then new.wave else new.phase end, new.reason);
+  return null;
 end $$;
 
 CREATE FUNCTION public.live() RETURNS trigger
@@ -120,6 +153,14 @@ declare
   person uuid := coalesce(new.person_id, old.person_id);
 begin
   perform tell_live('group_member', (select tenant_id from principal where id = person), person);
+  return null;
+end $$;
+
+CREATE FUNCTION public.live_message() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform tell_live('message', new.tenant_id, new.person_id);
   return null;
 end $$;
 
@@ -475,6 +516,23 @@ CREATE TABLE public.favourite (
     CONSTRAINT favourite_check CHECK ((num_nonnulls(pool_id, application_id) = 1))
 );
 
+CREATE TABLE public.history (
+    id bigint NOT NULL,
+    subject_id uuid NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    phase text NOT NULL,
+    reason text
+);
+
+ALTER TABLE public.history ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.history_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.host (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     name text NOT NULL,
@@ -508,6 +566,14 @@ CREATE TABLE public.host_network (
     room integer,
     seen_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT host_network_phase_check CHECK ((phase = ANY (ARRAY['ready'::text, 'failed'::text])))
+);
+
+CREATE UNLOGGED TABLE public.host_sample (
+    host_id uuid NOT NULL,
+    coarse boolean NOT NULL,
+    at timestamp with time zone NOT NULL,
+    host jsonb NOT NULL,
+    machines jsonb NOT NULL
 );
 
 CREATE TABLE public.image (
@@ -706,6 +772,17 @@ CREATE TABLE public.mail (
     retry_at timestamp with time zone,
     reason text,
     CONSTRAINT mail_kind_check CHECK ((kind = ANY (ARRAY['reset'::text, 'verify'::text, 'changed'::text])))
+);
+
+CREATE TABLE public.message (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    tenant_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    sender text NOT NULL,
+    text text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    read_at timestamp with time zone,
+    CONSTRAINT message_text_check CHECK (((length(text) >= 1) AND (length(text) <= 1000)))
 );
 
 CREATE TABLE public.passkey (
@@ -924,7 +1001,9 @@ CREATE TABLE public.session (
     cut_at timestamp with time zone,
     cut_reason text,
     mode text DEFAULT 'desktop'::text NOT NULL,
+    latency_ms integer,
     CONSTRAINT session_cut_reason_check CHECK (((length(cut_reason) >= 1) AND (length(cut_reason) <= 500))),
+    CONSTRAINT session_latency_ms_check CHECK ((latency_ms >= 0)),
     CONSTRAINT session_mode_check CHECK ((mode = ANY (ARRAY['desktop'::text, 'application'::text]))),
     CONSTRAINT session_phase_check CHECK ((phase = ANY (ARRAY['waiting'::text, 'connected'::text, 'disconnected'::text, 'ended'::text]))),
     CONSTRAINT session_profile_check CHECK ((profile = ANY (ARRAY['none'::text, 'disk'::text, 'conflict'::text])))
@@ -980,6 +1059,7 @@ CREATE TABLE public.storage_dedupe_run (
     reason text,
     used_before bigint,
     used_after bigint,
+    stopped_by text,
     CONSTRAINT storage_dedupe_run_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'cut'::text, 'failed'::text])))
 );
 
@@ -1005,6 +1085,138 @@ CREATE TABLE public.template (
     CONSTRAINT template_phase_check CHECK ((phase = ANY (ARRAY['planned'::text, 'copying'::text, 'booting'::text, 'saving'::text, 'ready'::text, 'failed'::text, 'deleting'::text])))
 );
 
+CREATE VIEW public.task AS
+ SELECT v.id,
+    'image'::text AS kind,
+    i.tenant_id,
+    ((i.title || ', version '::text) || v.version) AS title,
+        CASE v.source
+            WHEN 'import'::text THEN 'Import'::text
+            WHEN 'installer'::text THEN 'Install'::text
+            WHEN 'refresh'::text THEN 'Refresh'::text
+            WHEN 'draft'::text THEN 'Publish'::text
+            ELSE 'Build'::text
+        END AS what,
+        CASE
+            WHEN (v.desired = 'absent'::text) THEN 'stopped'::text
+            WHEN (v.phase = 'ready'::text) THEN 'done'::text
+            WHEN (v.phase = 'failed'::text) THEN 'failed'::text
+            WHEN (v.phase = ANY (ARRAY['planned'::text, 'uploading'::text])) THEN 'waiting'::text
+            ELSE 'running'::text
+        END AS state,
+    v.phase,
+    COALESCE(v.progress, d.progress) AS progress,
+    COALESCE(v.reason, d.reason) AS reason,
+    v.created_at AS began_at,
+    v.ready_at AS ended_at,
+    i.id AS subject_id,
+    ((v.phase = 'failed'::text) AND (v.desired = 'ready'::text) AND ((v.path IS NOT NULL) OR ((i.recipe IS NOT NULL) AND (v.source <> 'import'::text)))) AS again,
+    ((v.desired = 'ready'::text) AND (v.phase = ANY (ARRAY['planned'::text, 'building'::text, 'uploading'::text, 'checking'::text])) AND (NOT v.current)) AS stop
+   FROM ((public.image_version v
+     JOIN public.image i ON ((i.id = v.image_id)))
+     LEFT JOIN public.draft d ON ((d.version_id = v.id)))
+  WHERE ((v.phase <> 'authoring'::text) OR (d.desired = 'published'::text))
+UNION ALL
+ SELECT t.id,
+    'template'::text AS kind,
+    i.tenant_id,
+    ((i.title || ' on '::text) || h.name) AS title,
+    'Template'::text AS what,
+        CASE
+            WHEN (t.phase = 'ready'::text) THEN 'done'::text
+            WHEN (t.phase = 'failed'::text) THEN 'failed'::text
+            WHEN (t.phase = 'planned'::text) THEN 'waiting'::text
+            ELSE 'running'::text
+        END AS state,
+    t.phase,
+    t.progress,
+    t.reason,
+    t.created_at AS began_at,
+    t.ready_at AS ended_at,
+    i.id AS subject_id,
+    (t.phase = 'failed'::text) AS again,
+    false AS stop
+   FROM (((public.template t
+     JOIN public.image_version v ON ((v.id = t.image_version_id)))
+     JOIN public.image i ON ((i.id = v.image_id)))
+     JOIN public.host h ON ((h.id = t.host_id)))
+  WHERE (t.desired = 'ready'::text)
+UNION ALL
+ SELECT r.id,
+    'rollout'::text AS kind,
+    p.tenant_id,
+    ((p.title || ', version '::text) || v.version) AS title,
+    'Roll-out'::text AS what,
+        CASE r.phase
+            WHEN 'rolling'::text THEN 'running'::text
+            WHEN 'stopped'::text THEN 'failed'::text
+            WHEN 'left'::text THEN 'stopped'::text
+            ELSE 'done'::text
+        END AS state,
+        CASE
+            WHEN (r.phase = 'rolling'::text) THEN r.wave
+            ELSE r.phase
+        END AS phase,
+    NULL::jsonb AS progress,
+    r.reason,
+    r.begun_at AS began_at,
+    r.ended_at,
+    p.id AS subject_id,
+    ((r.phase = 'stopped'::text) AND (p.desired = 'present'::text)) AS again,
+    ((r.phase = 'rolling'::text) AND (r.from_version_id IS NOT NULL) AND (p.desired = 'present'::text)) AS stop
+   FROM ((public.rollout r
+     JOIN public.pool p ON ((p.id = r.pool_id)))
+     JOIN public.image_version v ON ((v.id = r.to_version_id)))
+UNION ALL
+ SELECT m.id,
+    'maintenance'::text AS kind,
+    m.tenant_id,
+    m.machine AS title,
+    'Maintenance'::text AS what,
+        CASE
+            WHEN (m.phase = 'planned'::text) THEN 'waiting'::text
+            WHEN (m.ended_at IS NULL) THEN 'running'::text
+            WHEN (m.outcome = 'done'::text) THEN 'done'::text
+            WHEN (m.outcome = 'failed'::text) THEN 'failed'::text
+            ELSE 'stopped'::text
+        END AS state,
+    m.phase,
+    NULL::jsonb AS progress,
+    m.reason,
+    COALESCE(m.started_at, m.due_at) AS began_at,
+    m.ended_at,
+    COALESCE(m.machine_id, m.pool_id) AS subject_id,
+    ((m.outcome = 'failed'::text) AND (m.machine_id IS NOT NULL) AND (NOT (EXISTS ( SELECT
+           FROM public.machine_maintenance l
+          WHERE ((l.machine_id = m.machine_id) AND (l.created_at > m.created_at)))))) AS again,
+    ((m.ended_at IS NULL) AND (m.stopped_by IS NULL)) AS stop
+   FROM public.machine_maintenance m
+  WHERE (((m.phase <> 'planned'::text) OR (m.asked_by IS NOT NULL) OR (m.due_at <= now())) AND ((m.ended_at IS NULL) OR (m.ended_at > (now() - '14 days'::interval))))
+UNION ALL
+ SELECT r.id,
+    'dedupe'::text AS kind,
+    NULL::uuid AS tenant_id,
+    h.name AS title,
+    'Deduplication'::text AS what,
+        CASE
+            WHEN (r.ended_at IS NULL) THEN 'running'::text
+            WHEN (r.outcome = 'done'::text) THEN 'done'::text
+            WHEN (r.outcome = 'failed'::text) THEN 'failed'::text
+            ELSE 'stopped'::text
+        END AS state,
+    COALESCE(r.outcome, 'running'::text) AS phase,
+    r.progress,
+    r.reason,
+    r.started_at AS began_at,
+    r.ended_at,
+    h.id AS subject_id,
+    ((r.ended_at IS NOT NULL) AND (r.outcome <> 'done'::text) AND (NOT (EXISTS ( SELECT
+           FROM public.storage_dedupe_run l
+          WHERE ((l.host_id = r.host_id) AND (l.started_at > r.started_at)))))) AS again,
+    ((r.ended_at IS NULL) AND (r.stopped_by IS NULL)) AS stop
+   FROM (public.storage_dedupe_run r
+     JOIN public.host h ON ((h.id = r.host_id)));
+
 CREATE TABLE public.tenant (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     name text NOT NULL,
@@ -1024,7 +1236,8 @@ CREATE TABLE public.ticket (
     expires_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone,
     draft_id uuid,
-    CONSTRAINT ticket_of_one CHECK ((num_nonnulls(session_id, draft_id) = 1))
+    machine_id uuid,
+    CONSTRAINT ticket_of_one CHECK ((num_nonnulls(session_id, draft_id, machine_id) = 1))
 );
 
 CREATE TABLE public.usage_event (
@@ -1134,6 +1347,9 @@ ALTER TABLE ONLY public.favourite
 ALTER TABLE ONLY public.group_member
     ADD CONSTRAINT group_member_pkey PRIMARY KEY (group_id, person_id);
 
+ALTER TABLE ONLY public.history
+    ADD CONSTRAINT history_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.host
     ADD CONSTRAINT host_name_key UNIQUE (name);
 
@@ -1142,6 +1358,9 @@ ALTER TABLE ONLY public.host_network
 
 ALTER TABLE ONLY public.host
     ADD CONSTRAINT host_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.host_sample
+    ADD CONSTRAINT host_sample_pkey PRIMARY KEY (host_id, coarse, at);
 
 ALTER TABLE ONLY public.image
     ADD CONSTRAINT image_pkey PRIMARY KEY (id);
@@ -1193,6 +1412,9 @@ ALTER TABLE ONLY public.machine
 
 ALTER TABLE ONLY public.mail
     ADD CONSTRAINT mail_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.message
+    ADD CONSTRAINT message_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.passkey
     ADD CONSTRAINT passkey_credential_id_key UNIQUE (credential_id);
@@ -1280,6 +1502,8 @@ CREATE INDEX application_pool_id_idx ON public.application USING btree (pool_id)
 
 CREATE INDEX audit_event_at_idx ON public.audit_event USING btree (at);
 
+CREATE INDEX audit_event_of_machine ON public.audit_event USING btree (subject_id, id) WHERE (subject_kind = ANY (ARRAY['machine'::text, 'machines'::text]));
+
 CREATE INDEX audit_event_tenant_id_id_idx ON public.audit_event USING btree (tenant_id, id);
 
 CREATE INDEX audit_event_text ON public.audit_event USING gin (public.audit_text(actor, action, subject_kind, subject_id, outcome, why, client, detail) public.gin_trgm_ops);
@@ -1299,6 +1523,10 @@ CREATE INDEX draft_host_id_idx ON public.draft USING btree (host_id);
 CREATE INDEX entitlement_principal_id_idx ON public.entitlement USING btree (principal_id);
 
 CREATE INDEX group_member_person_id_idx ON public.group_member USING btree (person_id);
+
+CREATE INDEX history_at ON public.history USING btree (at);
+
+CREATE INDEX history_of ON public.history USING btree (subject_id, id);
 
 CREATE INDEX host_network_pool_id_idx ON public.host_network USING btree (pool_id);
 
@@ -1326,6 +1554,10 @@ CREATE INDEX machine_maintenance_busy ON public.machine_maintenance USING btree 
 
 CREATE INDEX machine_maintenance_due ON public.machine_maintenance USING btree (due_at) WHERE (ended_at IS NULL);
 
+CREATE INDEX machine_maintenance_ended ON public.machine_maintenance USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+
+CREATE INDEX machine_maintenance_of ON public.machine_maintenance USING btree (machine_id, created_at);
+
 CREATE UNIQUE INDEX machine_maintenance_once ON public.machine_maintenance USING btree (machine_id, window_from);
 
 CREATE UNIQUE INDEX machine_maintenance_open ON public.machine_maintenance USING btree (machine_id) WHERE (ended_at IS NULL);
@@ -1343,6 +1575,10 @@ CREATE INDEX machine_pool_id_idx ON public.machine USING btree (pool_id);
 CREATE INDEX machine_starting ON public.machine USING btree (host_id, phase_since) WHERE (phase = ANY (ARRAY['cloning'::text, 'booting'::text]));
 
 CREATE INDEX mail_email_idx ON public.mail USING btree (email);
+
+CREATE INDEX message_at ON public.message USING btree (at);
+
+CREATE INDEX message_unread ON public.message USING btree (person_id, at) WHERE (read_at IS NULL);
 
 CREATE INDEX passkey_principal_id_idx ON public.passkey USING btree (principal_id);
 
@@ -1378,6 +1614,8 @@ CREATE INDEX session_ended ON public.session USING btree (tenant_id, created_at,
 
 CREATE INDEX session_live ON public.session USING btree (tenant_id, created_at, id) WHERE (ended_at IS NULL);
 
+CREATE INDEX session_of_machine ON public.session USING btree (machine_id, created_at) WHERE (machine_id IS NOT NULL);
+
 CREATE INDEX session_of_person ON public.session USING btree (principal_id, created_at);
 
 CREATE UNIQUE INDEX session_one_of_machine ON public.session USING btree (machine_id) WHERE (ended_at IS NULL);
@@ -1398,6 +1636,8 @@ CREATE INDEX ticket_draft_id_idx ON public.ticket USING btree (draft_id) WHERE (
 
 CREATE INDEX ticket_expires_at_idx ON public.ticket USING btree (expires_at);
 
+CREATE INDEX ticket_of_machine ON public.ticket USING btree (machine_id, used_at) WHERE (machine_id IS NOT NULL);
+
 CREATE INDEX usage_event_subject ON public.usage_event USING btree (subject_id, id);
 
 CREATE INDEX usage_event_tenant_id_at_idx ON public.usage_event USING btree (tenant_id, at);
@@ -1416,11 +1656,39 @@ CREATE TRIGGER announce_arranged AFTER UPDATE OF arranged ON public.machine FOR 
 
 CREATE TRIGGER announce_profile AFTER UPDATE OF profile ON public.session FOR EACH ROW EXECUTE FUNCTION public.announce('session');
 
+CREATE TRIGGER announce_taken AFTER UPDATE OF machine_id ON public.session FOR EACH ROW WHEN (((new.machine_id IS NOT NULL) AND (old.machine_id IS DISTINCT FROM new.machine_id))) EXECUTE FUNCTION public.announce_taken();
+
+CREATE TRIGGER announce_taken_new AFTER INSERT ON public.session FOR EACH ROW WHEN ((new.machine_id IS NOT NULL)) EXECUTE FUNCTION public.announce_taken();
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_event FOR EACH ROW EXECUTE FUNCTION public.keep_audit();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.usage_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER history AFTER UPDATE ON public.host FOR EACH ROW WHEN (((old.phase IS DISTINCT FROM new.phase) OR (old.reason IS DISTINCT FROM new.reason))) EXECUTE FUNCTION public.keep_history();
+
+CREATE TRIGGER history AFTER UPDATE ON public.image_version FOR EACH ROW WHEN ((((old.phase IS DISTINCT FROM new.phase) OR (old.reason IS DISTINCT FROM new.reason)) OR ((old.progress ->> 'step'::text) IS DISTINCT FROM (new.progress ->> 'step'::text)))) EXECUTE FUNCTION public.keep_progress();
+
+CREATE TRIGGER history AFTER UPDATE ON public.machine FOR EACH ROW WHEN (((old.phase IS DISTINCT FROM new.phase) OR (old.reason IS DISTINCT FROM new.reason))) EXECUTE FUNCTION public.keep_history();
+
+CREATE TRIGGER history AFTER UPDATE ON public.machine_maintenance FOR EACH ROW WHEN (((old.phase IS DISTINCT FROM new.phase) OR (old.reason IS DISTINCT FROM new.reason))) EXECUTE FUNCTION public.keep_history();
+
+CREATE TRIGGER history AFTER UPDATE ON public.rollout FOR EACH ROW WHEN ((((old.phase IS DISTINCT FROM new.phase) OR (old.wave IS DISTINCT FROM new.wave)) OR (old.reason IS DISTINCT FROM new.reason))) EXECUTE FUNCTION public.keep_rollout();
+
+CREATE TRIGGER history AFTER UPDATE ON public.template FOR EACH ROW WHEN ((((old.phase IS DISTINCT FROM new.phase) OR (old.reason IS DISTINCT FROM new.reason)) OR ((old.progress ->> 'step'::text) IS DISTINCT FROM (new.progress ->> 'step'::text)))) EXECUTE FUNCTION public.keep_progress();
+
+CREATE TRIGGER history_new AFTER INSERT ON public.host FOR EACH ROW EXECUTE FUNCTION public.keep_history();
+
+CREATE TRIGGER history_new AFTER INSERT ON public.image_version FOR EACH ROW EXECUTE FUNCTION public.keep_progress();
+
+CREATE TRIGGER history_new AFTER INSERT ON public.machine FOR EACH ROW EXECUTE FUNCTION public.keep_history();
+
+CREATE TRIGGER history_new AFTER INSERT ON public.machine_maintenance FOR EACH ROW EXECUTE FUNCTION public.keep_history();
+
+CREATE TRIGGER history_new AFTER INSERT ON public.rollout FOR EACH ROW EXECUTE FUNCTION public.keep_rollout();
+
+CREATE TRIGGER history_new AFTER INSERT ON public.template FOR EACH ROW EXECUTE FUNCTION public.keep_progress();
 
 CREATE TRIGGER live AFTER INSERT OR DELETE OR UPDATE ON public.application FOR EACH ROW EXECUTE FUNCTION public.live_of_tenant('application');
 
@@ -1459,6 +1727,8 @@ CREATE TRIGGER live AFTER UPDATE ON public.machine FOR EACH ROW WHEN (((((((((ol
 CREATE TRIGGER live AFTER INSERT ON public.machine_failure FOR EACH ROW EXECUTE FUNCTION public.live_of_tenant('machine_failure');
 
 CREATE TRIGGER live AFTER INSERT OR DELETE OR UPDATE ON public.machine_maintenance FOR EACH ROW EXECUTE FUNCTION public.live_of_tenant('machine_maintenance');
+
+CREATE TRIGGER live AFTER INSERT OR UPDATE ON public.message FOR EACH ROW EXECUTE FUNCTION public.live_message();
 
 CREATE TRIGGER live AFTER INSERT OR DELETE OR UPDATE ON public.pool FOR EACH ROW EXECUTE FUNCTION public.live_of_tenant('pool');
 
@@ -1614,6 +1884,9 @@ ALTER TABLE ONLY public.host_network
 ALTER TABLE ONLY public.host_network
     ADD CONSTRAINT host_network_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.host_sample
+    ADD CONSTRAINT host_sample_host_id_fkey FOREIGN KEY (host_id) REFERENCES public.host(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.image_program
     ADD CONSTRAINT image_program_image_version_id_fkey FOREIGN KEY (image_version_id) REFERENCES public.image_version(id) ON DELETE CASCADE;
 
@@ -1685,6 +1958,12 @@ ALTER TABLE ONLY public.machine
 
 ALTER TABLE ONLY public.machine
     ADD CONSTRAINT machine_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id);
+
+ALTER TABLE ONLY public.message
+    ADD CONSTRAINT message_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.principal(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.message
+    ADD CONSTRAINT message_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id);
 
 ALTER TABLE ONLY public.passkey
     ADD CONSTRAINT passkey_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id) ON DELETE CASCADE;
@@ -1775,6 +2054,9 @@ ALTER TABLE ONLY public.template
 
 ALTER TABLE ONLY public.ticket
     ADD CONSTRAINT ticket_draft_id_fkey FOREIGN KEY (draft_id) REFERENCES public.draft(version_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.ticket
+    ADD CONSTRAINT ticket_machine_id_fkey FOREIGN KEY (machine_id) REFERENCES public.machine(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.ticket
     ADD CONSTRAINT ticket_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id) ON DELETE CASCADE;

@@ -154,6 +154,26 @@ const nouns: readonly Noun[] = [
     verbs: [{ name: 'end', summary: 'logs the session off', run: (api, id) => api.sessions.end({ id }) }],
   }),
   noun({
+    name: 'task',
+    list: (api, { search }) =>
+      allOf((page) => api.tasks.list({ ...page, ...(search === undefined ? {} : { search }) })),
+    filters: [
+      { flag: '--search <text>', summary: 'only those with this in what is done, to what, or why it failed' },
+    ],
+    show: (api, id) => api.tasks.show({ id }),
+    row: ({ id, what, title, state, progress, reason }) => ({
+      id,
+      task: what,
+      of: title,
+      state: progress === null ? state : `${Math.round(progress.fraction * 100)} % of ${progress.step}`,
+      reason: reason ?? '',
+    }),
+    verbs: [
+      { name: 'cancel', summary: 'stops it', run: (api, id) => api.tasks.cancel({ id }) },
+      { name: 'retry', summary: 'tries it again', run: (api, id) => api.tasks.retry({ id }) },
+    ],
+  }),
+  noun({
     name: 'user',
     list: (api, { search }) =>
       allOf((page) => api.users.list({ ...page, ...(search === undefined ? {} : { search }) })),

@@ -12,7 +12,13 @@ it('each part is a line, and what is wrong stands below it with what to do', () 
         more: 3,
         place: null,
         findings: [
-          { verdict: 'bad', what: 'h1 is unreachable: no route', fix: 'See that it is on.', place: null },
+          {
+            verdict: 'bad',
+            what: 'h1 is unreachable: no route',
+            fix: 'See that it is on.',
+            place: null,
+            retry: null,
+          },
         ],
       },
       { name: 'Loops', verdict: 'good', says: 'All at work', more: 0, place: null, findings: [] },

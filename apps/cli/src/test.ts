@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
+import { checkAdvisories } from './advisories.ts';
 import { buildWeb } from './up/web.ts';
 import { installPackages, missingPackages, wantedPackages } from './up/packages.ts';
 import { passThrough } from './run.ts';
@@ -36,6 +37,10 @@ export async function runTests(options: {
         ];
   for (const [command, args] of checks) {
     const code = await passThrough(command, args, env);
+    if (code !== 0) return code;
+  }
+  if (options.filters.length === 0) {
+    const code = await checkAdvisories(process.stderr);
     if (code !== 0) return code;
   }
   // One project after the other: emulated guests and a database under load do not measure each other.

@@ -126,7 +126,8 @@ export async function startServer(config: Config, outside: Outside): Promise<{ c
     },
     onChange(kind, id) {
       changes.announce(id);
-      if (kind === 'session') gateway.look(id);
+      // A machine's console is known by the machine's id.
+      if (kind === 'session' || kind === 'machine') gateway.look(id);
       if (kind === 'signIn') {
         gateway.signedOut(id);
         live.signedOut(id);

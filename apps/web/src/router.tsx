@@ -13,7 +13,8 @@ import { api } from './api/client.ts';
 import { codeOf } from './api/errors.ts';
 import type { LiveFollower } from './api/live.ts';
 import { lookedInto, lookInto } from './api/tenant.ts';
-import { LookRequests } from './components/looks/LookRequests.tsx';
+import { type ListSearch, listSearchOf } from './components/list/list-search.ts';
+import { Over } from './components/Over.tsx';
 import type * as adminPages from './pages/admin/pages.ts';
 import { PortalPage } from './pages/portal/PortalPage.tsx';
 import { takeQuery, takeToken } from './pages/link-token.ts';
@@ -82,7 +83,7 @@ const personRoute = createRoute({
     useEffect(() => live.start().stop, [live]);
     return (
       <>
-        <LookRequests />
+        <Over />
         <Outlet />
       </>
     );
@@ -124,6 +125,18 @@ const viewerRoute = createRoute({
   component: lazyRouteComponent(() => import('./viewer/ViewerPage.tsx'), 'ViewerPage'),
 });
 
+const consoleRoute = createRoute({
+  getParentRoute: () => personRoute,
+  path: '/console/$id',
+  /** Why it is opened, where it is somebody's own machine. */
+  validateSearch: (search: Record<string, unknown>): { because?: string } =>
+    typeof search['because'] === 'string' ? { because: search['because'].slice(0, 500) } : {},
+  beforeLoad({ context }) {
+    if (!context.me.rights.includes('machines.screen')) throw notFound();
+  },
+  component: lazyRouteComponent(() => import('./viewer/ViewerPage.tsx'), 'ConsolePage'),
+});
+
 const draftRoute = createRoute({
   getParentRoute: () => personRoute,
   path: '/draft/$id',
@@ -149,6 +162,26 @@ const adminPage = <const P extends string>(path: P, name: keyof typeof adminPage
     component: lazyRouteComponent(() => import('./pages/admin/pages.ts'), name),
   });
 
+const tasksRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: 'tasks',
+  /** The list, and whose log is shown. */
+  validateSearch: (search: Record<string, unknown>): ListSearch & { id?: string } => ({
+    ...listSearchOf(search),
+    ...(typeof search['id'] === 'string' ? { id: search['id'] } : {}),
+  }),
+  component: lazyRouteComponent(() => import('./pages/admin/pages.ts'), 'TasksPage'),
+});
+
+/** A page whose address says what of its list is shown. */
+const listPage = <const P extends string>(path: P, name: keyof typeof adminPages) =>
+  createRoute({
+    getParentRoute: () => adminRoute,
+    path,
+    validateSearch: (search: Record<string, unknown>): ListSearch => listSearchOf(search),
+    component: lazyRouteComponent(() => import('./pages/admin/pages.ts'), name),
+  });
+
 const helpRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: 'help',
@@ -170,13 +203,16 @@ const routeTree = rootRoute.addChildren([
   personRoute.addChildren([
     viewerRoute,
     draftRoute,
+    consoleRoute,
     frameRoute.addChildren([
       portalRoute,
       accountRoute,
       adminRoute.addChildren([
         adminPage('/', 'OverviewPage'),
         helpRoute,
+        tasksRoute,
         adminPage('hosts', 'HostsPage'),
+        adminPage('hosts/$hostId', 'HostPage'),
         adminPage('storage', 'StoragePage'),
         adminPage('images', 'ImagesPage'),
         adminPage('images/import', 'ImportPage'),
@@ -184,9 +220,10 @@ const routeTree = rootRoute.addChildren([
         adminPage('pools/new', 'NewPoolPage'),
         adminPage('pools/$poolId', 'PoolPage'),
         adminPage('applications', 'ApplicationsPage'),
-        adminPage('machines', 'MachinesPage'),
-        adminPage('sessions', 'SessionsPage'),
-        adminPage('users', 'UsersPage'),
+        listPage('machines', 'MachinesPage'),
+        adminPage('machines/$machineId', 'MachinePage'),
+        listPage('sessions', 'SessionsPage'),
+        listPage('users', 'UsersPage'),
         adminPage('groups', 'GroupsPage'),
         adminPage('groups/$groupId', 'GroupPage'),
         adminPage('directories', 'DirectoriesPage'),

@@ -99,6 +99,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--orangery-brand': '#1c1917',
     '--orangery-on-primary': '#ffffff',
     '--mantine-color-dimmed': '#665f58',
+    '--mantine-color-placeholder': '#756e66',
     '--mantine-color-error': '#b42318',
   },
   dark: {
@@ -109,6 +110,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--orangery-on-primary': '#241003',
     '--mantine-color-body': '#201d1a',
     '--mantine-color-dimmed': '#aea69d',
+    '--mantine-color-placeholder': '#9c948b',
     '--mantine-color-error': '#ff9a8f',
   },
 });

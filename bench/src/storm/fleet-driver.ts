@@ -142,7 +142,7 @@ class FleetDriver implements HostDriver {
       totalNs: this.#counted.totalNs + tookNs * cpus,
     };
     const { busyNs, totalNs } = this.#counted;
-    return { cpuBusyNs: BigInt(Math.round(busyNs)), cpuTotalNs: BigInt(Math.round(totalNs)), disks: [] };
+    return { cpuBusyNs: BigInt(Math.round(busyNs)), cpuTotalNs: BigInt(Math.round(totalNs)), machines: [] };
   }
 
   onChange(handler: (change: HostChange) => void): () => void {

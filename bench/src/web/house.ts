@@ -15,7 +15,11 @@ export type House = {
   /** Of an administrator, and of a person with one desktop. */
   administrator: { token: string; cookie: string };
   person: { token: string; cookie: string };
+  /** People without roles, who follow changes. */
+  followers: { token: string; cookie: string }[];
 };
+
+const FOLLOWERS = 32;
 
 /** 10,000 machines of 10 pools on 20 hosts, every other one in somebody's session, and what an audit log has by then. */
 export async function fillHouse(installation: Installation): Promise<House> {
@@ -25,7 +29,7 @@ export async function fillHouse(installation: Installation): Promise<House> {
   await sql`insert into auth_user (id, name, email) select 'u' || n, 'Person ' || n, 'p' || n || '@example.org'
     from generate_series(1, ${PEOPLE}::integer) n`.execute(db);
   await sql`insert into auth_session (id, "userId", token, "expiresAt")
-    select 's' || n, 'u' || n, 'token-' || n, now() + interval '1 day' from generate_series(1, 2) n`.execute(
+    select 's' || n, 'u' || n, 'token-' || n, now() + interval '1 day' from generate_series(1, ${2 + FOLLOWERS}::integer) n`.execute(
     db,
   );
   await sql`insert into principal (tenant_id, kind, name, auth_user_id, roles)
@@ -71,5 +75,6 @@ export async function fillHouse(installation: Installation): Promise<House> {
     machineIds: machines.map(({ id }) => id),
     administrator: signedIn('token-1'),
     person: signedIn('token-2'),
+    followers: Array.from({ length: FOLLOWERS }, (_, index) => signedIn(`token-${index + 3}`)),
   };
 }

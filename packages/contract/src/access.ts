@@ -30,6 +30,7 @@ export const idKinds = [
   'pool',
   'principal',
   'quota',
+  'task',
 ] as const;
 export type IdKind = (typeof idKinds)[number];
 
@@ -123,6 +124,8 @@ export const accessTable = {
   hosts: {
     list: 'installation',
     show: { may: 'installation', id: 'host' },
+    history: { may: 'installation', id: 'host' },
+    measures: { may: 'installation', id: 'host' },
     add: 'installation',
     update: { may: 'installation', id: 'host' },
   },
@@ -169,7 +172,10 @@ export const accessTable = {
   machines: {
     list: 'machines.look',
     show: { may: 'machines.look', id: 'machine' },
+    history: { may: 'machines.look', id: 'machine' },
+    measures: { may: 'machines.look', id: 'machine' },
     failurePicture: { may: 'machines.look', id: 'failure' },
+    connect: { may: 'machines.screen', id: 'machine' },
     picture: { may: 'machines.screen', id: 'machine' },
     delete: { may: 'machines.change', id: 'machine' },
     maintain: { may: 'machines.change', id: 'machine' },
@@ -183,6 +189,9 @@ export const accessTable = {
     access: { may: 'people.look', id: 'person' },
     setRoles: { may: 'people.change', id: 'person' },
     delete: { may: 'people.change', id: 'person', heirId: 'person' },
+    sendMessage: { may: 'people.help', id: 'person' },
+    sendReset: { may: 'people.help', id: 'person' },
+    show: { may: 'people.look', id: 'person' },
     signOut: { may: 'people.help', id: 'person' },
     removeSecondFactor: { may: 'people.help', id: 'person' },
   },
@@ -238,7 +247,15 @@ export const accessTable = {
     ask: { may: 'machines.screen', id: 'own' },
     answer: { may: 'person', id: 'own' },
   },
+  messages: { list: 'person', read: { may: 'person', id: 'own' } },
   overview: { show: 'person' },
+  // Everybody who has a role sees pools; of tasks each sees the kinds that their rights show.
+  tasks: {
+    list: 'pools.look',
+    show: { may: 'pools.look', id: 'task' },
+    cancel: { may: 'pools.look', id: 'task' },
+    retry: { may: 'pools.look', id: 'task' },
+  },
 } as const satisfies AccessTable;
 
 /** The row of an operation; undefined: there is no such operation, which nobody may call. */

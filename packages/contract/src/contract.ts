@@ -8,10 +8,13 @@ import { groups } from './groups-operations.ts';
 import { imageSchema, importInput, refreshSchema, uploadStateSchema } from './images.ts';
 import { live } from './live.ts';
 import { looks } from './looks.ts';
+import { messages, sendMessage } from './messages.ts';
 import { anyone, creation, missing, person, withRight } from './operation.ts';
 import { pageOf } from './pages.ts';
 import { overview } from './overview.ts';
+import { historySchema, tasks } from './tasks.ts';
 import { poolDemandSchema, poolInput, poolSchema, poolUpdateInput } from './pools.ts';
+import { hostMeasuresSchema, measuresInput } from './measures.ts';
 import { machines } from './machines-operations.ts';
 import { poolMaintenanceSchema } from './maintenance.ts';
 import { account, apiKeys, mail, passkeys, signIn, signIns, usersSignIn } from './people-operations.ts';
@@ -121,6 +124,20 @@ export const contract = {
       .errors(missing)
       .input(s.idInput)
       .output(s.hostSchema),
+    history: withRight
+      .route({
+        method: 'GET',
+        path: '/hosts/{id}/history',
+        summary: 'What a host came to and why, the latest first; for a month',
+      })
+      .errors(missing)
+      .input(s.idInput)
+      .output(z.array(historySchema)),
+    measures: withRight
+      .route({ method: 'GET', path: '/hosts/{id}/measures', summary: 'What a host did, for charts' })
+      .errors(missing)
+      .input(measuresInput)
+      .output(hostMeasuresSchema),
     add: creation
       .route({ method: 'POST', path: '/hosts', summary: 'Adds a host by address and key' })
       .errors({ CONFLICT: apiErrors.CONFLICT })
@@ -464,6 +481,12 @@ export const contract = {
       .errors(missing)
       .input(s.idInput)
       .output(personAccessSchema),
+    sendMessage,
+    show: withRight
+      .route({ method: 'GET', path: '/users/{id}', summary: 'One person' })
+      .errors(missing)
+      .input(s.idInput)
+      .output(s.userSchema),
     ...usersSignIn,
   },
   groups,
@@ -474,6 +497,8 @@ export const contract = {
   audit,
   live,
   looks,
+  messages,
   overview,
+  tasks,
 };
 export type Contract = typeof contract;

@@ -1,8 +1,11 @@
 import { apiErrors } from './errors.ts';
 import { maintenanceSchema } from './maintenance.ts';
+import { z } from 'zod';
+import { machineMeasuresSchema, measuresInput } from './measures.ts';
 import { missing, withRight } from './operation.ts';
 import { pageOf } from './pages.ts';
 import * as s from './schemas.ts';
+import { historySchema } from './tasks.ts';
 
 /** Operations on machines, for administrators. */
 export const machines = {
@@ -14,7 +17,23 @@ export const machines = {
     .route({ method: 'GET', path: '/machines/{id}', summary: 'One machine' })
     .errors(missing)
     .input(s.idInput)
-    .output(s.machineSchema),
+    .output(s.machineDetailSchema),
+  history: withRight
+    .route({
+      method: 'GET',
+      path: '/machines/{id}/history',
+      summary: 'What happened to a machine and why, the latest first',
+      description:
+        'Each state that it came to, who used it, and, for who may see the audit log, what somebody did to it. For a month.',
+    })
+    .errors(missing)
+    .input(s.idInput)
+    .output(z.array(historySchema)),
+  measures: withRight
+    .route({ method: 'GET', path: '/machines/{id}/measures', summary: 'What a machine did, for charts' })
+    .errors(missing)
+    .input(measuresInput)
+    .output(machineMeasuresSchema),
   failurePicture: withRight
     .route({
       method: 'GET',
@@ -24,6 +43,19 @@ export const machines = {
     .errors(missing)
     .input(s.idInput)
     .output(s.pictureSchema),
+  connect: withRight
+    .meta({ looks: true })
+    .route({
+      method: 'POST',
+      path: '/machines/{id}/connect',
+      summary: 'A one-time ticket to the console of a machine that nobody works on',
+      description:
+        'CONFLICT while somebody works on it, or while it shows nothing. Somebody’s own machine wants a reason: FORBIDDEN without ' +
+        '`because`. When its person comes, the console closes.',
+    })
+    .errors({ ...missing, CONFLICT: apiErrors.CONFLICT })
+    .input(s.pictureInput)
+    .output(s.connectSchema),
   picture: withRight
     .route({
       method: 'GET',

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { person } from './operation.ts';
+import { taskKinds } from './task-kinds.ts';
 
 /** bad: somebody has to do something. warn: it will be bad if nobody does. busy: it is on its way by itself. */
 export const verdicts = ['good', 'busy', 'warn', 'bad'] as const;
 
 /** Where a finding is looked at, and mended. `id` is of what the page is about. */
 export const placeSchema = z.object({
-  page: z.enum(['hosts', 'storage', 'images', 'pools', 'machines', 'sessions', 'mail']),
+  page: z.enum(['hosts', 'storage', 'images', 'pools', 'machines', 'sessions', 'mail', 'tasks', 'users']),
   id: z.uuid().nullable(),
 });
 
@@ -17,6 +18,8 @@ export const findingSchema = z.object({
   /** What to do; null where nothing is to be done, or the place says it. */
   fix: z.string().nullable(),
   place: placeSchema.nullable(),
+  /** The task that failed and can be tried again (`tasks.retry`), of this kind. */
+  retry: z.object({ id: z.uuid(), kind: z.enum(taskKinds) }).nullable(),
 });
 
 export const checkSchema = z.object({

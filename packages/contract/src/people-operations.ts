@@ -265,6 +265,17 @@ export const usersSignIn = {
     .errors(missing)
     .input(idInput)
     .output(p.endedSchema),
+  sendReset: withRight
+    .route({
+      method: 'POST',
+      path: '/users/{id}/reset',
+      summary: 'Sends a person the mail by whose link they choose a new password',
+      description:
+        'As if they had asked for it: the link is right once, for 30 minutes. Nobody else learns a password. CONFLICT where no mails are sent.',
+    })
+    .errors({ ...missing, ...conflict })
+    .input(idInput)
+    .output(done),
   removeSecondFactor: withRight
     .route({
       method: 'DELETE',

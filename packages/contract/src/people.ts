@@ -1,11 +1,15 @@
 import { z } from 'zod';
+import { PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN } from './passwords.ts';
 
 const at = z.iso.datetime({ offset: true });
 const id = z.uuid();
 
-/** What somebody has: older passwords may be shorter than new ones. */
+/** What somebody has: older passwords may be shorter than new ones, or longer. */
 export const passwordSchema = z.string().min(1).max(200);
-export const newPasswordSchema = z.string().min(10, 'At least 10 characters').max(200);
+export const newPasswordSchema = z
+  .string()
+  .min(PASSWORD_LENGTH_MIN, `At least ${PASSWORD_LENGTH_MIN} characters`)
+  .max(PASSWORD_LENGTH_MAX);
 export const emailSchema = z.email().max(254);
 /** Of a link in a mail. */
 const linkToken = z.string().min(16).max(200);

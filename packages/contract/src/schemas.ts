@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { localePatterns } from './locale.ts';
 import { pageInput, sortInput } from './pages.ts';
+import { newPasswordSchema } from './people.ts';
+import { sorts } from './sorts.ts';
 import { rights, roles } from './roles.ts';
 import { desktopStates, hostPhases, machinePhases, sessionPhases, templatePhases } from './states.ts';
 
@@ -251,16 +253,14 @@ export const templateSchema = z.object({
 });
 
 /** An installation has thousands of machines; a page shows some of them. */
-export const machineFilter = pageInput
-  .extend(sortInput(['created', 'name', 'pool', 'host', 'person', 'state', 'since'], 'desc').shape)
-  .extend({
-    search: z
-      .string()
-      .trim()
-      .max(100)
-      .optional()
-      .describe('In the name of the machine, its pool, its host or its person, or its state'),
-  });
+export const machineFilter = pageInput.extend(sortInput(sorts.machines, 'desc').shape).extend({
+  search: z
+    .string()
+    .trim()
+    .max(100)
+    .optional()
+    .describe('In the name of the machine, its pool, its host or its person, or its state'),
+});
 
 export const machineSchema = z.object({
   id,
@@ -275,6 +275,21 @@ export const machineSchema = z.object({
   owner: z.string().nullable(),
   createdAt: at,
   since: at,
+});
+
+/** One machine, with what it is made of. */
+export const machineDetailSchema = machineSchema.extend({
+  poolId: id,
+  poolTitle: z.string(),
+  hostId: id,
+  cpus: z.number().int(),
+  memoryMib: z.number().int(),
+  image: z.string(),
+  /** Null: the version is no more. */
+  version: z.number().int().nullable(),
+  macAddress: z.string(),
+  /** The session that it has now. */
+  session: z.object({ id, phase: z.enum(sessionPhases), personId: id, since: at }).nullable(),
 });
 
 /** Who an entitlement is of. */
@@ -327,19 +342,17 @@ export const userSchema = personSchema.extend({
   endedAt: at.nullable(),
 });
 
-export const sessionFilter = pageInput
-  .extend(sortInput(['created', 'person', 'desktop', 'machine', 'state'], 'desc').shape)
-  .extend({
-    ended: z.stringbool().optional().describe('Those that have ended; else those that live'),
-    search: z
-      .string()
-      .trim()
-      .max(100)
-      .optional()
-      .describe('In the name of the person, the desktop or the machine, or its state'),
-  });
+export const sessionFilter = pageInput.extend(sortInput(sorts.sessions, 'desc').shape).extend({
+  ended: z.stringbool().optional().describe('Those that have ended; else those that live'),
+  search: z
+    .string()
+    .trim()
+    .max(100)
+    .optional()
+    .describe('In the name of the person, the desktop or the machine, or its state'),
+});
 
-export const peopleInput = pageInput.extend(sortInput(['name', 'email'], 'asc').shape).extend({
+export const peopleInput = pageInput.extend(sortInput(sorts.people, 'asc').shape).extend({
   search: z.string().trim().max(200).optional().describe('A part of the name or of the e-mail address'),
 });
 
@@ -347,7 +360,7 @@ export const setupInput = z.object({
   token: z.string().min(20).max(100),
   name: z.string().trim().min(1).max(200),
   email: z.email().max(254),
-  password: z.string().min(10, 'At least 10 characters').max(200),
+  password: newPasswordSchema,
 });
 
 export const deletePersonInput = z.object({
@@ -369,7 +382,7 @@ export const rolesOfInput = z.object({ id, roles: rolesInput });
 export const personInput = z.object({
   name: z.string().trim().min(1).max(200),
   email: z.email().max(254),
-  password: z.string().min(10, 'At least 10 characters').max(200),
+  password: newPasswordSchema,
   roles: rolesInput.default([]),
 });
 

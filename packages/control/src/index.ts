@@ -69,6 +69,8 @@ export {
   listGroups,
   listMembers,
 } from './groups/store.ts';
+export { historiesLoop } from './history/loop.ts';
+export { deleteOldHistory, historyOf } from './history/store.ts';
 export { addHost } from './hosts/add.ts';
 export { requireNewest } from './hosts/generation.ts';
 export { hostsLoop } from './hosts/loop.ts';
@@ -118,7 +120,10 @@ export { failurePicture, listFailures } from './machines/failures.ts';
 export { machinesLoop } from './machines/loop.ts';
 export { type MachinePicture, pictureOf } from './machines/picture.ts';
 export { nudgeStarts } from './machines/start.ts';
-export { deleteMachine, findMachine, listMachines } from './machines/store.ts';
+export { type ConsoleState, consoleState } from './machines/console.ts';
+export { machineHistory } from './machines/history.ts';
+export { hostMeasures, keepSample, machineMeasures } from './samples/store.ts';
+export { deleteMachine, findMachine, listMachines, showMachine } from './machines/store.ts';
 export {
   goldenVolume,
   machineDisk,
@@ -132,6 +137,7 @@ export {
   addPerson,
   isPerson,
   isSetupNeeded,
+  findPerson,
   listPeople,
   makeSetupLink,
   redeemSetupLink,
@@ -155,6 +161,7 @@ export {
   forgetLostViewers,
   markSession,
   recordInput,
+  recordLatency,
   resolveProfile,
 } from './sessions/service.ts';
 export {
@@ -165,7 +172,13 @@ export {
   type SessionScope,
   sessionsOf,
 } from './sessions/store.ts';
-export { makeTicket, type Redeemed, redeemTicket, TICKET_LIFE_MS } from './sessions/tickets.ts';
+export {
+  makeTicket,
+  type Redeemed,
+  redeemTicket,
+  TICKET_LIFE_MS,
+  type ViewedKind,
+} from './sessions/tickets.ts';
 export { storageLoop } from './storage/loop.ts';
 export { askForDedupe, listStorage, updateStorage } from './storage/store.ts';
 export {
@@ -200,6 +213,15 @@ export { ledgersOf } from './quotas/ledgers.ts';
 export { listQuotas, quotasOf, removeQuota, setQuota } from './quotas/store.ts';
 export { deletePerson, type PersonChange, refusalFor, setRoles } from './people/change.ts';
 export { refusalToGive } from './people/roles.ts';
+export { retryTask, stopTask } from './tasks/service.ts';
+export {
+  deleteOldMessages,
+  type Message,
+  readMessage,
+  sendMessage,
+  unreadMessages,
+} from './messages/store.ts';
+export { findTask, listTasks, logOf, type Task } from './tasks/store.ts';
 export { suspensionOf } from './tenants/policy.ts';
 export {
   createTenant,

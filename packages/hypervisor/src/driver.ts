@@ -97,8 +97,23 @@ export type HostCounters = {
   /** Time of all processors together, and what of it was work. */
   cpuBusyNs: bigint;
   cpuTotalNs: bigint;
-  /** Requests that machines made to their disks, and how long all of them together took. */
-  disks: { machineId: string; requests: bigint; waitedNs: bigint }[];
+  machines: MachineCounters[];
+};
+
+export type MachineCounters = {
+  machineId: string;
+  /** Requests to its disks, and how long all of them together took. */
+  requests: bigint;
+  waitedNs: bigint;
+  readBytes: bigint;
+  writtenBytes: bigint;
+  /** By all its network cards, as the guest sees them. */
+  receivedBytes: bigint;
+  sentBytes: bigint;
+  /** Of all its processors together. */
+  cpuNs: bigint;
+  /** What of the host's memory it holds now. */
+  memoryBytes: number;
 };
 
 export type HostChange = { kind: 'machine'; machineId: string; what: string } | { kind: 'reconnected' };

@@ -4,6 +4,7 @@ import type { HostCounters, HostDriver } from '@orangery/hypervisor';
 import { ManualClock } from '@orangery/std';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { counted } from './counted.ts';
 import { listingHost } from './fake-host.ts';
 import { makeWorld, never, type World } from './world.ts';
 
@@ -30,7 +31,7 @@ afterEach(() => world.close());
 const counters = (seconds: number, busy: number, requests: number, waitedMs: number): HostCounters => ({
   cpuTotalNs: BigInt(seconds) * 1_000_000_000n,
   cpuBusyNs: BigInt(Math.round(busy * 1e9)),
-  disks: [{ machineId: 'a', requests: BigInt(requests), waitedNs: BigInt(waitedMs) * 1_000_000n }],
+  machines: [{ ...counted('a'), requests: BigInt(requests), waitedNs: BigInt(waitedMs) * 1_000_000n }],
 });
 const host = () => world.db.selectFrom('host').selectAll().executeTakeFirstOrThrow();
 const turn = (id: string) => machinesLoop(server).turn(id, never());
@@ -123,6 +124,26 @@ describe('machines that start', () => {
     await taken({ taken_at: new Date(clock.now()), adopted_at: new Date(clock.now()) });
     await turn(standby!);
     expect(await phases()).toEqual(['ready', 'cloning']);
+  });
+
+  it('that somebody waits for begin after those that were ready for others who just came', async () => {
+    const [first, second, awaited] = await world.machines(3, 'planned');
+    const now = new Date(clock.now());
+    await world.db
+      .updateTable('machine')
+      .set({ phase: 'ready', taken_at: now })
+      .where('id', 'in', [first!, second!])
+      .execute();
+    const [ada] = await world.people(1);
+    await world.db
+      .insertInto('session')
+      .values({ tenant_id: world.tenantId, pool_id: world.poolId, principal_id: ada!.id })
+      .execute();
+    expect(await turn(awaited!)).toMatchObject({ outcome: 'waiting' });
+    // What does not become somebody's by then waits for something else itself.
+    await clock.advance(16_000);
+    await turn(awaited!);
+    expect(await phases()).toEqual(['ready', 'ready', 'cloning']);
   });
 
   it('wait also for one that was made for somebody, until it is theirs', async () => {

@@ -1,6 +1,7 @@
 import { askForDedupe, listStorage, storageLoop, updateStorage } from '@orangery/control';
 import type { DedupeDriver, HostCounters, HostDriver } from '@orangery/hypervisor';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { counted } from './counted.ts';
 import { listingHost } from './fake-host.ts';
 import { makeWorld, never, type World } from './world.ts';
 
@@ -40,7 +41,7 @@ function hostWith(
         return Promise.resolve({
           cpuBusyNs: requests,
           cpuTotalNs: requests * 10n,
-          disks: [{ machineId: ID, requests, waitedNs }],
+          machines: [{ ...counted(ID), requests, waitedNs }],
         });
       },
     },

@@ -5,6 +5,7 @@ type Look = (shown: string) => Promise<void>;
 /** Each page of the console, what is on it once it has what it shows, and the buttons that ask something first. */
 const PAGES: readonly { name: string; shows: string; asks?: readonly RegExp[] }[] = [
   { name: 'Overview', shows: 'check-hosts' },
+  { name: 'Tasks', shows: 'tasks-search' },
   { name: 'Hosts', shows: 'hosts' },
   { name: 'Storage', shows: 'storage' },
   { name: 'Images', shows: 'images', asks: [/^(Write|Change) notes/] },

@@ -1,10 +1,10 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { systemClock, systemRng } from '@orangery/std';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IMAGE_CACHE } from '../installation.ts';
+import { shot as shotOf } from '../screenshots.ts';
 import { violationsOf } from './accessibility.ts';
 import { openBrowser, signIn, visit } from './browser.ts';
 import { untilPainted, widthOf } from './canvas.ts';
@@ -26,7 +26,6 @@ import { openLine } from './line.ts';
  * ORANGERY_SCREENSHOTS set, the pictures of the README are made anew.
  */
 const IMAGE = process.env['ORANGERY_JOURNEY_IMAGE'] ?? 'debian-openbox';
-const SCREENSHOTS = fileURLToPath(new URL('../../../docs/screenshots/', import.meta.url));
 const state = `/var/lib/orangery-j-${systemRng.uuid().slice(0, 6)}`;
 const env = { ORANGERY_IMAGES: IMAGE_CACHE };
 const grace = { name: 'Grace Member', email: 'grace@example.org', password: 'another phrase of hers' };
@@ -38,11 +37,7 @@ let page: Page;
 let link = '';
 let guest: Guest;
 
-const shot = async (name: string): Promise<void> => {
-  if (process.env['ORANGERY_SCREENSHOTS'] === undefined) return;
-  await mkdir(SCREENSHOTS, { recursive: true });
-  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
-};
+const shot = (name: string): Promise<void> => shotOf(page, name);
 const viewerState = (expected: string, timeout = 60_000): Promise<unknown> =>
   page.locator(`[data-testid=viewer-state][data-state=${expected}]`).waitFor({ timeout });
 const tile = (): ReturnType<Page['locator']> => page.getByTestId(`desktop-tile-${IMAGE}`);

@@ -57,6 +57,7 @@ const OWN: Partial<Record<OperationName, keyof TwoTenants['theirs']>> = {
   'apiKeys.remove': 'apiKey',
   'looks.ask': 'session',
   'looks.answer': 'look',
+  'messages.read': 'message',
   'sessions.show': 'session',
   'sessions.connect': 'session',
   'sessions.resolveProfile': 'session',

@@ -61,6 +61,31 @@ it('they ask to see the screen, the person allows it, and the picture comes', as
   complaints.push(...(await look(her, 'help-picture')));
 });
 
+it('they say something, and the person reads it over what they look at', async () => {
+  const [her, him] = [hers.page, his.page];
+  await her.getByTestId('help-message').click();
+  await her.getByTestId('message-text').fill('Please save your work: the machine restarts at five.');
+  complaints.push(...(await look(her, 'help-message')));
+  await her.getByTestId('message-send').click();
+  await present(him.getByTestId('message').getByText('restarts at five'), 'the message');
+  complaints.push(...(await look(him, 'message')));
+  await him.getByTestId('message-read').click();
+  await him.getByTestId('message').waitFor({ state: 'detached' });
+});
+
+it('an address names a person who is not among those that are found', async () => {
+  const { page } = hers;
+  const { id } = await two.of('person').api.me.show();
+  await page.goto(`${two.origin}/admin/help?search=auditor&person=${id}`);
+  await present(page.getByRole('heading', { name: 'person' }), 'whom the address names');
+  await page.goto(`${two.origin}/admin/help?person=${two.theirs.person}`);
+  await present(page.getByText('Whom this address names is not there'), 'that there is nobody');
+  await page.goto(`${two.origin}/admin/help?search=perso&person=${id}`);
+  await present(page.getByTestId('help-session'), 'what they have open');
+  await page.getByTestId('help-look').click();
+  await present(page.getByTestId('machine-picture'), 'the picture');
+});
+
 it('the person ends it, and who helps logs them off', async () => {
   const [her, him] = [hers.page, his.page];
   await him.getByTestId('look-refuse').click();

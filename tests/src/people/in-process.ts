@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { duplexPair } from 'node:stream';
 import type { Context } from '@orangery/control';
 import { readConfig, startServer } from '@orangery/server';
 import { silentLog, systemClock, systemRng } from '@orangery/std';
@@ -42,6 +43,8 @@ export async function startInProcess(): Promise<InProcess> {
   const { driver } = listingHost({ machines: [], volumes: [] });
   const machines = Object.assign(Object.create(driver.machines) as typeof driver.machines, {
     screenshot: () => Promise.resolve(SHOWN),
+    // Its console never says a word.
+    dialConsole: () => Promise.resolve(duplexPair()[0]),
   });
   const whole = { onChange: () => () => {}, close: () => Promise.resolve(), machines };
   const server = await startServer(config, {

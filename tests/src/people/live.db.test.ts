@@ -95,7 +95,7 @@ const soon = (promise: Promise<'ended'>): Promise<'ended' | 'goes on'> =>
 describe('whoever follows changes', () => {
   it('is told at first of all that they may see, and of nothing else', async () => {
     const first = async (who: Role | 'person') => (await follow(two.of(who))).first.toSorted();
-    expect(await first('person')).toEqual(['desktops', 'looks', 'me', 'sessions', 'signIns']);
+    expect(await first('person')).toEqual(['desktops', 'looks', 'me', 'messages', 'sessions', 'signIns']);
     expect(await first('auditor')).not.toContain('hosts');
     expect(await first('auditor')).toContain('audit');
     expect((await follow(two.founder)).first.toSorted()).toEqual(topics.toSorted());

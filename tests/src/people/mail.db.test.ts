@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type House, openHouse } from './house.ts';
-import { MailServer } from './mail-server.ts';
+import { linkOf, MailServer } from './mail-server.ts';
 
 const ACCOUNT = { user: 'orangery', password: 'the mail server’s own' };
 const PORT = 1025;
@@ -72,6 +72,34 @@ it('its certificate must be of that address', async () => {
       message: expect.stringContaining('certificate') as string,
     });
     expect(server.received).toEqual([]);
+  } finally {
+    await server.close();
+  }
+});
+
+it('who helps sends a person the mail by which they choose a new password, and learns none', async () => {
+  const { admin } = house;
+  const person = { name: 'Ada', email: 'ada@example.org', password: 'the one she forgot' };
+  const { id } = await admin.api.users.create({ ...person, roles: [] });
+  await admin.api.mail.remove();
+  await expect(admin.api.users.sendReset({ id })).rejects.toMatchObject({ code: 'CONFLICT' });
+  const tls = {
+    key: await readFile(join(house.folder, 'tls', 'server.key'), 'utf8'),
+    cert: await readFile(join(house.folder, 'tls', 'server.crt'), 'utf8'),
+  };
+  const server = await MailServer.start(tls, ACCOUNT, '127.0.0.1', PORT);
+  try {
+    await admin.api.mail.update(settings());
+    expect(await admin.api.users.sendReset({ id })).toEqual({});
+    await house.sendMails();
+    const [mail] = server.received;
+    expect(mail?.to).toEqual(['ada@example.org']);
+    const token = linkOf(mail?.raw ?? '', 'reset');
+    const hers = await house.browser();
+    await hers.api.account.resetPassword({ token, password: 'one that she remembers' });
+    expect(await hers.signIn({ ...person, password: 'one that she remembers' })).toBe(200);
+    const [event] = (await admin.api.audit.list({ search: 'user.sendReset', limit: 1 })).items;
+    expect(event).toMatchObject({ subjectId: id, outcome: 'done' });
   } finally {
     await server.close();
   }

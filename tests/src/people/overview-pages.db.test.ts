@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openBrowser, signIn } from '../journeys/browser.ts';
+import { shot } from '../screenshots.ts';
 import { look, present } from './pages.ts';
 import { makeTwoTenants, type TwoTenants } from './two-tenants.ts';
 
@@ -76,6 +77,7 @@ it('the console begins with what needs somebody, what to do, and the way there',
     await present(wants.getByText(text), text);
   await browser.quiet();
   complaints.push(...(await look(page, 'overview')));
+  await shot(page, 'overview');
   await page.getByRole('link', { name: /^Open Pools: .*roll-out stopped/ }).click();
   await page.waitForURL(`**/admin/pools/${poolId}`);
 });

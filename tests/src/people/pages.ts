@@ -14,7 +14,12 @@ export async function look(page: Page, name: string): Promise<string[]> {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.setViewportSize({ width, height: 800 });
       await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: join(PICTURES, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+      await page.screenshot({
+        path: join(PICTURES, `${name}-${width}-${colorScheme}.png`),
+        fullPage: true,
+        // Colours that fade are shown as they come to be.
+        animations: 'disabled',
+      });
     }
   }
   await page.setViewportSize({ width: 1280, height: 800 });

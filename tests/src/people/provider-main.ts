@@ -12,6 +12,7 @@ const provider = new Provider(settings.issuer, {
       client_secret: settings.clientSecret,
       redirect_uris: settings.redirectUris,
       post_logout_redirect_uris: settings.logoutUris,
+      backchannel_logout_uri: settings.backChannelUri,
     },
   ],
   // Whoever names an account is it, as its pages for trying things out have it.
@@ -24,6 +25,7 @@ const provider = new Provider(settings.issuer, {
     email: ['email', 'email_verified'],
     profile: ['name', 'preferred_username', 'groups'],
   },
+  features: { backchannelLogout: { enabled: true } },
   pkce: { required: () => true },
   cookies: { keys: [settings.clientSecret] },
 });

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { directoriesLoop } from '@orangery/control';
 import { codeOf } from '@orangery/std';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -42,7 +43,8 @@ const change = (more: Partial<Settings>) =>
 
 beforeAll(async () => {
   house = await openHouse();
-  provider = await TestProvider.start(ADDRESS, house.origin, people);
+  const originCa = join(house.folder, 'tls', 'ca.crt');
+  provider = await TestProvider.start(ADDRESS, house.origin, people, { directory: 'web', originCa });
 });
 afterAll(async () => {
   await provider.close();
@@ -79,6 +81,52 @@ async function signIn(account: string | undefined, redirect?: string) {
   };
 }
 const lastRefusal = async () => (await house.admin.api.audit.list({ search: 'refused', limit: 1 })).items[0];
+
+describe('who signs out at the provider', () => {
+  const signedIn = (browser: Person): Promise<string> =>
+    browser.api.me.show().then(
+      () => 'in',
+      (error: unknown) => String(codeOf(error)),
+    );
+  const tell = async (body: string, name = 'web'): Promise<number> => {
+    const answer = await (
+      await house.browser()
+    ).request(`/api/directories/${name}/logout`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body,
+    });
+    await answer.text();
+    return answer.status;
+  };
+
+  it('is signed out here, in all browsers, and the audit log says by whom', async () => {
+    const earlier = await signIn('sub-ada');
+    const { browser } = await signIn('sub-ada');
+    const bob = await signIn('sub-bob');
+    expect([await signedIn(earlier.browser), await signedIn(browser)]).toEqual(['in', 'in']);
+    // Bob’s browser is the last one: it is he who signs out.
+    await provider.signOut();
+    await expect.poll(() => signedIn(bob.browser), { timeout: 10_000 }).toBe('UNAUTHORIZED');
+    expect([await signedIn(earlier.browser), await signedIn(browser)]).toEqual(['in', 'in']);
+    await signIn('sub-ada');
+    await provider.signOut();
+    await expect.poll(() => signedIn(browser), { timeout: 10_000 }).toBe('UNAUTHORIZED');
+    expect(await signedIn(earlier.browser)).toBe('UNAUTHORIZED');
+    const [event] = (await house.admin.api.audit.list({ search: 'user.signOut', limit: 1 })).items;
+    expect(event).toMatchObject({ actor: 'Sign in with Example', why: 'the provider signed them out' });
+  });
+
+  it('is nobody by the word of anybody else', async () => {
+    const { browser } = await signIn('sub-ada');
+    const none = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"sub":"sub-ada"}').toString('base64url')}.`;
+    expect(await tell(`logout_token=${none}`)).toBe(400);
+    expect(await tell('')).toBe(400);
+    expect(await tell(`logout_token=${'x'.repeat(100_000)}`)).toBe(400);
+    expect(await tell(`logout_token=${none}`, 'nowhere')).toBe(400);
+    expect(await signedIn(browser)).toBe('in');
+  });
+});
 
 describe('somebody of a provider', () => {
   it('finds its button, and comes in by it to where they wanted to', async () => {

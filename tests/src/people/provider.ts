@@ -17,6 +17,8 @@ export type ProviderSettings = {
   clientSecret: string;
   redirectUris: string[];
   logoutUris: string[];
+  /** Told of who signs out. */
+  backChannelUri: string;
   people: Record<string, Record<string, unknown>>;
   key: string;
   cert: string;
@@ -29,6 +31,8 @@ export class TestProvider {
   readonly #folder: string;
   readonly #process: ChildProcess;
   readonly #agent: Agent;
+  /** Of the browser that signed in last. */
+  #cookies = new Map<string, string>();
 
   private constructor(settings: ProviderSettings, ca: string, folder: string, child: ChildProcess) {
     this.settings = settings;
@@ -43,6 +47,7 @@ export class TestProvider {
     address: string,
     origin: string,
     people: ProviderSettings['people'],
+    options: { directory?: string; originCa?: string } = {},
   ): Promise<TestProvider> {
     const folder = await mkdtemp(join(tmpdir(), 'orangery-provider-'));
     const files = await makeCertificate(folder, address);
@@ -53,11 +58,17 @@ export class TestProvider {
       clientSecret: 'a secret of two: the provider and Orangery',
       redirectUris: [`${origin}/sign-in/back`],
       logoutUris: [`${origin}/login`],
+      backChannelUri: `${origin}/api/directories/${options.directory ?? 'web'}/logout`,
       people,
     };
     const child = spawn(process.execPath, [MAIN], {
       stdio: ['ignore', 'pipe', 'ignore'],
-      env: { ...process.env, NODE_NO_WARNINGS: '1', ORANGERY_PROVIDER: JSON.stringify(settings) },
+      env: {
+        ...process.env,
+        NODE_NO_WARNINGS: '1',
+        ORANGERY_PROVIDER: JSON.stringify(settings),
+        ...(options.originCa === undefined ? {} : { NODE_EXTRA_CA_CERTS: options.originCa }),
+      },
     });
     const exited = once(child, 'exit').then(() => {
       throw new Error('the provider did not start');
@@ -78,7 +89,7 @@ export class TestProvider {
 
   /** Goes through its pages as somebody, in a browser of its own; the query of the address it sends them back to. */
   async signIn(url: string, account: string | undefined): Promise<string> {
-    const cookies = new Map<string, string>();
+    const cookies = (this.#cookies = new Map<string, string>());
     let [next, form]: [string, URLSearchParams | undefined] = [url, undefined];
     for (let step = 0; step < STEPS_MAX; step += 1) {
       if (!next.startsWith(this.settings.issuer)) return new URL(next).search;
@@ -110,5 +121,26 @@ export class TestProvider {
       form = new URLSearchParams({ prompt, login: account, password: 'any' });
     }
     throw new Error('the provider’s pages do not end');
+  }
+
+  /** The browser that signed in last signs out on its own page; it tells those whom it has let in. */
+  async signOut(): Promise<void> {
+    const send = async (path: string, form?: URLSearchParams): Promise<string> => {
+      const answer = await undiciFetch(`${this.settings.issuer}${path}`, {
+        dispatcher: this.#agent,
+        redirect: 'manual',
+        headers: { cookie: [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ') },
+        ...(form === undefined ? {} : { method: 'POST', body: form }),
+      });
+      for (const cookie of answer.headers.getSetCookie()) {
+        const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
+        this.#cookies.set(name, value);
+      }
+      return answer.text();
+    };
+    const page = await send('/session/end');
+    const [, xsrf = ''] = /name="xsrf" value="([^"]+)"/.exec(page) ?? [];
+    if (xsrf === '') throw new Error(`no form to sign out: ${page.slice(0, 2_000)}`);
+    await send('/session/end/confirm', new URLSearchParams({ xsrf, logout: 'yes' }));
   }
 }

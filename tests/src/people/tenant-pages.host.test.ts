@@ -115,6 +115,7 @@ it('helpdesk has the pages of what helpdesk may, and no others', async () => {
   await shown(founder.account.email);
   expect(await inConsole()).toEqual([
     'Overview',
+    'Tasks',
     'Help somebody',
     'Pools',
     'Applications',

@@ -16,6 +16,7 @@ type Things = Record<Exclude<IdKind, 'own' | 'host'>, string> & {
   signIn: string;
   apiKey: string;
   passkey: string;
+  message: string;
   /** The other tenant's head asks to see the pupil's screen. */
   look: string;
 };
@@ -180,6 +181,7 @@ async function furnish(
   const session = await pupil.person.api.desktops.open({ id: pool.id });
   const look = await api.looks.ask({ id: session.id });
   await pupil.person.api.looks.answer({ id: look.id, allow: true });
+  const message = await api.users.sendMessage({ id: pupil.id, text: `${MARK} calls` });
   const { id: apiKey } = await pupil.person.api.apiKeys.create({ name: MARK, scope: 'all', days: 1 });
   const [signIn] = await pupil.person.api.signIns.list();
   const passkey = await db
@@ -228,11 +230,13 @@ async function furnish(
     principal: group.id,
     quota: quota.id,
     session: session.id,
+    task: imageVersion,
     draft,
     upload,
     signIn: signIn?.id ?? '',
     apiKey,
     passkey: passkey.id,
     look: look.id,
+    message: message.id,
   };
 }

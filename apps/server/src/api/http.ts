@@ -14,6 +14,7 @@ import type { Actor } from '../identity/actor.ts';
 import { addressOf } from '../identity/address.ts';
 import type { Auth } from '../identity/auth.ts';
 import { scopeOf } from '../identity/scope.ts';
+import { registerBackChannel } from './back-channel.ts';
 import { isCrossSite } from './cross-site.ts';
 import { registerDocs } from './docs.ts';
 import { HEADERS } from './headers.ts';
@@ -82,6 +83,7 @@ export async function createApp(
     return undefined;
   });
   registerUploads(app, parts);
+  registerBackChannel(app, parts);
   registerProblems(app);
   registerApi(app, parts);
   if (listener.kind === 'https') {

@@ -1,17 +1,25 @@
 import {
   addHost,
+  consoleState,
   deleteMachine,
   failurePicture,
+  historyOf,
+  hostMeasures,
   listHosts,
   findMachine,
   listMachines,
+  machineHistory,
+  machineMeasures,
   listTemplates,
   maintainNow,
+  makeTicket,
+  showMachine,
   stopMaintenance,
+  TICKET_LIFE_MS,
   updateHost,
 } from '@orangery/control';
 import { obstacleAt } from '../outward.ts';
-import { api, audit, mayAlso, nameOf, tenantOf } from './base.ts';
+import { api, audit, mayAlso, nameOf, personOf, tenantOf } from './base.ts';
 import { lookAt } from './pictures.ts';
 
 export const hosts = {
@@ -20,6 +28,14 @@ export const hosts = {
     const [host] = await listHosts(context.control, input.id);
     if (host === undefined) throw errors.NOT_FOUND();
     return host;
+  }),
+  history: api.hosts.history.handler(async ({ context, input, errors }) => {
+    if ((await listHosts(context.control, input.id)).length === 0) throw errors.NOT_FOUND();
+    return historyOf(context.control, input.id);
+  }),
+  measures: api.hosts.measures.handler(async ({ context, input, errors }) => {
+    if ((await listHosts(context.control, input.id)).length === 0) throw errors.NOT_FOUND();
+    return hostMeasures(context.control, input.id, input.span);
   }),
   add: api.hosts.add.handler(async ({ context, input, errors }) => {
     const { address } = input;
@@ -64,15 +80,42 @@ export const machines = {
     listMachines(context.control, tenantOf(context), input),
   ),
   show: api.machines.show.handler(async ({ context, input, errors }) => {
-    const machine = await findMachine(context.control, input.id);
+    const machine = await showMachine(context.control, input.id);
     if (machine === undefined) throw errors.NOT_FOUND();
     return machine;
+  }),
+  history: api.machines.history.handler(async ({ context, input, errors }) => {
+    if ((await findMachine(context.control, input.id)) === undefined) throw errors.NOT_FOUND();
+    return machineHistory(context.control, input.id, { audited: mayAlso(context, 'audit.look') });
+  }),
+  measures: api.machines.measures.handler(async ({ context, input, errors }) => {
+    const measures = await machineMeasures(context.control, input.id, input.span);
+    if (measures === undefined) throw errors.NOT_FOUND();
+    return measures;
   }),
   failurePicture: api.machines.failurePicture.handler(async ({ context, input, errors }) => {
     const picture = await failurePicture(context.control, input.id);
     if (picture === undefined) throw errors.NOT_FOUND();
     const { png, at, ...size } = picture;
     return { png: png.toString('base64'), ...size, takenAt: at.toISOString() };
+  }),
+  connect: api.machines.connect.handler(async ({ context, input, errors }) => {
+    const { control } = context;
+    const { id, because } = input;
+    const person = personOf(context);
+    const state = await consoleState(control, id);
+    const subject = { kind: 'machine', id };
+    if (state.kind === 'missing') throw errors.NOT_FOUND();
+    if (state.kind === 'busy') throw errors.CONFLICT({ message: state.reason });
+    if (state.kind === 'ownersMachine' && because === undefined) {
+      await audit(context, 'machine.connect', subject, 'refused', { owner: state.owner });
+      throw errors.FORBIDDEN({
+        message: `It is ${state.owner}’s own machine: say why you open it without them.`,
+      });
+    }
+    const ticket = await makeTicket(control, { id, principalId: person.id, of: 'machine' });
+    await audit(context, 'machine.connect', subject, 'done', because === undefined ? {} : { because });
+    return { kind: 'ticket', ticket, expiresInMs: TICKET_LIFE_MS, machine: state.machine };
   }),
   picture: api.machines.picture.handler(async ({ context, input, errors }) => {
     const machine = await findMachine(context.control, input.id);

@@ -2,13 +2,16 @@ import {
   accessOfPerson,
   accountOf,
   addPerson,
+  askForMail,
   deletePerson,
   endSignIns,
+  findPerson,
   findTenantName,
   firstTenant,
   isPerson,
   isSetupNeeded,
   listPeople,
+  mailSettings,
   makeSetupLink,
   type PersonChange,
   sessionsOf,
@@ -24,6 +27,7 @@ import {
 import type { Role } from '@orangery/contract';
 import { hashPassword } from '../identity/password.ts';
 import { api, audit, personOf, tellChange, tenantOf } from './base.ts';
+import { send } from './messages.ts';
 
 export const setup = {
   complete: api.setup.complete.handler(async ({ context, input, errors }) => {
@@ -90,6 +94,18 @@ export const users = {
     return { ended };
   }),
 
+  sendReset: api.users.sendReset.handler(async ({ context, input, errors }) => {
+    const account = await accountOf(context.control, input.id);
+    if (account === undefined) throw errors.NOT_FOUND();
+    const refusal = await refusalFor(context.control, context.scope.rights, input.id);
+    if (refusal !== undefined) throw errors.FORBIDDEN({ message: refusal });
+    if ((await mailSettings(context.control)) === undefined)
+      throw errors.CONFLICT({ message: 'This Orangery sends no mails: set them up under Mail.' });
+    await askForMail(context.control, 'reset', account.email);
+    await audit(context, 'user.sendReset', { kind: 'user', id: input.id });
+    return {};
+  }),
+
   removeSecondFactor: api.users.removeSecondFactor.handler(async ({ context, input, errors }) => {
     const account = await accountOf(context.control, input.id);
     if (account === undefined) throw errors.NOT_FOUND();
@@ -99,6 +115,14 @@ export const users = {
     await audit(context, 'user.removeSecondFactor', { kind: 'user', id: input.id }, 'done', { ended });
     await tellChange(context, account.userId, 'Your second factor was turned off by an administrator');
     return { ended };
+  }),
+
+  sendMessage: send,
+
+  show: api.users.show.handler(async ({ context, input, errors }) => {
+    const person = await findPerson(context.control, input.id);
+    if (person === undefined) throw errors.NOT_FOUND();
+    return person;
   }),
 
   usage: api.users.usage.handler(async ({ context, input, errors }) => {

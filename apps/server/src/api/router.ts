@@ -24,6 +24,7 @@ import { apiKeys, passkeys } from './keys.ts';
 import { live } from './live.ts';
 import { looks } from './looks.ts';
 import { mail } from './mail.ts';
+import { messages } from './messages.ts';
 import { overview } from './overview.ts';
 import { me, setup, setupLink, users } from './people.ts';
 import { auditLog } from './audit.ts';
@@ -33,6 +34,7 @@ import { pools } from './pools.ts';
 import { sessions } from './sessions.ts';
 import { signIn } from './sign-in.ts';
 import { storage } from './storage.ts';
+import { tasks } from './tasks.ts';
 import { quotas, tenants } from './tenants.ts';
 
 async function changed(context: ApiContext, action: string, detail?: object): Promise<Status> {
@@ -120,5 +122,7 @@ export const router = api.router({
   audit: auditLog,
   live,
   looks,
+  messages,
   overview,
+  tasks,
 });

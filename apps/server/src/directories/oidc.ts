@@ -1,12 +1,17 @@
 import type { OidcSettings } from '@orangery/contract';
 import type { DirectoryPerson } from '@orangery/control';
-import { messageOf, OrangeryError } from '@orangery/std';
+import { codeOf, messageOf, OrangeryError } from '@orangery/std';
+import type { JSONWebKeySet } from 'jose';
 import * as client from 'openid-client';
+import { z } from 'zod';
 import { guardedFetch } from './guarded-fetch.ts';
+import { readLogoutToken } from './logout-token.ts';
 
 /** What a provider says of itself and its keys is asked anew after so long. */
 const KEPT_MS = 600_000;
 const KEPT_MAX = 50;
+const KEYS_AGAIN_MS = 60_000;
+const keysSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).max(100) });
 
 /** What has to be remembered between sending somebody to a provider and their coming back. */
 export type Begun = { state: string; nonce: string; verifier: string; redirectUri: string };
@@ -16,6 +21,7 @@ type Claims = Readonly<Record<string, unknown>>;
 /** Speaks OpenID Connect with providers: the code flow with PKCE, state and nonce, and nothing else. */
 export class Providers {
   readonly #now: () => number;
+  readonly #signs = new Map<string, { keys: JSONWebKeySet; askedMs: number }>();
   readonly #kept = new Map<string, { config: client.Configuration; untilMs: number }>();
 
   /** @param now ms since 1970 */
@@ -82,6 +88,38 @@ export class Providers {
       return { ...(await client.fetchUserInfo(config, tokens.access_token, sub)), ...told };
     });
     return claimedOf(claims, settings.groupsClaim);
+  }
+
+  /** Who has signed out there, by a token that the provider sends. Throws `providerRefused`, and `providerUnreachable`. */
+  async signedOut(settings: OidcSettings, secret: string, token: string): Promise<{ subject: string }> {
+    const config = await this.discover(settings, secret);
+    const { issuer, jwks_uri: address } = config.serverMetadata();
+    if (address === undefined) throw new OrangeryError('providerRefused', 'it publishes no keys');
+    const expected = { issuer, clientId: settings.clientId, nowMs: this.#now() };
+    const read = async (keptMs: number) =>
+      readLogoutToken(token, await this.#keys(address, settings.ca, keptMs), expected);
+    return read(KEPT_MS)
+      .catch((error: unknown) => {
+        // It may have begun a new one since; asked for at most once a minute, whoever sends what.
+        if (codeOf(error) !== 'keyUnknown') throw error;
+        return read(KEYS_AGAIN_MS);
+      })
+      .catch((error: unknown) => {
+        if (codeOf(error) !== 'keyUnknown') throw error;
+        throw new OrangeryError('providerRefused', messageOf(error), { cause: error });
+      });
+  }
+
+  /** What a provider signs with, as it was asked at most so long ago. */
+  async #keys(address: string, ca: string, keptMs: number): Promise<JSONWebKeySet> {
+    const known = this.#signs.get(address);
+    if (known !== undefined && this.#now() - known.askedMs < keptMs) return known.keys;
+    const answer = await guardedFetch(address, { method: 'GET' }, ca);
+    const keys = keysSchema.safeParse(await answer.json().catch(() => undefined));
+    if (!keys.success) throw new OrangeryError('providerUnreachable', 'its keys cannot be read');
+    if (this.#signs.size >= KEPT_MAX) this.#signs.clear();
+    this.#signs.set(address, { keys: keys.data, askedMs: this.#now() });
+    return keys.data;
   }
 
   /** Where a browser signs out there, too; null where the provider has no such page, or cannot be asked now. */

@@ -8,9 +8,11 @@ import {
   markSession,
   recordAudit,
   recordInput,
+  recordLatency,
   type Redeemed,
   redeemTicket,
   takenBy,
+  type ViewedKind,
   viewerEnd,
   type ViewerOrigin,
   whyMayUse,
@@ -21,6 +23,7 @@ import { backoffMs, messageOf } from '@orangery/std';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Actor } from '../identity/actor.ts';
 import { addressOf } from '../identity/address.ts';
+import { watchLatency } from './latency.ts';
 
 export const GATEWAY_PATH = '/gateway';
 const OPENING_TIMEOUT_MS = 5_000;
@@ -47,12 +50,15 @@ export type GatewayOptions = {
  * `inputToldMs`: the last input that its row knows of.
  */
 type Viewer = {
+  of: ViewedKind;
   relay: Relay;
   turn: number;
   machineId: string;
   origin: ViewerOrigin;
   signInId: string;
   inputToldMs: number;
+  latency: ReturnType<typeof watchLatency>;
+  latencyToldMs: number | undefined;
 };
 type Who = {
   principalId: string;
@@ -184,7 +190,7 @@ export class Gateway {
     }
     const log = control.log.child({ session: redeemed.sessionId, machine: redeemed.machineName });
     log.debug({}, 'dials a console');
-    const { sessionId, turn } = redeemed;
+    const { of, sessionId, turn } = redeemed;
     await this.#auditEntry(who, redeemed);
     const streams = await this.#dial(redeemed).catch((error: unknown) => {
       log.warn({ reason: messageOf(error) }, 'the console could not be reached');
@@ -223,7 +229,10 @@ export class Gateway {
       log,
     });
     const { machineId } = redeemed;
-    this.#viewers.set(sessionId, { relay: running, turn, machineId, origin, signInId, inputToldMs: 0 });
+    const latency = watchLatency(ws, control.clock);
+    latency.ping();
+    const told = { inputToldMs: 0, latencyToldMs: undefined };
+    this.#viewers.set(sessionId, { of, relay: running, turn, machineId, origin, signInId, latency, ...told });
     this.#tell(sessionId);
     // A later one may have come to another gateway while this one dialled, or its person signed out.
     this.look(sessionId);
@@ -275,8 +284,11 @@ export class Gateway {
   #assert(): void {
     this.#cancelAssert = this.#options.control.clock.after(ASSERT_MS, () => {
       for (const [sessionId, viewer] of this.#viewers) {
+        // Who came to it by another gateway is not told of here.
+        if (viewer.of === 'machine') this.look(sessionId);
         this.#tell(sessionId);
         this.#tellInput(sessionId, viewer);
+        this.#tellLatency(sessionId, viewer);
       }
       this.#lookAtSignIns();
       forgetLostViewers(this.#options.control).catch((error: unknown) => {
@@ -298,21 +310,34 @@ export class Gateway {
     );
   }
 
+  /** What was measured since the last look; the next is asked for. */
+  #tellLatency(sessionId: string, viewer: Viewer): void {
+    const latestMs = viewer.latency.latestMs();
+    viewer.latency.ping();
+    if (latestMs === undefined || latestMs === viewer.latencyToldMs) return;
+    viewer.latencyToldMs = latestMs;
+    recordLatency(this.#options.control, sessionId, latestMs).catch(() => {
+      viewer.latencyToldMs = undefined;
+    });
+  }
+
   /** Nobody sees a desktop without an event of it: where it cannot be written, nothing is shown. */
   async #auditEntry({ principalId, tenantId, name, origin }: Who, entered: Redeemed): Promise<void> {
     const { control } = this.#options;
-    const { sessionId, poolId, machineName } = entered;
+    const { of, sessionId, poolId, machineName } = entered;
+    const why = {
+      draft: () => 'may change images',
+      machine: () => 'may see screens of machines',
+      session: () => whyMayUse(control, { id: principalId }, { id: sessionId, poolId: poolId ?? '' }),
+    };
     await recordAudit(control, {
       actor: name,
       principalId,
       tenantId,
-      action: poolId === undefined ? 'draft.enter' : 'session.enter',
-      subject: { kind: poolId === undefined ? 'draft' : 'session', id: sessionId },
+      action: `${of}.enter`,
+      subject: { kind: of, id: sessionId },
       outcome: 'done',
-      why:
-        poolId === undefined
-          ? 'may change images'
-          : await whyMayUse(control, { id: principalId }, { id: sessionId, poolId }),
+      why: await why[of](),
       detail: { machine: machineName, device: origin.device },
       client: origin.address,
     });

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Role } from '@orangery/contract';
-import { type Context, redeemApiKey, suspensionOf } from '@orangery/control';
+import { type Context, endSignIns, redeemApiKey, suspensionOf } from '@orangery/control';
 import { fromNodeHeaders } from 'better-auth/node';
 import { sql } from 'kysely';
 import type { Auth } from './auth.ts';
@@ -28,6 +28,8 @@ export type Actor =
 
 /** When a sign-in was last used is written no more often. */
 const USED_EACH_MS = 300_000;
+/** Who may change things for others signs in again after half a day without them (OWASP ASVS 4.0.3, 3.3.2). */
+const IDLE_MAX_MS = 12 * 3_600_000;
 const BEARER = /^Bearer (orangery_[\w-]{20,100})$/;
 
 /** Finds out who makes a request, by its cookie or its API key. A key that is not good is nobody, whatever the cookie says. */
@@ -49,7 +51,13 @@ export async function actorOf(
     .executeTakeFirst();
   if (found === undefined) return { kind: 'nobody' };
   const { last_used_at, last_address, ...row } = found;
-  if (last_address !== address || clock.now() - last_used_at.getTime() > USED_EACH_MS) {
+  const idleMs = clock.now() - last_used_at.getTime();
+  if (row.roles.length > 0 && idleMs > IDLE_MAX_MS) {
+    // With it goes what is looked at by it.
+    await endSignIns(context, row.userId, { id: session.session.id });
+    return { kind: 'nobody' };
+  }
+  if (last_address !== address || idleMs > USED_EACH_MS) {
     await db
       .updateTable('auth_session')
       .set({ last_used_at: sql`now()`, last_address: address })

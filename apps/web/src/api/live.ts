@@ -29,6 +29,7 @@ const IN_OVERVIEW: ReadonlySet<Topic> = new Set<Topic>([
   'sessions',
   'storage',
   'system',
+  'tasks',
   'templates',
 ]);
 

@@ -8,7 +8,8 @@ import {
 } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { type ReactElement, useId, useState } from 'react';
-import { PASSWORD_LENGTH_MIN, strengthOf } from './password.ts';
+import { PASSWORD_LENGTH_MIN } from '@orangery/contract';
+import { strengthOf } from './password.ts';
 import { t } from '../i18n/t.ts';
 
 /** Of a form, what a field needs; any form that has a member of this name fits. */

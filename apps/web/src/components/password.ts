@@ -1,4 +1,4 @@
-export const PASSWORD_LENGTH_MIN = 10;
+import { PASSWORD_LENGTH_MIN } from '@orangery/contract';
 
 export type Strength = { level: 0 | 1 | 2 | 3; hint: string };
 
@@ -12,7 +12,9 @@ export function strengthOf(password: string): Strength {
     return {
       level: 0,
       hint:
-        password === '' ? 'At least 10 characters. A few words in a row are good.' : `${missing} more to go.`,
+        password === ''
+          ? `At least ${PASSWORD_LENGTH_MIN} characters. A few words in a row are good.`
+          : `${missing} more to go.`,
     };
   }
   const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^a-zA-Z\d]/].filter((kind) => kind.test(password)).length;

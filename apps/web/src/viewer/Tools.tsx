@@ -32,13 +32,15 @@ type ToolsProps = {
   title: string;
   /** Undefined: it is no person's session, and nobody logs off. */
   kept: Kept | undefined;
+  /** Where one goes from what is no session of one's own, and what becomes of it. */
+  leaving: { message: string; to: string };
 };
 
 const NOTHING: Kept = { own: false, profile: false };
 const SHORTCUT = 'Ctrl + Alt + Shift';
 
 /** The handle at the top and what it opens. Everything else of the window belongs to the desktop. */
-export function Tools({ model, view, id, title, kept }: ToolsProps): ReactElement {
+export function Tools({ model, view, id, title, kept, leaving }: ToolsProps): ReactElement {
   const [opened, setOpened] = useState(false);
   const [panel, setPanel] = useState<'clipboard' | undefined>();
   const [asking, setAsking] = useState<'logOff' | 'restart' | undefined>();
@@ -60,8 +62,8 @@ export function Tools({ model, view, id, title, kept }: ToolsProps): ReactElemen
   const disconnect = (): void => {
     void leaveFullScreen();
     if (kept === undefined) {
-      notifications.show({ message: 'The draft stays as it is until it is published or discarded.' });
-      void navigate({ to: '/admin/images' });
+      notifications.show({ message: leaving.message });
+      void navigate({ to: leaving.to });
       return;
     }
     notifications.show({

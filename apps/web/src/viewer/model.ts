@@ -19,6 +19,9 @@ export type ViewerView = {
   notice: { code: string; text: string; count: number } | undefined;
 };
 
+/** A person's session, a version that an administrator changes, or the console of a machine that nobody works on. */
+export type Viewed = { kind: 'session' | 'draft' | 'machine'; because?: string | undefined };
+
 /** Joins the parts of a viewer to the page: one picture, one clipboard, one session. React only looks at it. */
 export class ViewerModel {
   readonly session: ViewerSession;
@@ -33,12 +36,19 @@ export class ViewerModel {
   #asked: Size | undefined;
   #cancelResize = (): void => {};
 
-  /** @param of a person's session, or a version that an administrator changes */
-  constructor(id: string, of: 'session' | 'draft' = 'session') {
-    const operations = of === 'draft' ? client.drafts : client.sessions;
+  constructor(id: string, of: Viewed = { kind: 'session' }) {
+    const connect = {
+      session: (signal: AbortSignal) => client.sessions.connect({ id }, { signal }),
+      draft: (signal: AbortSignal) => client.drafts.connect({ id }, { signal }),
+      machine: (signal: AbortSignal) =>
+        client.machines.connect(
+          { id, ...(of.because === undefined ? {} : { because: of.because }) },
+          { signal },
+        ),
+    }[of.kind];
     this.session = new ViewerSession({
       clock: this.#clock,
-      ask: (signal): Promise<ConnectAnswer> => operations.connect({ id }, { signal }),
+      ask: (signal): Promise<ConnectAnswer> => connect(signal),
       endOf,
       messageOf,
       // What `fetch` itself throws is that it reached nobody.
@@ -218,7 +228,7 @@ function endOf(error: unknown): { code: EndCode; reason: string } | undefined {
   if (code === 'NOT_FOUND' || code === 'BAD_REQUEST') {
     return { code: 'missing', reason: 'There is no such session, or it is not yours.' };
   }
-  if (code === 'FORBIDDEN') return { code: 'refused', reason: messageOf(error) };
+  if (code === 'FORBIDDEN' || code === 'CONFLICT') return { code: 'refused', reason: messageOf(error) };
   return undefined;
 }
 

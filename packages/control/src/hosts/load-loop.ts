@@ -4,12 +4,15 @@ import type { Context } from '../context.ts';
 import { failed, gone, type Loop, settled, waiting } from '../loops/loop.ts';
 import { nudgeStarts } from '../machines/start.ts';
 import { reasonOf } from '../reason.ts';
+import { sampleKeeper } from '../samples/keeper.ts';
 import { decideStarts, loadBetween } from './throttle.ts';
 
-/** Measures how busy each host is, and says how many machines may start on it at the same time. */
-export function loadsLoop({ db, drivers }: Context): Loop {
+/** Measures how busy each host is, says how many machines may start on it at the same time, and keeps points for charts. */
+export function loadsLoop(context: Context): Loop {
+  const { db, drivers, clock } = context;
   /** The last look of this server; another's is as good, so that it need not outlive it. */
   const before = new Map<string, HostCounters>();
+  const samples = sampleKeeper(context);
   return {
     name: 'loads',
     periodMs: 5_000,
@@ -26,6 +29,7 @@ export function loadsLoop({ db, drivers }: Context): Loop {
         const counters = await (await drivers.of(id)).counters();
         const earlier = before.get(id);
         before.set(id, counters);
+        await samples.keep(host, { counters, atMs: clock.monotonicMs() });
         const load = earlier === undefined ? undefined : loadBetween(earlier, counters);
         if (load === undefined) return waiting('waits for a second look');
         const { startsMax, reason } = decideStarts(load, host.starts_max, cpusOf(host.facts));
@@ -39,6 +43,7 @@ export function loadsLoop({ db, drivers }: Context): Loop {
       } catch (error) {
         if (signal.aborted) throw error;
         before.delete(id);
+        samples.forget(id);
         return failed(codeOf(error) === 'hostUnreachable' ? 'the host is away' : reasonOf(error));
       }
     },

@@ -1,4 +1,4 @@
-import type { HostCounters } from '@orangery/hypervisor';
+import type { HostCounters, MachineCounters } from '@orangery/hypervisor';
 
 /** How busy a host was between two looks. */
 export type HostLoad = {
@@ -8,15 +8,19 @@ export type HostLoad = {
   diskMs: number | null;
 };
 
+type DiskCounters = Pick<HostCounters, 'cpuBusyNs' | 'cpuTotalNs'> & {
+  machines: readonly Pick<MachineCounters, 'machineId' | 'requests' | 'waitedNs'>[];
+};
+
 /** The load between two looks; undefined when they are of one moment, or of before and after a reboot. */
-export function loadBetween(before: HostCounters, after: HostCounters): HostLoad | undefined {
+export function loadBetween(before: DiskCounters, after: DiskCounters): HostLoad | undefined {
   const total = after.cpuTotalNs - before.cpuTotalNs;
   const busy = after.cpuBusyNs - before.cpuBusyNs;
   if (total <= 0n || busy < 0n) return undefined;
-  const earlier = new Map(before.disks.map((disk) => [disk.machineId, disk]));
+  const earlier = new Map(before.machines.map((machine) => [machine.machineId, machine]));
   let requests = 0n;
   let waitedNs = 0n;
-  for (const disk of after.disks) {
+  for (const disk of after.machines) {
     // One that was not there before began at nothing; one that was restarted in between is left out.
     const from = earlier.get(disk.machineId) ?? { requests: 0n, waitedNs: 0n };
     if (disk.requests < from.requests || disk.waitedNs < from.waitedNs) continue;
@@ -83,10 +87,14 @@ export const mayAdopt = ({ startsMax, cpus, starting, adopting }: Work): boolean
   starting + adopting < Math.max(startsMax, cpus);
 
 /**
- * Whether a machine may start now: what people wait for goes first. What only stands by takes half of the room, and none
- * of what machines need that are becoming somebody's, or are to.
+ * Whether a machine may start now: what people wait for goes first, and before it those that were just taken and are ready,
+ * as they are there sooner. What only stands by takes half of the room, and none of what machines need that are becoming
+ * somebody's, or are to.
  */
-export function mayStart(host: Work & { becoming: number; awaited: boolean }): boolean {
-  if (host.awaited) return host.starting < host.startsMax && mayAdopt(host);
+export function mayStart(host: Work & { becoming: number; justTaken: number; awaited: boolean }): boolean {
+  if (host.awaited) {
+    const adopting = host.adopting + host.justTaken;
+    return host.starting < host.startsMax && mayAdopt({ ...host, adopting });
+  }
   return host.starting + host.adopting + host.becoming < Math.floor(host.startsMax / 2);
 }

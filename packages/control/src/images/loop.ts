@@ -66,11 +66,12 @@ export function imagesLoop(context: Context): Loop {
       if (desired !== 'running') return waiting('the installation is stopped');
       await db.updateTable('image_version').set({ phase: 'building' }).where('id', '=', id).execute();
       let written = 0;
+      const ended = new AbortController();
       try {
         const built = await step('image.build', () =>
           images.build(recipe, {
             ...(row.source === 'refresh' ? { edition: id } : {}),
-            signal,
+            signal: AbortSignal.any([signal, ended.signal]),
             onProgress(value) {
               const at = clock.monotonicMs();
               if (at - written < PROGRESS_MS) return;
@@ -79,7 +80,11 @@ export function imagesLoop(context: Context): Loop {
                 .set({ progress: JSON.stringify(value) })
                 .where('id', '=', id)
                 .where('phase', '=', 'building')
-                .execute()
+                .where('desired', '=', 'ready')
+                .returning('id')
+                .executeTakeFirst()
+                // Nobody wants it any more: it need not take its hour.
+                .then((wanted) => wanted ?? ended.abort(new Error('the version was deleted')))
                 .catch(() => {});
             },
           }),
@@ -89,6 +94,7 @@ export function imagesLoop(context: Context): Loop {
         return progress('built', 0);
       } catch (error) {
         if (signal.aborted) throw error;
+        if (ended.signal.aborted) return progress('ended');
         const retryMs = backoffMs(row.attempts, RETRY_FIRST_MS, RETRY_MAX_MS, rng);
         await db
           .updateTable('image_version')

@@ -79,7 +79,7 @@ it('a change of one’s own roles or tenant changes what one may see', () => {
 it('each topic is somebody’s, and a person’s are those that anybody has', () => {
   const all = new Set(roles.flatMap((role) => topicsOf(person(rightsOfRole[role]))));
   expect(topics.filter((topic) => !all.has(topic))).toEqual([]);
-  expect(topicsOf(person())).toEqual(['desktops', 'looks', 'me', 'sessions', 'signIns']);
+  expect(topicsOf(person())).toEqual(['desktops', 'looks', 'me', 'messages', 'sessions', 'signIns']);
 });
 
 it('a notice that is not understood tells nobody of anything', () => {

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { directoriesLoop } from '../directories/loop.ts';
 import { draftsLoop } from '../drafts/loop.ts';
 import { loadsLoop } from '../hosts/load-loop.ts';
+import { historiesLoop } from '../history/loop.ts';
 import { hostsLoop } from '../hosts/loop.ts';
 import { imagesLoop } from '../images/loop.ts';
 import { machinesLoop } from '../machines/loop.ts';
@@ -33,4 +34,5 @@ export const makeLoops: readonly ((context: Context) => Loop)[] = [
   mailsLoop,
   directoriesLoop,
   auditsLoop,
+  historiesLoop,
 ];

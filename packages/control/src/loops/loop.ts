@@ -23,6 +23,7 @@ export const loopNames = [
   'mails',
   'directories',
   'audits',
+  'histories',
 ] as const;
 export type LoopName = (typeof loopNames)[number];
 

@@ -1,4 +1,10 @@
-import { can, type machineFilter, machinePhases, type machineSchema } from '@orangery/contract';
+import {
+  can,
+  type machineDetailSchema,
+  type machineFilter,
+  machinePhases,
+  type machineSchema,
+} from '@orangery/contract';
 import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
@@ -46,6 +52,50 @@ export async function listMachines(
 export async function findMachine(context: Context, id: string): Promise<Machine | undefined> {
   const row = await query(context).where('machine.id', '=', id).executeTakeFirst();
   return row === undefined ? undefined : toMachine(row);
+}
+
+type MachineDetail = z.infer<typeof machineDetailSchema>;
+
+/** One machine, with what it is made of. */
+export async function showMachine(context: Context, id: string): Promise<MachineDetail | undefined> {
+  const row = await query(context)
+    .leftJoin('template', 'template.id', 'machine.template_id')
+    .leftJoin('image_version as version', 'version.id', 'machine.image_version_id')
+    .innerJoin('image', 'image.id', 'pool.image_id')
+    .select([
+      'machine.pool_id',
+      'machine.host_id',
+      'machine.mac_address',
+      'pool.title as poolTitle',
+      'image.title as image',
+      'version.version',
+      'session.id as sessionId',
+      'session.phase as sessionPhase',
+      'session.principal_id as sessionPersonId',
+      'session.phase_since as sessionSince',
+      sql<number>`coalesce(template.cpus, pool.cpus)`.as('cpus'),
+      sql<number>`coalesce(template.memory_mib, pool.memory_mib)`.as('memoryMib'),
+    ])
+    .where('machine.id', '=', id)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const { sessionId, sessionPhase, sessionPersonId, sessionSince, poolTitle, cpus, memoryMib } = row;
+  const session =
+    sessionId === null || sessionPhase === null || sessionPersonId === null || sessionSince === null
+      ? null
+      : { id: sessionId, phase: sessionPhase, personId: sessionPersonId, since: iso(sessionSince) };
+  return {
+    ...toMachine(row),
+    poolId: row.pool_id,
+    poolTitle,
+    hostId: row.host_id,
+    cpus,
+    memoryMib,
+    image: row.image,
+    version: row.version,
+    macAddress: row.mac_address,
+    session,
+  };
 }
 
 function query({ db }: Context) {

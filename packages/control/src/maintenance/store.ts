@@ -24,6 +24,12 @@ export function windowOf(column: unknown): MaintenanceWindow | null {
   return parsed.success ? parsed.data : null;
 }
 
+/** What programs of a guest said, in a row. */
+export function maintenanceItems(column: unknown): Maintenance['items'] {
+  const items = z.array(maintenanceItemSchema).safeParse(column);
+  return items.success ? items.data : [];
+}
+
 const rowsOf = ({ db }: Pick<Context, 'db'>) =>
   db
     .selectFrom('machine_maintenance as maintenance')
@@ -34,7 +40,6 @@ const rowsOf = ({ db }: Pick<Context, 'db'>) =>
     .select(['host.name as host', 'owner.name as owner']);
 
 function shown(row: Awaited<ReturnType<ReturnType<typeof rowsOf>['execute']>>[number]): Maintenance {
-  const items = z.array(maintenanceItemSchema).safeParse(row.items);
   return {
     id: row.id,
     machineId: row.machine_id,
@@ -48,7 +53,7 @@ function shown(row: Awaited<ReturnType<ReturnType<typeof rowsOf>['execute']>>[nu
     startedAt: isoOrNull(row.started_at),
     endedAt: isoOrNull(row.ended_at),
     askedBy: row.asked_by,
-    items: items.success ? items.data : [],
+    items: maintenanceItems(row.items),
   };
 }
 

@@ -21,7 +21,7 @@ export type PoolFacts = {
   /** What its loop said last. */
   look: string | null;
   /** Why its roll-out stopped; null: it did not. */
-  rolloutStopped: string | null;
+  rolloutStopped: { id: string; reason: string } | null;
   /** Machines that failed within a day, and why the last one did. */
   failures: { count: number; reason: string } | null;
   /** Machines whose last maintenance failed within a week. */
@@ -37,11 +37,11 @@ export type Facts = {
   server?: ServerFacts;
   hosts?: readonly (Phased & { id: string; name: string; emulated: boolean })[];
   storage?: readonly { id: string; host: string; capacityBytes: number; availableBytes: number }[];
-  images?: readonly (Phased & { title: string; version: number })[];
-  templates?: readonly (Phased & { image: string; host: string })[];
+  images?: readonly (Phased & { id: string; title: string; version: number; again: boolean })[];
+  templates?: readonly (Phased & { id: string; image: string; host: string })[];
   pools?: readonly PoolFacts[];
   /** Those that are in the phase `failed` now. */
-  failed?: readonly { name: string; pool: string; reason: string | null }[];
+  failed?: readonly { id: string; name: string; pool: string; reason: string | null }[];
   sessions?: {
     connected: number;
     disconnected: number;
@@ -49,5 +49,7 @@ export type Facts = {
   };
   quarantine?: readonly { host: string; kind: string; name: string }[];
   loops?: readonly { loop: string; key: string; detail: string }[];
+  /** People with roles whose password alone lets them in. */
+  passwordAlone?: readonly string[];
   mail?: { setUp: boolean; waiting: number; reason: string | null };
 };

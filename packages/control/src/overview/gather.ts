@@ -26,6 +26,7 @@ export async function overviewFacts(
     ...(rights.has('images.look') ? await imageFacts(context, tenantId) : {}),
     ...(rights.has('pools.look') ? { pools: await poolFacts(context, tenantId) } : {}),
     ...(rights.has('machines.look') ? { failed: await failedMachines(context, tenantId) } : {}),
+    ...(rights.has('people.change') ? { passwordAlone: await passwordAlone(context, tenantId) } : {}),
     ...(rights.has('sessions.look') ? { sessions: await sessionFacts(context, tenantId) } : {}),
   };
 }
@@ -68,7 +69,13 @@ async function imageFacts({ db }: Context, tenantId: string) {
   const images = await db
     .selectFrom('image_version as version')
     .innerJoin('image', 'image.id', 'version.image_id')
-    .select(['image.title', 'version.version', 'version.phase', 'version.reason'])
+    .select(['version.id', 'image.title', 'version.version', 'version.phase', 'version.reason'])
+    .select(
+      sql<boolean>`version.phase = 'failed'
+        and (version.path is not null or (image.recipe is not null and version.source <> 'import'))`.as(
+        'again',
+      ),
+    )
     .where((eb) => eb.or([eb('image.tenant_id', 'is', null), eb('image.tenant_id', '=', tenantId)]))
     .where('version.desired', '=', 'ready')
     // What somebody changes at leisure is in nobody's way.
@@ -82,7 +89,7 @@ async function imageFacts({ db }: Context, tenantId: string) {
     .innerJoin('image_version as version', 'version.id', 'template.image_version_id')
     .innerJoin('image', 'image.id', 'version.image_id')
     .innerJoin('host', 'host.id', 'template.host_id')
-    .select(['image.title as image', 'host.name as host', 'template.phase', 'template.reason'])
+    .select(['template.id', 'image.title as image', 'host.name as host', 'template.phase', 'template.reason'])
     .where((eb) => eb.or([eb('image.tenant_id', 'is', null), eb('image.tenant_id', '=', tenantId)]))
     .where('template.desired', '=', 'ready')
     .limit(MAX)
@@ -103,8 +110,8 @@ const poolFacts = async ({ db }: Context, tenantId: string): Promise<PoolFacts[]
       sql<
         string | null
       >`(select detail from loop_status s where s.loop = 'pools' and s.key = pool.id::text)`.as('look'),
-      sql<string | null>`(select coalesce(r.reason, '') from rollout r
-        where r.pool_id = pool.id and r.phase = 'stopped' order by begun_at desc limit 1)`.as(
+      sql<PoolFacts['rolloutStopped']>`(select json_build_object('id', r.id, 'reason', coalesce(r.reason, ''))
+        from rollout r where r.pool_id = pool.id and r.phase = 'stopped' order by begun_at desc limit 1)`.as(
         'rolloutStopped',
       ),
       sql<PoolFacts['failures']>`(select json_build_object('count', count(*),
@@ -152,7 +159,7 @@ const failedMachines = ({ db }: Context, tenantId: string) =>
   db
     .selectFrom('machine')
     .innerJoin('pool', 'pool.id', 'machine.pool_id')
-    .select(['machine.name', 'pool.title as pool', 'machine.reason'])
+    .select(['machine.id', 'machine.name', 'pool.title as pool', 'machine.reason'])
     .where('machine.tenant_id', '=', tenantId)
     .where('machine.phase', '=', 'failed')
     .orderBy('machine.name')
@@ -185,3 +192,22 @@ async function sessionFacts({ db }: Context, tenantId: string): Promise<NonNulla
     waiting: waiting.map(({ created_at, ...row }) => ({ ...row, sinceMs: created_at.getTime() })),
   };
 }
+
+/** Of a directory's people the directory says how they sign in. */
+const passwordAlone = async ({ db }: Context, tenantId: string): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('principal')
+    .select('principal.name')
+    .where('tenant_id', '=', tenantId)
+    .where('kind', '=', 'person')
+    .where('source', '=', 'local')
+    .where(sql<boolean>`roles <> '{}'`)
+    .where(
+      sql<boolean>`not exists (select from auth_second_factor f where f."userId" = principal.auth_user_id and f.verified)
+        and not exists (select from passkey where passkey.principal_id = principal.id)`,
+    )
+    .orderBy('name')
+    .limit(MAX)
+    .execute();
+  return rows.map(({ name }) => name);
+};

@@ -32,11 +32,12 @@ const calm: Required<Facts> = {
   },
   hosts: [{ id, name: 'h1', phase: 'ready', reason: null, emulated: false }],
   storage: [{ id, host: 'h1', capacityBytes: 100 * GIB, availableBytes: 60 * GIB }],
-  images: [{ title: 'Debian', version: 3, phase: 'ready', reason: null }],
-  templates: [{ image: 'Debian', host: 'h1', phase: 'ready', reason: null }],
+  images: [{ id, title: 'Debian', version: 3, phase: 'ready', reason: null, again: false }],
+  templates: [{ id, image: 'Debian', host: 'h1', phase: 'ready', reason: null }],
   pools: [pool],
   failed: [],
   sessions: { connected: 4, disconnected: 1, waiting: [] },
+  passwordAlone: [],
   quarantine: [],
   loops: [],
   mail: { setUp: true, waiting: 0, reason: null },
@@ -63,6 +64,7 @@ it('where nothing is wrong, everything is all right, and each part says how it i
     Pools: '2 machines ready for people, 5 in use',
     Machines: 'None has failed',
     Sessions: '5 live, 4 in a browser now',
+    'Sign-in': 'Who has a role has a second factor',
     Quarantine: 'Empty',
     Loops: 'All at work',
     Mail: 'Sent as they come',
@@ -122,8 +124,8 @@ const cases: readonly [string, Partial<Facts>, Record<string, string[]>][] = [
     'a version that failed and one that is built',
     {
       images: [
-        { title: 'Debian', version: 4, phase: 'building', reason: null },
-        { title: 'Debian', version: 3, phase: 'failed', reason: 'no room' },
+        { id, title: 'Debian', version: 4, phase: 'building', reason: null, again: false },
+        { id, title: 'Debian', version: 3, phase: 'failed', reason: 'no room', again: true },
       ],
     },
     { Images: ['bad: Debian, version 3, failed: no room', 'busy: Debian, version 4, is building'] },
@@ -131,7 +133,7 @@ const cases: readonly [string, Partial<Facts>, Record<string, string[]>][] = [
   ['nothing built yet', { images: [], templates: [] }, { Images: [] }],
   [
     'a template that failed',
-    { templates: [{ image: 'Debian', host: 'h1', phase: 'failed', reason: 'it never booted' }] },
+    { templates: [{ id, image: 'Debian', host: 'h1', phase: 'failed', reason: 'it never booted' }] },
     { Images: ['bad: The template of Debian on h1 failed: it never booted'] },
   ],
   [
@@ -157,7 +159,7 @@ const cases: readonly [string, Partial<Facts>, Record<string, string[]>][] = [
       pools: [
         {
           ...pool,
-          rolloutStopped: 'it froze',
+          rolloutStopped: { id, reason: 'it froze' },
           failures: { count: 1, reason: 'no IP' },
           maintenanceFailed: 2,
         },
@@ -173,7 +175,7 @@ const cases: readonly [string, Partial<Facts>, Record<string, string[]>][] = [
   ],
   [
     'a machine that failed',
-    { failed: [{ name: 'm1', pool: 'Office', reason: 'disk gone' }] },
+    { failed: [{ id, name: 'm1', pool: 'Office', reason: 'disk gone' }] },
     { Machines: ['bad: m1 of Office failed: disk gone'] },
   ],
   [
@@ -194,6 +196,11 @@ const cases: readonly [string, Partial<Facts>, Record<string, string[]>][] = [
         'busy: Ada waits for Office: second in the queue',
       ],
     },
+  ],
+  [
+    'who has a role and a password alone',
+    { passwordAlone: ['Ada', 'Bob', 'Cleo', 'Dan', 'Eve'] },
+    { 'Sign-in': ['warn: Who has a role signs in by a password alone: Ada, Bob, Cleo, 2 more'] },
   ],
   [
     'what nothing knows of',
@@ -218,6 +225,25 @@ describe('the overview names', () => {
     expect(found(change)).toEqual(expected);
   });
 
+  it('what failed and can be tried again from here', () => {
+    const retries = (change: Partial<Facts>) =>
+      decideOverview({ ...calm, ...change }).checks.flatMap(({ findings }) =>
+        findings.flatMap(({ retry }) => (retry === null ? [] : [retry.kind])),
+      );
+    const failed = { id, title: 'Debian', version: 4, phase: 'failed', reason: null };
+    expect(retries({ images: [{ ...failed, again: true }] })).toEqual(['image']);
+    expect(retries({ images: [{ ...failed, again: false }] })).toEqual([]);
+    expect(retries({ templates: [{ id, image: 'D', host: 'h', phase: 'failed', reason: null }] })).toEqual([
+      'template',
+    ]);
+    expect(retries({ templates: [{ id, image: 'D', host: 'h', phase: 'booting', reason: null }] })).toEqual(
+      [],
+    );
+    expect(retries({ pools: [{ ...pool, rolloutStopped: { id, reason: 'it froze' } }] })).toEqual([
+      'rollout',
+    ]);
+  });
+
   it('a stop, and blames nothing else for it', () => {
     const { verdict, checks } = decideOverview({
       ...calm,
@@ -230,6 +256,7 @@ describe('the overview names', () => {
 
   it('the gravest first, and says how many it leaves out', () => {
     const failed = Array.from({ length: 25 }, (_, number) => ({
+      id,
       name: `m${number}`,
       pool: 'Office',
       reason: null,

@@ -4,7 +4,8 @@ import type { Facts, PoolFacts, ServerFacts } from './facts.ts';
 
 export type Overview = z.infer<typeof overviewSchema>;
 type Check = z.infer<typeof checkSchema>;
-type Finding = z.infer<typeof findingSchema>;
+type Told = z.infer<typeof findingSchema>;
+type Finding = Omit<Told, 'retry'> & Partial<Pick<Told, 'retry'>>;
 type Place = z.infer<typeof placeSchema>;
 type Verdict = (typeof verdicts)[number];
 
@@ -27,8 +28,20 @@ const worst = (all: readonly Verdict[]): Verdict =>
 
 /** Whether everything is all right, and if not, what to do: part by part, the gravest first. */
 export function decideOverview(facts: Facts): Overview {
-  const { hosts, storage, server, images, templates, pools, failed, sessions, quarantine, loops, mail } =
-    facts;
+  const {
+    hosts,
+    storage,
+    server,
+    images,
+    templates,
+    pools,
+    failed,
+    sessions,
+    passwordAlone,
+    quarantine,
+    loops,
+    mail,
+  } = facts;
   const checks = [
     facts.stopped && stoppedCheck(),
     hosts && hostsCheck(hosts),
@@ -38,6 +51,7 @@ export function decideOverview(facts: Facts): Overview {
     pools && poolsCheck(pools, facts.stopped),
     failed && machinesCheck(failed),
     sessions && sessionsCheck(sessions, facts.nowMs),
+    passwordAlone && peopleCheck(passwordAlone),
     quarantine && quarantineCheck(quarantine),
     loops && loopsCheck(loops),
     mail && mailCheck(mail),
@@ -58,7 +72,7 @@ function check(
     name,
     says,
     verdict: worst([least, ...findings.map(({ verdict }) => verdict)]),
-    findings: sorted.slice(0, FINDINGS_MAX),
+    findings: sorted.slice(0, FINDINGS_MAX).map((finding) => ({ retry: null, ...finding })),
     more: Math.max(0, sorted.length - FINDINGS_MAX),
     place: place === undefined ? null : { page: place, id: null },
   };
@@ -178,18 +192,25 @@ function imagesCheck(
   templates: NonNullable<Facts['templates']>,
 ): Check {
   const findings = [
-    ...images.map(({ title, version, ...rest }) => ({ ...rest, name: `${title}, version ${version},` })),
+    ...images.map(({ title, version, ...rest }) => ({
+      ...rest,
+      kind: 'image' as const,
+      name: `${title}, version ${version},`,
+    })),
     ...templates.map(({ image, host, ...rest }) => ({
       ...rest,
+      kind: 'template' as const,
+      again: rest.phase === 'failed',
       name: `The template of ${image} on ${host}`,
     })),
   ]
     .filter(({ phase }) => phase !== 'ready')
-    .map(({ name, phase, reason }): Finding => ({
+    .map(({ id, kind, name, phase, reason, again }): Finding => ({
       verdict: phase === 'failed' ? 'bad' : 'busy',
       what: because(phase === 'failed' ? `${name} failed` : `${name} is ${phase}`, reason),
       fix: phase === 'failed' ? 'Try it again, or delete the version.' : null,
       place: at('images'),
+      retry: again ? { id, kind } : null,
     }));
   const ready = images.filter(({ phase }) => phase === 'ready').length;
   const says = images.length === 0 ? 'None yet' : `${ready} of ${images.length} ready`;
@@ -203,9 +224,10 @@ function poolFindings(pool: PoolFacts, stopped: boolean): Finding[] {
   if (pool.rolloutStopped !== null)
     findings.push({
       verdict: 'bad',
-      what: because(`${title}: the new version’s roll-out stopped`, pool.rolloutStopped),
+      what: because(`${title}: the new version’s roll-out stopped`, pool.rolloutStopped.reason),
       fix: 'Try the version again, or go back to the one from before.',
       place,
+      retry: { id: pool.rolloutStopped.id, kind: 'rollout' },
     });
   if (pool.failures !== null)
     findings.push({
@@ -222,7 +244,7 @@ function poolFindings(pool: PoolFacts, stopped: boolean): Finding[] {
       verdict: 'warn',
       what: `${title}: the last maintenance of ${count(pool.maintenanceFailed, 'machine')} failed`,
       fix: 'See why, and run it again.',
-      place,
+      place: at('tasks'),
     });
   if (closed || stopped || pool.kind === 'persistent' || ready >= readyCount) return findings;
   if (machines >= machinesMax && ready === 0)
@@ -255,11 +277,11 @@ function poolsCheck(pools: readonly PoolFacts[], stopped: boolean): Check {
 }
 
 function machinesCheck(failed: NonNullable<Facts['failed']>): Check {
-  const findings = failed.map(({ name, pool, reason }): Finding => ({
+  const findings = failed.map(({ id, name, pool, reason }): Finding => ({
     verdict: 'bad',
     what: because(`${name} of ${pool} failed`, reason),
     fix: 'It is tried again by itself; delete it if that does not help.',
-    place: at('machines'),
+    place: at('machines', id),
   }));
   const says = failed.length === 0 ? 'None has failed' : `${count(failed.length, 'machine')} failed`;
   return check('Machines', says, findings, 'machines');
@@ -278,6 +300,29 @@ function sessionsCheck(
   const all = connected + disconnected + waiting.length;
   const says = all === 0 ? 'Nobody works now' : `${all} live, ${connected} in a browser now`;
   return check('Sessions', says, findings, 'sessions');
+}
+
+const NAMED_MAX = 3;
+
+function peopleCheck(passwordAlone: readonly string[]): Check {
+  const others = passwordAlone.length - NAMED_MAX;
+  const who = [...passwordAlone.slice(0, NAMED_MAX), ...(others > 0 ? [`${others} more`] : [])].join(', ');
+  const findings: Finding[] =
+    passwordAlone.length === 0
+      ? []
+      : [
+          {
+            verdict: 'warn',
+            what: `Who has a role signs in by a password alone: ${who}`,
+            fix: 'Ask them to set up an authenticator or a passkey on their account’s page.',
+            place: at('users'),
+          },
+        ];
+  const says =
+    passwordAlone.length === 0
+      ? 'Who has a role has a second factor'
+      : `${count(passwordAlone.length, 'person', 'people')} with a role and a password alone`;
+  return check('Sign-in', says, findings, 'users');
 }
 
 function quarantineCheck(quarantine: NonNullable<Facts['quarantine']>): Check {

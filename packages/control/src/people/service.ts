@@ -103,7 +103,21 @@ export async function listPeople(
   { limit, cursor, ...filter }: Filter,
 ) {
   const { search, sort, order } = filter;
-  let people = context.db
+  let people = query(context).where('principal.tenant_id', '=', tenantId);
+  if (search !== undefined && search !== '') people = people.where(nameOrEmailHas(search));
+  const keys = [SORTS[sort], byId('principal.id')];
+  const question = ['people', tenantId, filter];
+  return readPage(context, people, { question, keys, order, limit, cursor }, toPerson);
+}
+
+/** Undefined: there is no such person. */
+export async function findPerson(context: Pick<Context, 'db'>, id: string) {
+  const row = await query(context).where('principal.id', '=', id).executeTakeFirst();
+  return row === undefined ? undefined : toPerson(row);
+}
+
+const query = ({ db }: Pick<Context, 'db'>) =>
+  db
     .selectFrom('principal')
     .leftJoin('auth_user', 'auth_user.id', 'principal.auth_user_id')
     .select([
@@ -114,25 +128,23 @@ export async function listPeople(
       'principal.ended_at',
       'auth_user.email',
     ])
-    .where('principal.tenant_id', '=', tenantId)
     .where('principal.kind', '=', 'person');
-  if (search !== undefined && search !== '') people = people.where(nameOrEmailHas(search));
-  const keys = [SORTS[sort], byId('principal.id')];
-  const question = ['people', tenantId, filter];
-  return readPage(
-    context,
-    people,
-    { question, keys, order, limit, cursor },
-    ({ id, name, roles, source, email, ended_at }) => ({
-      id,
-      name,
-      roles,
-      source,
-      email,
-      endedAt: isoOrNull(ended_at),
-    }),
-  );
-}
+
+const toPerson = ({
+  id,
+  name,
+  roles,
+  source,
+  email,
+  ended_at,
+}: Awaited<ReturnType<ReturnType<typeof query>['executeTakeFirstOrThrow']>>) => ({
+  id,
+  name,
+  roles,
+  source,
+  email,
+  endedAt: isoOrNull(ended_at),
+});
 
 export async function isPerson({ db }: Pick<Context, 'db'>, id: string): Promise<boolean> {
   const row = await db

@@ -180,6 +180,16 @@ export async function markSession(
   });
 }
 
+/** How long its viewer waits for the gateway, in milliseconds. */
+export async function recordLatency({ db }: Context, sessionId: string, latencyMs: number): Promise<void> {
+  await db
+    .updateTable('session')
+    .set({ latency_ms: latencyMs })
+    .where('id', '=', sessionId)
+    .where('ended_at', 'is', null)
+    .execute();
+}
+
 /** Somebody typed or pointed in it. */
 export async function recordInput({ db }: Context, sessionId: string, atMs: number): Promise<void> {
   await db

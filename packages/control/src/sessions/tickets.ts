@@ -3,6 +3,7 @@ import { rightsOfRole, roles } from '@orangery/contract';
 import type { DB } from '@orangery/database';
 import { type Kysely, sql } from 'kysely';
 import type { Context } from '../context.ts';
+import { consoleMachine } from '../machines/console.ts';
 import { sizeOf } from '../pools/store.ts';
 import { connectability } from './store.ts';
 import { latestTurn, type ViewerOrigin } from './viewers.ts';
@@ -10,15 +11,19 @@ import { latestTurn, type ViewerOrigin } from './viewers.ts';
 export const TICKET_LIFE_MS = 15_000;
 const TICKET_BYTES = 32;
 
+/** What is looked at through the gateway. */
+export type ViewedKind = 'session' | 'draft' | 'machine';
+const COLUMN = { session: 'session_id', draft: 'draft_id', machine: 'machine_id' } as const;
+
 /** Tickets are kept as digests only: who reads the database cannot open a session. */
 export function digest(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-/** One-time permission to open this session, or draft, through the gateway, for this person, for 15 seconds. */
+/** One-time permission to open this session, draft or machine's console through the gateway, for this person, for 15 seconds. */
 export async function makeTicket(
   { db, rng, clock }: Context,
-  session: { id: string; principalId: string; of?: 'session' | 'draft' },
+  session: { id: string; principalId: string; of?: ViewedKind },
 ): Promise<string> {
   const token = rng.bytes(TICKET_BYTES).toString('base64url');
   await db
@@ -27,7 +32,7 @@ export async function makeTicket(
     .insertInto('ticket')
     .values({
       token_sha256: digest(token),
-      ...(session.of === 'draft' ? { draft_id: session.id } : { session_id: session.id }),
+      [COLUMN[session.of ?? 'session']]: session.id,
       principal_id: session.principalId,
       expires_at: new Date(clock.now() + TICKET_LIFE_MS),
     })
@@ -40,8 +45,10 @@ export async function makeTicket(
  * whatever gateway.
  */
 export type Redeemed = {
+  of: ViewedKind;
+  /** Of a draft its version's id, of a console its machine's. */
   sessionId: string;
-  /** Undefined: it is a draft's. */
+  /** Of a session alone. */
   poolId?: string;
   machineId: string;
   hostId: string;
@@ -70,19 +77,19 @@ export async function redeemTicket(
       .selectFrom('ticket')
       .where('token_sha256', '=', digest(token))
       .where('principal_id', '=', principalId);
-    const ticket = await tickets.select(['session_id', 'draft_id']).executeTakeFirst();
-    const sessionId = ticket?.session_id ?? ticket?.draft_id;
+    const ticket = await tickets.select(['session_id', 'draft_id', 'machine_id']).executeTakeFirst();
+    const sessionId = ticket?.session_id ?? ticket?.draft_id ?? ticket?.machine_id;
     if (ticket === undefined || sessionId === null || sessionId === undefined) return undefined;
+    const of = ticket.draft_id !== null ? 'draft' : ticket.machine_id !== null ? 'machine' : 'session';
     // One at a time for each session, and each later than the one before by at least the unit, whatever the clock says.
-    const draft = ticket.draft_id !== null;
-    await (draft
+    await (of === 'draft'
       ? trx.selectFrom('draft').select('version_id').where('version_id', '=', sessionId).forUpdate().execute()
-      : trx.selectFrom('session').select('id').where('id', '=', sessionId).forUpdate().execute());
+      : trx.selectFrom(of).select('id').where('id', '=', sessionId).forUpdate().execute());
     const used = await trx
       .updateTable('ticket')
       .set({
         used_at: sql<Date>`greatest(clock_timestamp(), (
-          select max(used_at) + interval '1 microsecond' from ticket where ${sessionId} in (session_id, draft_id)), (
+          select max(used_at) + interval '1 microsecond' from ticket where ${sessionId} in (session_id, draft_id, machine_id)), (
           select cut_at + interval '1 microsecond' from session where id = ${sessionId}))`,
       })
       .where('token_sha256', '=', digest(token))
@@ -91,25 +98,29 @@ export async function redeemTicket(
       .returning('token_sha256')
       .executeTakeFirst();
     if (used === undefined) return undefined;
-    const row = draft
-      ? await draftMachine(trx, sessionId, principalId)
-      : await trx
-          .selectFrom('session')
-          .innerJoin('machine', 'machine.id', 'session.machine_id')
-          .select([
-            'session.id as sessionId',
-            'session.pool_id as poolId',
-            'machine.id as machineId',
-            'machine.host_id as hostId',
-            'machine.name as machineName',
-          ])
-          .where('session.id', '=', sessionId)
-          .where('session.principal_id', '=', principalId)
-          .where('session.ended_at', 'is', null)
-          .executeTakeFirst();
+    const row =
+      of === 'draft'
+        ? await draftMachine(trx, sessionId, principalId)
+        : of === 'machine'
+          ? await consoleMachine(trx, sessionId, principalId)
+          : await trx
+              .selectFrom('session')
+              .innerJoin('machine', 'machine.id', 'session.machine_id')
+              .select([
+                'session.id as sessionId',
+                'session.pool_id as poolId',
+                'machine.id as machineId',
+                'machine.host_id as hostId',
+                'machine.name as machineName',
+              ])
+              .where('session.id', '=', sessionId)
+              .where('session.principal_id', '=', principalId)
+              .where('session.ended_at', 'is', null)
+              .executeTakeFirst();
     if (row === undefined) return undefined;
     // It may have got another machine since: one that is not yet as its person may see it.
-    if ((await connectability({ ...context, db: trx }, sessionId)).kind !== 'ready') return undefined;
+    if (of !== 'machine' && (await connectability({ ...context, db: trx }, sessionId)).kind !== 'ready')
+      return undefined;
     await trx
       .updateTable('session')
       .set({ viewer: origin === undefined ? null : JSON.stringify(origin), viewer_since: now })
@@ -117,7 +128,9 @@ export async function redeemTicket(
       .execute();
     const turn = await latestTurn({ db: trx }, sessionId);
     await sql`select pg_notify('orangery_change', ${`session:${sessionId}`})`.execute(trx);
-    return draft ? { ...row, turn } : { ...row, turn, display: await displayOf(trx, sessionId) };
+    return of === 'session'
+      ? { of, ...row, turn, display: await displayOf(trx, sessionId) }
+      : { of, ...row, turn };
   });
 }
 

@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
+import { consoleState } from '../machines/console.ts';
+import type { ViewedKind } from './tickets.ts';
 
 /** Who looks at a session: what with, and from where. */
 export type ViewerOrigin = { device: string; address: string };
@@ -21,7 +23,9 @@ export async function latestTurn({ db }: Pick<Context, 'db'>, sessionId: string)
   const { turn } = await db
     .selectFrom('ticket')
     .select(TURN.as('turn'))
-    .where((eb) => eb.or([eb('session_id', '=', sessionId), eb('draft_id', '=', sessionId)]))
+    .where((eb) =>
+      eb.or((['session_id', 'draft_id', 'machine_id'] as const).map((of) => eb(of, '=', sessionId))),
+    )
     .executeTakeFirstOrThrow();
   return turn ?? 0;
 }
@@ -36,8 +40,9 @@ export type ViewerEnd = {
 export async function viewerEnd(
   { db }: Pick<Context, 'db'>,
   sessionId: string,
-  viewer: { turn: number; machineId: string },
+  viewer: { turn: number; machineId: string; of?: ViewedKind },
 ): Promise<ViewerEnd | undefined> {
+  if (viewer.of === 'machine') return consoleViewerEnd({ db }, viewer);
   const row = await db
     .selectFrom('session')
     .select(['ended_at', 'end_reason', 'machine_id', 'viewer', 'cut_reason'])
@@ -56,6 +61,19 @@ export async function viewerEnd(
   if (row.machine_id !== viewer.machineId)
     return { code: 'machineReplaced', reason: 'you are given a fresh machine' };
   return undefined;
+}
+
+/** The same of a machine's console: its person comes first. */
+async function consoleViewerEnd(
+  context: Pick<Context, 'db'>,
+  { machineId, turn }: { machineId: string; turn: number },
+): Promise<ViewerEnd | undefined> {
+  const state = await consoleState(context, machineId);
+  if (state.kind === 'missing') return { code: 'sessionEnded', reason: 'the machine is gone' };
+  if (state.kind === 'busy') return { code: 'sessionEnded', reason: state.reason };
+  return (await latestTurn(context, machineId)) > turn
+    ? { code: 'takenOver', reason: takenBy(null) }
+    : undefined;
 }
 
 /** The same of a draft, which is looked at as a session is. */

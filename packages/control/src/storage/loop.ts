@@ -90,16 +90,16 @@ async function dedupeHost(
     .values({ host_id: hostId, started_at: new Date(clock.now()) })
     .returning('id')
     .executeTakeFirstOrThrow();
+  const run = () => db.selectFrom('storage_dedupe_run').where('id', '=', id);
   const set = (values: object): Promise<unknown> =>
     db.updateTable('storage_dedupe_run').set(values).where('id', '=', id).execute();
   const over = new AbortController();
   const onAbort = (): void => over.abort(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
-  const TIME_OVER = 'Its time was over';
   const cancel =
     untilMs === undefined
       ? () => {}
-      : clock.after(untilMs - clock.now(), () => over.abort(new Error(TIME_OVER)));
+      : clock.after(untilMs - clock.now(), () => over.abort(new Error('Its time was over')));
   const pace = paceOf(driver, settings.latency_limit_ms);
   let shown = -1;
   let step = '';
@@ -107,7 +107,11 @@ async function dedupeHost(
     const volumes = (await driver.storage.names(pool)).filter(isShareable);
     const result = await dedupe.run(pool, volumes, {
       signal: over.signal,
-      mayRun: pace.mayRun,
+      async mayRun() {
+        const { stopped_by: who } = await run().select('stopped_by').executeTakeFirstOrThrow();
+        if (who !== null) over.abort(new Error(`${who} stopped it`));
+        return pace.mayRun();
+      },
       onProgress: (made) => {
         if (made.step === step && made.fraction - shown < PROGRESS_STEP) return;
         shown = made.fraction;
@@ -128,7 +132,7 @@ async function dedupeHost(
     // The server goes down: whoever looks next closes the run.
     if (signal.aborted) throw error;
     const cut = over.signal.aborted;
-    const reason = cut ? TIME_OVER : reasonOf(error);
+    const reason = reasonOf(cut ? over.signal.reason : error);
     await set({ ended_at: new Date(clock.now()), outcome: cut ? 'cut' : 'failed', progress: null, reason });
     return cut ? settled(reason) : failed(reason, LOOK_AGAIN_MS);
   } finally {

@@ -28,6 +28,7 @@ const QUERIES: Readonly<Record<Owned, (id: string) => RawBuilder<{ tenantId: str
   person: (id) => sql`select tenant_id as "tenantId" from principal where id = ${id} and kind = 'person'`,
   pool: (id) => sql`select tenant_id as "tenantId" from pool where id = ${id}`,
   principal: (id) => sql`select tenant_id as "tenantId" from principal where id = ${id}`,
+  task: (id) => sql`select tenant_id as "tenantId" from task where id = ${id}`,
   quota: (id) => sql`select tenant_id as "tenantId" from quota where id = ${id}`,
 };
 

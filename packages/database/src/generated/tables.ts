@@ -209,6 +209,14 @@ export interface GroupMember {
   person_id: string;
 }
 
+export interface History {
+  at: Generated<Timestamp>;
+  id: Generated<number>;
+  phase: string;
+  reason: string | null;
+  subject_id: string;
+}
+
 export interface Host {
   address: Json;
   created_at: Generated<Timestamp>;
@@ -238,6 +246,14 @@ export interface HostNetwork {
   room: number | null;
   seen_at: Generated<Timestamp>;
   subnet: string | null;
+}
+
+export interface HostSample {
+  at: Timestamp;
+  coarse: boolean;
+  host: Json;
+  host_id: string;
+  machines: Json;
 }
 
 export interface Image {
@@ -410,6 +426,16 @@ export interface Mail {
   what: string | null;
 }
 
+export interface Message {
+  at: Generated<Timestamp>;
+  id: Generated<string>;
+  person_id: string;
+  read_at: Timestamp | null;
+  sender: string;
+  tenant_id: string;
+  text: string;
+}
+
 export interface Passkey {
   counter: number;
   created_at: Generated<Timestamp>;
@@ -559,6 +585,7 @@ export interface Session {
   ended_at: Timestamp | null;
   id: Generated<string>;
   last_input_at: Timestamp | null;
+  latency_ms: number | null;
   locale: Json | null;
   machine_id: string | null;
   mode: Generated<'desktop' | 'application'>;
@@ -617,8 +644,26 @@ export interface StorageDedupeRun {
   progress: Json | null;
   reason: string | null;
   started_at: Generated<Timestamp>;
+  stopped_by: string | null;
   used_after: number | null;
   used_before: number | null;
+}
+
+export interface Task {
+  again: boolean;
+  began_at: Timestamp;
+  ended_at: Timestamp | null;
+  id: string;
+  kind: 'image' | 'template' | 'rollout' | 'maintenance' | 'dedupe';
+  phase: string;
+  progress: Json | null;
+  reason: string | null;
+  state: 'waiting' | 'running' | 'done' | 'failed' | 'stopped';
+  stop: boolean;
+  subject_id: string;
+  tenant_id: string | null;
+  title: string;
+  what: string;
 }
 
 export interface Template {
@@ -653,6 +698,7 @@ export interface Ticket {
   created_at: Generated<Timestamp>;
   draft_id: string | null;
   expires_at: Timestamp;
+  machine_id: string | null;
   principal_id: string;
   session_id: string | null;
   token_sha256: Buffer;
@@ -695,8 +741,10 @@ export interface DB {
   entitlement: Entitlement;
   favourite: Favourite;
   group_member: GroupMember;
+  history: History;
   host: Host;
   host_network: HostNetwork;
+  host_sample: HostSample;
   image: Image;
   image_program: ImageProgram;
   image_version: ImageVersion;
@@ -709,6 +757,7 @@ export interface DB {
   machine_failure: MachineFailure;
   machine_maintenance: MachineMaintenance;
   mail: Mail;
+  message: Message;
   passkey: Passkey;
   pool: Pool;
   pool_schedule: PoolSchedule;
@@ -724,6 +773,7 @@ export interface DB {
   setup_link: SetupLink;
   storage_dedupe: StorageDedupe;
   storage_dedupe_run: StorageDedupeRun;
+  task: Task;
   template: Template;
   tenant: Tenant;
   ticket: Ticket;

@@ -76,17 +76,23 @@ export function describeMachines(bench: () => Bench): void {
         expect(mine?.diskReadBytes).toBeGreaterThan(10n << 20n);
         return mine?.cpuTimeNs ?? 0n;
       };
-      const { cpuTotalNs, cpuBusyNs, disks } = await bench().driver.counters();
-      const disk = disks.find(({ machineId }) => machineId === idOf(bench()));
-      expect(disk?.requests).toBeGreaterThan(1_000n);
-      expect(disk?.waitedNs).toBeGreaterThan(0n);
+      const counted = async () => {
+        const { machines: all, ...host } = await bench().driver.counters();
+        return { ...host, mine: all.find(({ machineId }) => machineId === idOf(bench())) };
+      };
+      const { cpuTotalNs, cpuBusyNs, mine } = await counted();
+      expect(mine?.requests).toBeGreaterThan(1_000n);
+      expect(mine?.waitedNs).toBeGreaterThan(0n);
+      expect(mine?.readBytes).toBeGreaterThan(10n << 20n);
+      expect(mine?.memoryBytes).toBeGreaterThan(100 << 20);
       const before = await use();
       await bench().guest(idOf(bench()), '/bin/sh', [
         '-c',
         'i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done',
       ]);
       expect(await use()).toBeGreaterThan(before);
-      const after = await bench().driver.counters();
+      const after = await counted();
+      expect(after.mine?.cpuNs).toBeGreaterThan(mine?.cpuNs ?? 0n);
       expect(after.cpuBusyNs).toBeGreaterThan(cpuBusyNs);
       expect(after.cpuTotalNs - cpuTotalNs).toBeGreaterThanOrEqual(after.cpuBusyNs - cpuBusyNs);
     });

@@ -5,7 +5,7 @@ import type { ReactElement } from 'react';
 import { api, type Look } from '../../api/client.ts';
 import { pollMs } from '../../api/polling.ts';
 import { useNow } from '../use-now.ts';
-import classes from './LookRequests.module.css';
+import classes from '../Over.module.css';
 import { locale, t } from '../../i18n/t.ts';
 
 const ALLOW_MINUTES = 15;
@@ -23,7 +23,7 @@ export function LookRequests(): ReactElement | null {
   );
   if (mine.length === 0) return null;
   return (
-    <div className={classes.stack} role="region" aria-label={t('Who sees my screen')} aria-live="assertive">
+    <div className={classes.cards} role="region" aria-label={t('Who sees my screen')} aria-live="assertive">
       {mine.map((look) => (
         <LookRequest key={look.id} look={look} />
       ))}

@@ -5,23 +5,44 @@ import { useMay, useMe } from '../../api/may.ts';
 import { lookInto } from '../../api/tenant.ts';
 import classes from './AdminFrame.module.css';
 
-const PAGES = [
-  { to: '/admin', label: 'Overview', right: undefined },
-  { to: '/admin/help', label: 'Help somebody', right: 'sessions.help' },
-  { to: '/admin/tenants', label: 'Tenants', right: 'installation' },
-  { to: '/admin/hosts', label: 'Hosts', right: 'installation' },
-  { to: '/admin/storage', label: 'Storage', right: 'installation' },
-  { to: '/admin/images', label: 'Images', right: 'images.look' },
-  { to: '/admin/pools', label: 'Pools', right: 'pools.look' },
-  { to: '/admin/applications', label: 'Applications', right: 'pools.look' },
-  { to: '/admin/machines', label: 'Machines', right: 'machines.look' },
-  { to: '/admin/sessions', label: 'Sessions', right: 'sessions.look' },
-  { to: '/admin/users', label: 'Users', right: 'people.look' },
-  { to: '/admin/groups', label: 'Groups', right: 'people.look' },
-  { to: '/admin/directories', label: 'Directories', right: 'installation' },
-  { to: '/admin/quotas', label: 'Quotas', right: 'quotas.look' },
-  { to: '/admin/audit', label: 'Audit', right: 'audit.look' },
-  { to: '/admin/mail', label: 'Mail', right: 'installation' },
+const GROUPS = [
+  {
+    title: undefined,
+    pages: [
+      { to: '/admin', label: 'Overview', right: undefined },
+      { to: '/admin/tasks', label: 'Tasks', right: 'pools.look' },
+      { to: '/admin/help', label: 'Help somebody', right: 'sessions.help' },
+    ],
+  },
+  {
+    title: 'Desktops',
+    pages: [
+      { to: '/admin/pools', label: 'Pools', right: 'pools.look' },
+      { to: '/admin/applications', label: 'Applications', right: 'pools.look' },
+      { to: '/admin/images', label: 'Images', right: 'images.look' },
+      { to: '/admin/machines', label: 'Machines', right: 'machines.look' },
+      { to: '/admin/sessions', label: 'Sessions', right: 'sessions.look' },
+    ],
+  },
+  {
+    title: 'People',
+    pages: [
+      { to: '/admin/users', label: 'Users', right: 'people.look' },
+      { to: '/admin/groups', label: 'Groups', right: 'people.look' },
+      { to: '/admin/quotas', label: 'Quotas', right: 'quotas.look' },
+      { to: '/admin/audit', label: 'Audit', right: 'audit.look' },
+    ],
+  },
+  {
+    title: 'Installation',
+    pages: [
+      { to: '/admin/hosts', label: 'Hosts', right: 'installation' },
+      { to: '/admin/storage', label: 'Storage', right: 'installation' },
+      { to: '/admin/tenants', label: 'Tenants', right: 'installation' },
+      { to: '/admin/directories', label: 'Directories', right: 'installation' },
+      { to: '/admin/mail', label: 'Mail', right: 'installation' },
+    ],
+  },
 ] as const;
 
 /** The console: the pages for which who looks has the right, and the way between them. */
@@ -39,11 +60,23 @@ export function AdminFrame(): ReactElement {
   return (
     <div className={classes.frame}>
       <nav className={classes.nav} aria-label="Console" ref={nav}>
-        {PAGES.filter(({ right }) => right === undefined || may(right)).map(({ to, label }) => (
-          <Link key={to} to={to} className={classes.link} activeOptions={{ exact: to === '/admin' }}>
-            {label}
-          </Link>
-        ))}
+        {GROUPS.map(({ title, pages }) => {
+          const shown = pages.filter(({ right }) => right === undefined || may(right));
+          return shown.length === 0 ? null : (
+            <div key={title ?? ''} className={classes.group} role="group" aria-label={title ?? 'Now'}>
+              {title !== undefined && (
+                <span className={classes.title} aria-hidden="true">
+                  {title}
+                </span>
+              )}
+              {shown.map(({ to, label }) => (
+                <Link key={to} to={to} className={classes.link} activeOptions={{ exact: to === '/admin' }}>
+                  {label}
+                </Link>
+              ))}
+            </div>
+          );
+        })}
       </nav>
       <div className={classes.page}>
         {!atHome && (

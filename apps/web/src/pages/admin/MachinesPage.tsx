@@ -1,19 +1,24 @@
-import { can } from '@orangery/contract';
-import { Text, TextInput } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
+import { can, sorts } from '@orangery/contract';
+import { Anchor, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
-import { api, type Machine } from '../../api/client.ts';
-import { pollMs } from '../../api/polling.ts';
+import { Link } from '@tanstack/react-router';
+import { api, client, type Machine } from '../../api/client.ts';
+import { useMay } from '../../api/may.ts';
 import { Ago } from '../../components/Ago.tsx';
 import { Confirm } from '../../components/Confirm.tsx';
-import { Dialog } from '../../components/Dialog.tsx';
-import { MachinePicture } from '../../components/MachinePicture.tsx';
 import { type Column, DataTable, TwoLines } from '../../components/DataTable.tsx';
+import { BulkBar } from '../../components/list/BulkBar.tsx';
+import { sortedBy, sortOf } from '../../components/list/list-search.ts';
+import { ListTools } from '../../components/list/ListTools.tsx';
+import { useList } from '../../components/list/use-list.ts';
+import { usePages } from '../../components/list/use-pages.ts';
 import { MayButton } from '../../components/MayButton.tsx';
 import { reasonOf } from '../../components/ReasonButton.tsx';
 import { StateBadge } from '../../components/StateBadge.tsx';
+import { LookAtMachine } from './machines/LookAtMachine.tsx';
+import { Lost, lostWith } from './machines/Lost.tsx';
 import { PageHead } from './PageHead.tsx';
 import { RowActions } from '../../components/RowActions.tsx';
 
@@ -22,10 +27,29 @@ const columns = (
   look: (machine: Machine) => void,
   maintain: (machine: Machine) => void,
 ): readonly Column<Machine>[] => [
-  { header: 'Machine', cell: ({ name, pool }) => <TwoLines first={name} second={pool} /> },
-  { header: 'Host', cell: ({ host }) => host },
+  {
+    header: 'Machine',
+    sort: 'name',
+    cell: ({ id, name, pool }) => (
+      <TwoLines
+        first={
+          <Anchor
+            inherit
+            renderRoot={(props) => (
+              <Link {...props} to="/admin/machines/$machineId" params={{ machineId: id }} />
+            )}
+          >
+            {name}
+          </Anchor>
+        }
+        second={pool}
+      />
+    ),
+  },
+  { header: 'Host', sort: 'host', cell: ({ host }) => host },
   {
     header: 'State',
+    sort: 'state',
     cell: ({ phase, reason, since }) => (
       <>
         <StateBadge state={phase} />
@@ -37,6 +61,7 @@ const columns = (
   },
   {
     header: 'Person',
+    sort: 'person',
     cell: ({ person, owner }) =>
       owner === null ? (
         (person ?? '–')
@@ -44,7 +69,7 @@ const columns = (
         <TwoLines first={owner} second={person === null ? 'their own, not in use' : 'their own, in use'} />
       ),
   },
-  { header: 'Made', cell: ({ createdAt }) => <Ago at={createdAt} /> },
+  { header: 'Made', sort: 'created', cell: ({ createdAt }) => <Ago at={createdAt} /> },
   {
     header: '',
     cell: (machine) => (
@@ -91,74 +116,84 @@ const columns = (
 const CALM: readonly Machine['phase'][] = ['ready', 'off', 'failed'];
 const isMoving = ({ phase }: Machine): boolean => !CALM.includes(phase);
 
-/** More rows than that are found by searching, not by scrolling. */
-const SHOWN_MAX = 100;
-const SEARCH_PAUSE_MS = 250;
+const nameOf = ({ name }: Machine): string => name;
 
 export function MachinesPage(): ReactElement {
   const [chosen, setChosen] = useState<Machine | undefined>();
   const [looked, setLooked] = useState<Machine | undefined>();
+  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
   const queries = useQueryClient();
-  const [typed, setTyped] = useState('');
-  const [search] = useDebouncedValue(typed.trim(), SEARCH_PAUSE_MS);
-  const machines = useQuery(
-    api.machines.list.queryOptions({
-      input: { limit: SHOWN_MAX, ...(search === '' ? {} : { search }) },
-      select: ({ items }) => items,
-      placeholderData: keepPreviousData,
-      refetchInterval: ({ state }) => pollMs(state.data?.items.some(isMoving) ?? true),
-    }),
+  const may = useMay();
+  const list = useList();
+  const { search } = list.asked;
+  const sorted = sortOf(list.asked, sorts.machines, 'desc');
+  const input = { ...sorted, ...(search === undefined ? {} : { search }) };
+  const { query, more, hasMore } = usePages<Machine>(
+    [...api.machines.key(), 'list', input],
+    (page) => client.machines.list({ ...input, ...page }),
+    isMoving,
   );
+  const changed = (): Promise<void> => queries.invalidateQueries({ queryKey: api.machines.key() });
   const remove = useMutation({
     ...api.machines.delete.mutationOptions(),
     onSettled: () => setChosen(undefined),
-    onSuccess: () => queries.invalidateQueries({ queryKey: api.machines.key() }),
+    onSuccess: changed,
   });
   const maintain = useMutation({
     ...api.machines.maintain.mutationOptions(),
     onSuccess: ({ machine }) =>
       notifications.show({ message: `${machine} is maintained now; its pool’s page tells how it goes.` }),
   });
+  const rows = query.data ?? [];
   return (
     <>
       <PageHead title="Machines">All virtual machines that Orangery keeps.</PageHead>
-      <TextInput
-        label="Search"
-        placeholder="Name, pool, host, person or state"
-        value={typed}
-        onChange={(event) => setTyped(event.currentTarget.value)}
-        maw={360}
-        mb="md"
-        data-testid="machines-search"
-      />
+      <ListTools list={list} placeholder="Name, pool, host, person or state" testId="machines-search" />
+      {may('machines.change') && (
+        <BulkBar
+          rows={rows.filter(({ id }) => marked.has(id))}
+          nameOf={nameOf}
+          acts={[
+            {
+              verb: 'Maintain',
+              act: ({ id }) => client.machines.maintain({ id }),
+              reason: ({ owner, phase }) =>
+                owner === null ? 'nobody keeps it' : reasonOf(can.maintainMachine(phase)),
+            },
+            {
+              verb: 'Delete',
+              act: ({ id }) => client.machines.delete({ id }),
+              reason: ({ phase }) => reasonOf(can.deleteMachine(phase)),
+              warning: lostWith,
+            },
+          ]}
+          onDone={() => {
+            setMarked(new Set());
+            void changed();
+          }}
+        />
+      )}
       <DataTable
         label="Machines"
-        query={machines}
+        query={query}
         columns={columns(setChosen, setLooked, ({ id }) => maintain.mutate({ id }))}
         keyOf={(machine) => machine.id}
+        sorting={{ ...sorted, onSort: (by) => list.show(sortedBy(sorted, by)) }}
+        choosing={may('machines.change') ? { chosen: marked, choose: setMarked, nameOf } : undefined}
+        onEnd={more}
         empty={
-          search === ''
+          search === undefined
             ? 'No machines. Pools make them as soon as their template is ready.'
             : `No machine has “${search}” in its name, pool, host, person or state.`
         }
         testId="machines"
       />
-      {machines.data?.length === SHOWN_MAX && (
-        <Text size="sm" c="dimmed" mt="sm">
-          The newest {SHOWN_MAX} are shown. Search to find others.
+      {rows.length > 0 && (
+        <Text size="sm" c="dimmed" mt="sm" data-testid="machines-count">
+          {rows.length} {hasMore ? 'until here; more come as you scroll.' : 'in all.'}
         </Text>
       )}
-      {looked !== undefined && (
-        <Dialog opened onClose={() => setLooked(undefined)} title={`What ${looked.name} shows`}>
-          <MachinePicture of={{ kind: 'machine', id: looked.id, name: looked.name }} />
-          <Text size="xs" c="dimmed" mt="sm">
-            {looked.person === null
-              ? 'Nobody works on it now.'
-              : `${looked.person} works on it now: ask them under Help somebody.`}{' '}
-            That you looked is in the audit log.
-          </Text>
-        </Dialog>
-      )}
+      {looked !== undefined && <LookAtMachine machine={looked} onClose={() => setLooked(undefined)} />}
       <Confirm
         opened={chosen !== undefined}
         title={`Delete ${chosen?.name ?? ''}?`}
@@ -171,33 +206,6 @@ export function MachinesPage(): ReactElement {
       >
         {chosen !== undefined && <Lost machine={chosen} />}
       </Confirm>
-    </>
-  );
-}
-
-/** What goes with a machine, and whose it is. */
-function Lost({ machine: { person, owner } }: { machine: Machine }): ReactElement {
-  const works = person === null ? '' : `${person} works on it now: the session ends. `;
-  if (owner !== null) {
-    return (
-      <>
-        <Text inherit>
-          {works}It is {owner}’s own machine. Its disk is deleted with it:{' '}
-          <Text span inherit fw={600} c="var(--mantine-color-error)">
-            everything {owner} saved on it is lost
-          </Text>
-          , and nobody can bring it back.
-        </Text>
-        <Text inherit mt="xs">
-          A new, empty one is made when {owner} next opens it.
-        </Text>
-      </>
-    );
-  }
-  return (
-    <>
-      {works}
-      {person === null ? '' : 'What is only on this machine is lost. '}Its pool makes a new one.
     </>
   );
 }

@@ -1,17 +1,20 @@
-import { PAGE_ROWS_MAX } from '@orangery/contract';
-import type { Right, Role } from '@orangery/contract';
-import { Alert, Button, Group, Stack, TextInput } from '@mantine/core';
+import { type Right, type Role, sorts } from '@orangery/contract';
+import { Alert, Button, Group, Stack } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useDebouncedValue } from '@mantine/hooks';
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
-import { api, type User } from '../../api/client.ts';
+import { api, client, type User } from '../../api/client.ts';
 import { messageOf } from '../../api/errors.ts';
 import { useMay } from '../../api/may.ts';
 import { type Column, DataTable, TwoLines } from '../../components/DataTable.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { EmailField, NameField, PasswordField, personRules } from '../../components/PersonFields.tsx';
 import { rolesInWords } from '../../components/people.ts';
+import { BulkBar } from '../../components/list/BulkBar.tsx';
+import { sortedBy, sortOf } from '../../components/list/list-search.ts';
+import { ListTools } from '../../components/list/ListTools.tsx';
+import { useList } from '../../components/list/use-list.ts';
+import { usePages } from '../../components/list/use-pages.ts';
 import { ReasonButton } from '../../components/ReasonButton.tsx';
 import { GiveDesktop } from './GiveDesktop.tsx';
 import { PageHead } from './PageHead.tsx';
@@ -22,13 +25,14 @@ import { RolesField } from './users/RolesField.tsx';
 import { UserRoles } from './users/UserRoles.tsx';
 import { RowActions } from '../../components/RowActions.tsx';
 
-const TYPING_MS = 150;
+const nameOf = ({ name }: User): string => name;
 
 type Asked = { what: 'give' | 'access' | 'usage' | 'roles' | 'delete'; user: User };
 
 const columns = (ask: (asked: Asked) => void, may: (right: Right) => boolean): readonly Column<User>[] => [
   {
     header: 'Person',
+    sort: 'name',
     cell: ({ name, email, source, endedAt }) => (
       <TwoLines
         first={name}
@@ -108,15 +112,14 @@ export function UsersPage(): ReactElement {
   const may = useMay();
   const [adding, setAdding] = useState(false);
   const [asked, setAsked] = useState<Asked | undefined>();
-  const [typed, setTyped] = useState('');
-  const [search] = useDebouncedValue(typed.trim(), TYPING_MS);
+  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
   const close = (): void => setAsked(undefined);
-  const users = useQuery(
-    api.users.list.queryOptions({
-      input: { search, limit: PAGE_ROWS_MAX },
-      select: ({ items }) => items,
-      placeholderData: keepPreviousData,
-    }),
+  const list = useList();
+  const { search } = list.asked;
+  const sorted = sortOf(list.asked, sorts.people, 'asc');
+  const input = { ...sorted, ...(search === undefined ? {} : { search }) };
+  const { query, more } = usePages<User>([...api.users.key(), 'list', input], (page) =>
+    client.users.list({ ...input, ...page }),
   );
   return (
     <>
@@ -132,21 +135,31 @@ export function UsersPage(): ReactElement {
       >
         People who can sign in.
       </PageHead>
-      <TextInput
-        label="Search"
-        placeholder="A part of the name or of the e-mail address"
-        value={typed}
-        onChange={(event) => setTyped(event.currentTarget.value)}
-        maw={360}
-        mb="md"
-        data-testid="user-search"
-      />
+      <ListTools list={list} placeholder="A part of the name or of the e-mail address" testId="user-search" />
+      {may('people.help') && (
+        <BulkBar
+          rows={(query.data ?? []).filter(({ id }) => marked.has(id))}
+          nameOf={nameOf}
+          acts={[
+            {
+              verb: 'Sign out',
+              act: ({ id }) => client.users.signOut({ id }),
+              warning: (those) =>
+                `${those.length} people are signed out of all their browsers. Their sessions go on; they sign in again to see them.`,
+            },
+          ]}
+          onDone={() => setMarked(new Set())}
+        />
+      )}
       <DataTable
         label="Users"
-        query={users}
+        query={query}
         columns={columns(setAsked, may)}
         keyOf={(user) => user.id}
-        empty={search === '' ? 'Nobody yet. Add a person.' : 'Nobody is called that.'}
+        sorting={{ ...sorted, onSort: (by) => list.show(sortedBy(sorted, by)) }}
+        choosing={may('people.help') ? { chosen: marked, choose: setMarked, nameOf } : undefined}
+        onEnd={more}
+        empty={search === undefined ? 'Nobody yet. Add a person.' : 'Nobody is called that.'}
         testId="users"
       />
       {asked?.what === 'usage' && <UserUsage user={asked.user} onClose={close} />}

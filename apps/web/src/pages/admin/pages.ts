@@ -1,3 +1,4 @@
+export { TasksPage } from './tasks/TasksPage.tsx';
 export { HelpPage } from './help/HelpPage.tsx';
 export { OverviewPage } from './overview/OverviewPage.tsx';
 export { HostsPage } from './HostsPage.tsx';
@@ -7,6 +8,8 @@ export { NewPoolPage } from './pools/NewPoolPage.tsx';
 export { PoolPage } from './pools/PoolPage.tsx';
 export { PoolsPage } from './pools/PoolsPage.tsx';
 export { StoragePage } from './storage/StoragePage.tsx';
+export { HostPage } from './hosts/HostPage.tsx';
+export { MachinePage } from './machines/MachinePage.tsx';
 export { MachinesPage } from './MachinesPage.tsx';
 export { SessionsPage } from './SessionsPage.tsx';
 export { UsersPage } from './UsersPage.tsx';

@@ -9,7 +9,9 @@ export function OidcFields({ form, hasSecret }: { form: DirectoryFields; hasSecr
       <Text size="sm" c="dimmed">
         Register this Orangery there as a confidential web client, with the address to come back to{' '}
         <Code>{`${location.origin}/sign-in/back`}</Code> and, for signing out,{' '}
-        <Code>{`${location.origin}/login`}</Code>. People see a button with the title on the page to sign in.
+        <Code>{`${location.origin}/login`}</Code>. Where it can tell who signs out there (back-channel
+        logout), it tells <Code>{`${location.origin}/api/directories/NAME/logout`}</Code>, with this
+        directory’s name. People see a button with the title on the page to sign in.
       </Text>
       <TextInput
         label="Issuer"

@@ -35,7 +35,12 @@ export function HelpPage(): ReactElement {
     }),
   );
   const found = users.data?.items ?? [];
-  const chosen = found.find(({ id }) => id === person);
+  // Whom an address names need not be among those that are found by a name.
+  const asked = useQuery({
+    ...api.users.show.queryOptions({ input: { id: person ?? '' } }),
+    enabled: person !== undefined,
+  });
+  const chosen = person === undefined ? undefined : (found.find(({ id }) => id === person) ?? asked.data);
   return (
     <>
       <PageHead title="Help somebody">Find who calls, see what they have open, and do what helps.</PageHead>
@@ -79,7 +84,11 @@ export function HelpPage(): ReactElement {
           )}
         </section>
         {chosen === undefined ? (
-          <div className={classes.nobody}>Choose a person to see what they have open.</div>
+          <div className={classes.nobody}>
+            {asked.error === null
+              ? 'Choose a person to see what they have open.'
+              : 'Whom this address names is not there, or not for you to see.'}
+          </div>
         ) : (
           <PersonHelp key={chosen.id} user={chosen} />
         )}

@@ -12,9 +12,10 @@ import { rolesInWords } from '../../../components/people.ts';
 import { UserAccess } from '../UserAccess.tsx';
 import { UserUsage } from '../UserUsage.tsx';
 import classes from './HelpPage.module.css';
+import { SendMessage } from './SendMessage.tsx';
 import { SessionHelp } from './SessionHelp.tsx';
 
-type Asked = 'access' | 'usage' | 'signOut' | 'secondFactor';
+type Asked = 'message' | 'access' | 'usage' | 'reset' | 'signOut' | 'secondFactor';
 
 const isLive = ({ phase }: Session): boolean => phase !== 'ended';
 
@@ -56,6 +57,15 @@ export function PersonHelp({ user }: { user: User }): ReactElement {
         Their account
       </Title>
       <Group gap={8}>
+        <MayButton
+          right="people.help"
+          size="xs"
+          variant="default"
+          onClick={() => setAsked('message')}
+          data-testid="help-message"
+        >
+          Say something
+        </MayButton>
         <MayButton right="people.look" size="xs" variant="default" onClick={() => setAsked('access')}>
           What they may use
         </MayButton>
@@ -70,6 +80,15 @@ export function PersonHelp({ user }: { user: User }): ReactElement {
           data-testid="help-sign-out"
         >
           Sign out everywhere
+        </MayButton>
+        <MayButton
+          right="people.help"
+          size="xs"
+          variant="default"
+          onClick={() => setAsked('reset')}
+          data-testid="help-reset"
+        >
+          Forgot their password
         </MayButton>
         <MayButton right="people.help" size="xs" variant="default" onClick={() => setAsked('secondFactor')}>
           Lost their second factor
@@ -89,9 +108,10 @@ export function PersonHelp({ user }: { user: User }): ReactElement {
           </ul>
         </>
       )}
+      {asked === 'message' && <SendMessage user={user} onClose={close} />}
       {asked === 'access' && <UserAccess user={user} onClose={close} />}
       {asked === 'usage' && <UserUsage user={user} onClose={close} />}
-      {(asked === 'signOut' || asked === 'secondFactor') && (
+      {(asked === 'reset' || asked === 'signOut' || asked === 'secondFactor') && (
         <AccountHelp user={user} what={asked} onClose={close} />
       )}
     </section>
@@ -99,12 +119,12 @@ export function PersonHelp({ user }: { user: User }): ReactElement {
 }
 
 function AccountHelp({
-  user: { id, name },
+  user: { id, name, email },
   what,
   onClose,
 }: {
   user: User;
-  what: 'signOut' | 'secondFactor';
+  what: 'reset' | 'signOut' | 'secondFactor';
   onClose: () => void;
 }): ReactElement {
   const done = (message: string) => () => {
@@ -115,10 +135,31 @@ function AccountHelp({
     ...api.users.signOut.mutationOptions(),
     onSuccess: done(`${name} is signed out everywhere.`),
   });
+  const reset = useMutation({
+    ...api.users.sendReset.mutationOptions(),
+    meta: { inline: true },
+    onSuccess: done(`${name} has a mail in a moment, with a link that is right for 30 minutes.`),
+  });
   const remove = useMutation({
     ...api.users.removeSecondFactor.mutationOptions(),
     onSuccess: done(`${name} signs in with the password alone until they set up another.`),
   });
+  if (what === 'reset')
+    return (
+      <Confirm
+        opened
+        title={`Send ${name} a link for a new password?`}
+        action="Send"
+        busy={reset.isPending}
+        error={reset.error}
+        loses={false}
+        onConfirm={() => reset.mutate({ id })}
+        onClose={onClose}
+      >
+        By mail to {email ?? 'their address'}. Their password is as it was until they choose another; nobody
+        else learns it.
+      </Confirm>
+    );
   return what === 'signOut' ? (
     <Confirm
       opened

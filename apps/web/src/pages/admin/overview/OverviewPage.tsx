@@ -1,3 +1,4 @@
+import { taskRights } from '@orangery/contract';
 import { Alert, Skeleton, Text, Title } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck, IconEye, IconLoader } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -6,6 +7,7 @@ import { api } from '../../../api/client.ts';
 import { messageOf } from '../../../api/errors.ts';
 import { pollMs } from '../../../api/polling.ts';
 import { PageHead } from '../PageHead.tsx';
+import { RetryTask } from '../tasks/RetryTask.tsx';
 import classes from './OverviewPage.module.css';
 import { PlaceLink } from './PlaceLink.tsx';
 import { type Check, headline, type Verdict, verdictWords, wanting } from './words.ts';
@@ -30,7 +32,7 @@ export function OverviewPage(): ReactElement {
       )}
       {wants.length > 0 && (
         <ul className={classes.wants} aria-label="What needs you" data-testid="overview-wants">
-          {wants.map(({ verdict, check, what, fix, place }) => (
+          {wants.map(({ verdict, check, what, fix, place, retry }) => (
             <li key={`${check} ${what}`} className={classes.want} data-verdict={verdict}>
               <Sign verdict={verdict} />
               <div className={classes.text}>
@@ -43,11 +45,16 @@ export function OverviewPage(): ReactElement {
                   </Text>
                 )}
               </div>
-              {place !== null && (
-                <PlaceLink place={place} className={classes.open} label={`Open ${check}: ${what}`}>
-                  Open
-                </PlaceLink>
-              )}
+              <div className={classes.acts}>
+                {retry !== null && (
+                  <RetryTask id={retry.id} right={taskRights[retry.kind].change} name={what} />
+                )}
+                {place !== null && (
+                  <PlaceLink place={place} className={classes.open} label={`Open ${check}: ${what}`}>
+                    Open
+                  </PlaceLink>
+                )}
+              </div>
             </li>
           ))}
         </ul>

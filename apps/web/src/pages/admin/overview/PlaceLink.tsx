@@ -10,6 +10,8 @@ const PAGES = {
   machines: '/admin/machines',
   sessions: '/admin/sessions',
   mail: '/admin/mail',
+  tasks: '/admin/tasks',
+  users: '/admin/users',
 } as const satisfies Record<Place['page'], string>;
 
 /** To where something is looked at and mended. */
@@ -26,11 +28,25 @@ export function PlaceLink({
   children: ReactNode;
 }): ReactElement {
   const props = { className, ...(label === undefined ? {} : { 'aria-label': label }) };
-  return page === 'pools' && id !== null ? (
-    <Link to="/admin/pools/$poolId" params={{ poolId: id }} {...props}>
-      {children}
-    </Link>
-  ) : (
+  if (page === 'pools' && id !== null)
+    return (
+      <Link to="/admin/pools/$poolId" params={{ poolId: id }} {...props}>
+        {children}
+      </Link>
+    );
+  if (page === 'machines' && id !== null)
+    return (
+      <Link to="/admin/machines/$machineId" params={{ machineId: id }} {...props}>
+        {children}
+      </Link>
+    );
+  if (page === 'hosts' && id !== null)
+    return (
+      <Link to="/admin/hosts/$hostId" params={{ hostId: id }} {...props}>
+        {children}
+      </Link>
+    );
+  return (
     <Link to={PAGES[page]} {...props}>
       {children}
     </Link>

@@ -10,7 +10,7 @@ const overview = (verdict: Verdict, ...of: readonly Verdict[]): Overview => ({
     says: '',
     more: 0,
     place: null,
-    findings: [{ verdict: each, what: `it is ${each}`, fix: null, place: null }],
+    findings: [{ verdict: each, what: `it is ${each}`, fix: null, place: null, retry: null }],
   })),
 });
 
