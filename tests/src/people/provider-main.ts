@@ -27,7 +27,7 @@ const provider = new Provider(settings.issuer, {
   },
   features: { backchannelLogout: { enabled: true } },
   // It would tell nobody on this machine.
-  fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined } as RequestInit),
+  fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined }),
   pkce: { required: () => true },
   cookies: { keys: [settings.clientSecret] },
 });
