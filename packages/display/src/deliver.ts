@@ -95,7 +95,7 @@ class DeliveredConsole extends Duplex {
     this.#input = [];
     if (input.length > 0) {
       this.#toConsole(Buffer.concat(input));
-      this.#refresh.active();
+      this.#refresh.input();
     }
     if (this.#console.writableNeedDrain) this.#console.once('drain', done);
     else done();
@@ -132,7 +132,7 @@ class DeliveredConsole extends Duplex {
         this.#toConsole(message.bytes);
         break;
       case 'toViewer':
-        this.#refresh.active();
+        this.#refresh.changed();
         this.#shown = message.shown;
         this.push(Buffer.from(message.bytes.buffer));
         this.#greet();

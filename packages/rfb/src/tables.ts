@@ -49,6 +49,8 @@ export const ENCODING = {
   extendedDesktopSize: -308,
   /** "QEMU Audio Pseudo-encoding". */
   qemuAudio: -259,
+  /** "Fence Pseudo-encoding". */
+  fence: -312,
   /** "ContinuousUpdates Pseudo-encoding". */
   continuousUpdates: -313,
 } as const;

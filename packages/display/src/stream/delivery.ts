@@ -4,6 +4,7 @@ import {
   encodeEndOfContinuousUpdates,
   encodeExtendedDesktopSize,
   encodeRectHead,
+  encodeServerFence,
   encodeSetEncodings,
   encodeSetPixelFormat,
   encodeUpdateHead,
@@ -17,7 +18,7 @@ import {
 } from '@orangery/rfb';
 import { type Clock, OrangeryError } from '@orangery/std';
 import type { Shown } from '../threads/messages.ts';
-import { Encoder, type Part } from './encoder.ts';
+import { type Encoded, Encoder, type Part } from './encoder.ts';
 import { inOrder, type PixelOrder } from './pixels.ts';
 import { Screen } from './screen.ts';
 
@@ -38,6 +39,8 @@ export type DeliveryPorts = {
 
 /** Four times in what it takes to rest. */
 const LOOK_AGAIN_MS = 250;
+/** More updates with images are not told before one of them is drawn: one under way, one being decoded, one ready. */
+const IMAGES_MAX = 3;
 
 type Size = { width: number; height: number; byUs: boolean; status: number };
 
@@ -64,6 +67,8 @@ export class Delivery {
   /** The console is in the middle of an update: half of it is not worth telling. */
   #drawing = false;
   #pictures = 0;
+  /** Updates with images in them that the viewer was told, and those of them that it has drawn. */
+  #images = { told: 0, drawn: 0 };
   #looksAgain = false;
   #cancelLook = (): void => {};
   /** What there was no room to tell. */
@@ -200,12 +205,14 @@ export class Delivery {
         // Its rectangle is not looked at: who shows a part is told of all.
         if (!message.enable) this.#ports.toViewer([encodeEndOfContinuousUpdates()], 0);
         break;
+      case 'clientFence':
+        this.#fenced(Buffer.from(message.payload));
+        break;
       case 'keyEvent':
       case 'pointerEvent':
       case 'qemuExtendedKeyEvent':
       case 'setDesktopSize':
       case 'clientCutText':
-      case 'clientFence':
       case 'qemuAudio':
       case 'xvp':
         break;
@@ -222,7 +229,7 @@ export class Delivery {
     const screen = this.#screen;
     if (screen === undefined || !this.#viewerReady || this.#drawing) return;
     while (this.#wanted || this.#continuous === 'on') {
-      const room = this.#ports.room();
+      const room = this.#images.told - this.#images.drawn >= IMAGES_MAX ? 0 : this.#ports.room();
       if (room === 0) return;
       const update = this.#sizeUpdate() ?? this.#pointerUpdate();
       if (update === undefined && !this.#tellPicture(screen, room)) return;
@@ -282,8 +289,23 @@ export class Delivery {
     this.#lookAgain();
     if (said === undefined || said.parts.length === 0) return false;
     this.#pictures += 1;
-    this.#ports.toViewer(said.parts, said.pixels);
+    this.#ports.toViewer([...said.parts, ...this.#fence(said)], said.pixels);
     return true;
+  }
+
+  /** Pixels are drawn as they are read, but images are not: who decodes slowly says when they are done. */
+  #fence({ lossy }: Encoded): Buffer[] {
+    if (!lossy || !this.#accepts.has(ENCODING.fence)) return [];
+    this.#images.told += 1;
+    return [encodeServerFence(this.#images.told)];
+  }
+
+  #fenced(payload: Buffer): void {
+    const number = payload.length === 4 ? payload.readUInt32BE() : 0;
+    if (number <= this.#images.drawn || number > this.#images.told) {
+      throw new OrangeryError('rfbMalformed', 'the viewer answers a fence that was not sent');
+    }
+    this.#images.drawn = number;
   }
 
   /** What is lossy is told exactly once it rests, though nothing else happens. */

@@ -31,6 +31,8 @@ export type Encoded = {
   rectangles: number;
   /** Of all rectangles but moves. */
   pixels: number;
+  /** Whether a part of it is an image, which a viewer decodes in its own time. */
+  lossy: boolean;
   /** Where the viewer's picture still differs, as there was no room for it. */
   left: Rect[];
 };
@@ -97,7 +99,9 @@ export class Encoder {
     if (marked > 0 && moves.length === 0) video?.look(map, current, nowMs);
     const waits = playing === undefined || playing.isTime ? [] : [playing.rect];
     if (marked === 0 && moves.length === 0 && frame === undefined) {
-      return waits.length === 0 ? undefined : { parts: [], moves: 0, rectangles: 0, pixels: 0, left: waits };
+      return waits.length === 0
+        ? undefined
+        : { parts: [], moves: 0, rectangles: 0, pixels: 0, lossy: false, left: waits };
     }
     const photos = this.abilities.jpeg ? takePhotos(map, current, viewed) : undefined;
     const told = this.#choose(current, viewed, { map, photos, moves: moves.length });
@@ -118,7 +122,8 @@ export class Encoder {
       say(rect, lossy, lossy ? this.#jpeg(current, rect) : rawRect(current, rect, this.order));
     if (frame !== undefined) say(frame, true, video?.encode(current, this.order) ?? Buffer.alloc(0));
     const left = later.length > LEFT_MAX ? [whole] : [...later, ...waits];
-    return { parts, moves: moves.length, rectangles: now.length, pixels, left };
+    const images = frame !== undefined || now.some((each) => each.lossy);
+    return { parts, moves: moves.length, rectangles: now.length, pixels, lossy: images, left };
   }
 
   #choose(
@@ -134,11 +139,9 @@ export class Encoder {
   }
 
   async #jpeg(current: Picture, rect: Rect): Promise<Buffer> {
-    // Made from what there is now, whatever is drawn meanwhile.
-    const exact = (): Buffer => rawRect(current, rect, this.order);
-    const jpeg = jpegOf(current, rect);
-    const otherwise = exact();
-    return jpeg.then(
+    // Both are made from what there is now, whatever is drawn meanwhile.
+    const otherwise = rawRect(current, rect, this.order);
+    return jpegOf(current, rect).then(
       (bytes) => Buffer.concat([encodeRectHead(rect, ENCODING.jpeg), bytes]),
       () => otherwise,
     );
