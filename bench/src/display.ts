@@ -1,6 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OrangeryError } from '@orangery/std';
+import { benchKeys } from './display/keys.ts';
+import { benchLines } from './display/lines.ts';
 import { playBeside } from './display/beside.ts';
 import { drawnRecordings } from './display/drawn/workloads.ts';
 import { readRecording, type Recording } from './display/recording.ts';
@@ -36,6 +38,7 @@ export async function benchDisplay(): Promise<Row[]> {
     rows.push(await besideTight(file.replace(/\.rfbt$/, ''), await readRecording(join(folder, file))));
   for (const [name, recording] of Object.entries(drawnRecordings))
     rows.push(await besideTight(name, recording()));
+  rows.push(...(await benchKeys()), ...(await benchLines()));
   const office = files.filter((name) => OFFICE.test(name)).map((file) => join(folder, file));
   if (office.length > 0)
     rows.push(...(await benchSessions(`${OFFICE_SESSIONS} office sessions`, office, OFFICE_SESSIONS)));

@@ -2,6 +2,10 @@ import type { Installation } from '@orangery/tests';
 
 const SETTLE_TIMEOUT_MS = 600_000;
 
+/** One whose person has just left is as it was until it is taken away. */
+const isReady = ({ phase, desired }: { phase: string; desired: string }): boolean =>
+  phase === 'ready' && desired === 'running';
+
 /** Until so many wait, and nothing else is there. */
 export async function setReady(
   installation: Installation,
@@ -13,8 +17,8 @@ export async function setReady(
   await installation.until(
     `${readyCount} ready machines`,
     async () => {
-      const machines = await db.selectFrom('machine').select('phase').execute();
-      return machines.length === readyCount && machines.every(({ phase }) => phase === 'ready');
+      const machines = await db.selectFrom('machine').select(['phase', 'desired']).execute();
+      return machines.length === readyCount && machines.every(isReady);
     },
     SETTLE_TIMEOUT_MS,
   );

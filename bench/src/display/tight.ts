@@ -34,6 +34,10 @@ export class TightViewer {
     this.#run().catch((error: unknown) => stream.destroy(error instanceof Error ? error : undefined));
   }
 
+  send(bytes: Buffer): void {
+    this.#stream.write(bytes);
+  }
+
   async #take(count: number): Promise<Buffer> {
     while (this.#queue.length < count) {
       await new Promise<void>((resolve) => (this.#wake = resolve));

@@ -8,6 +8,8 @@ const CONTINUOUS = Buffer.from([150, 1, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff]);
 const ENCODINGS = [
   ENCODING.raw,
   ENCODING.copyRect,
+  ENCODING.jpeg,
+  ENCODING.h264,
   ENCODING.cursor,
   ENCODING.extendedDesktopSize,
   ENCODING.qemuExtendedKey,
@@ -26,14 +28,18 @@ export function watch(console: Duplex, heard: (message: Buffer) => void = () => 
     delivered.acknowledged(bytes);
   });
   delivered.on('error', () => {});
-  delivered.write(Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.from([1, 1])]));
-  // Red first, as browsers draw.
-  delivered.write(Buffer.from([0, 0, 0, 0, 32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 0, 8, 16, 0, 0, 0]));
-  delivered.write(encodeSetEncodings(ENCODINGS));
-  delivered.write(CONTINUOUS);
+  delivered.write(openingOf());
   return {
     bytes: () => bytes,
     send: (sent) => void delivered.write(sent),
     close: () => void delivered.destroy(),
   };
+}
+
+/** What a browser of ours says first, all of it at once. */
+export function openingOf(): Buffer {
+  // Red first, as browsers draw.
+  const colours = Buffer.from([0, 0, 0, 0, 32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 0, 8, 16, 0, 0, 0]);
+  const handshake = Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.from([1, 1])]);
+  return Buffer.concat([handshake, colours, encodeSetEncodings(ENCODINGS), CONTINUOUS]);
 }

@@ -7,6 +7,7 @@ import {
   encodeExtendedDesktopSize,
   encodeRawRect,
   encodeRectHead,
+  encodeServerFence,
   encodeUpdateHead,
   encodeUpdateRequest,
   ENCODING,
@@ -233,6 +234,43 @@ describe('a console that is delivered', () => {
     stream.write(enable(0));
     await until(() => got.subarray(-1).equals(offer));
     stream.destroy();
+  });
+
+  it('tells no more images than its viewer draws, and refuses one that answers for more', async () => {
+    const [ours, machine] = duplexPair();
+    const [width, height] = [160, 128];
+    const console = new Console(machine, width, height);
+    const all = { x: 0, y: 0, width, height };
+    const photo = (seed: number): Buffer => {
+      const pixels = Buffer.alloc(4 * width * height);
+      for (let at = 0; at < pixels.length; at += 1)
+        pixels[at] = at % 4 === 3 ? 0 : Math.imul(at * 7 + seed * 8191, 0x9e_37_79_b1) >>> 24;
+      return encodeRawRect(all, pixels);
+    };
+    console.draw(photo(0));
+    const delivered = deliver(ours);
+    const failed = new Promise<Error>((resolve) => delivered.on('error', resolve));
+    const stream = unpacked(delivered);
+    let got = Buffer.alloc(0);
+    stream.on('data', (bytes: Buffer) => (got = Buffer.concat([got, bytes])));
+    await until(() => got.length === 12);
+    stream.write(Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.from([1, 1])]));
+    const encodings = [ENCODING.raw, ENCODING.jpeg, ENCODING.fence, ENCODING.continuousUpdates];
+    stream.write(encodeSetEncodings(encodings));
+    stream.write(Buffer.from([150, 1, 0, 0, 0, 0, 0, width, 0, height]));
+    const fence = (number: number): Buffer => encodeServerFence(number);
+    for (let seed = 1; seed <= 10; seed += 1) {
+      const asked = console.requests;
+      console.draw(photo(seed));
+      await until(() => console.requests > asked && (seed > 3 || got.includes(fence(seed))));
+    }
+    await settle(50);
+    expect([got.includes(fence(3)), got.includes(fence(4))]).toEqual([true, false]);
+    const answer = (number: number): Buffer => Buffer.from([248, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, number]);
+    stream.write(answer(1));
+    await until(() => got.includes(fence(4)));
+    stream.write(answer(9));
+    expect((await failed).message).toMatch(/a fence that was not sent/);
   });
 
   it('refuses a viewer that asks for pixels it does not make', async () => {

@@ -2,7 +2,7 @@ import { Duplex } from 'node:stream';
 import { type ClientEvent, ClientParser, encodeQemuAudioOff } from '@orangery/rfb';
 import { type Clock, OrangeryError, systemClock } from '@orangery/std';
 import { Refresh } from './refresh.ts';
-import type { FromWorker } from './threads/messages.ts';
+import type { FromWorker, Shown } from './threads/messages.ts';
 import { type DesktopThread, ThreadPool } from './threads/pool.ts';
 
 /** What a console said and no thread has taken yet; above the first it is not read, below the second it is again. */
@@ -18,6 +18,7 @@ const BATCH_BYTES = 256 * 1024;
 export type Delivered = Duplex & {
   /** The viewer has all up to so many bytes. */
   acknowledged(bytes: number): void;
+  readonly shown: Shown;
 };
 
 export type DeliverOptions = { clock?: Clock; threads?: ThreadPool };
@@ -48,6 +49,7 @@ class DeliveredConsole extends Duplex {
   #greeted = false;
   #whenGreeted: (() => void) | undefined;
   #input: Buffer[] = [];
+  #shown: Shown = { pictures: 0, rough: false };
 
   constructor(console: Duplex, pool: ThreadPool, clock: Clock) {
     super();
@@ -66,6 +68,10 @@ class DeliveredConsole extends Duplex {
     });
     console.on('error', (error) => this.destroy(error));
     console.once('close', () => this.destroy());
+  }
+
+  get shown(): Shown {
+    return this.#shown;
   }
 
   acknowledged(bytes: number): void {
@@ -89,7 +95,7 @@ class DeliveredConsole extends Duplex {
     this.#input = [];
     if (input.length > 0) {
       this.#toConsole(Buffer.concat(input));
-      this.#refresh.active();
+      this.#refresh.input();
     }
     if (this.#console.writableNeedDrain) this.#console.once('drain', done);
     else done();
@@ -126,7 +132,8 @@ class DeliveredConsole extends Duplex {
         this.#toConsole(message.bytes);
         break;
       case 'toViewer':
-        this.#refresh.active();
+        this.#refresh.changed();
+        this.#shown = message.shown;
         this.push(Buffer.from(message.bytes.buffer));
         this.#greet();
         break;

@@ -4,8 +4,10 @@ import type { Clock } from '@orangery/std';
 const BUSY_MS = 20;
 /** While somebody only looks: what a guest changes by itself is then at most about 100 ms late, and not two seconds. */
 const IDLE_MS = 100;
-/** After a key press or a change of the picture; what a key sets off may take this long to begin. */
-const BUSY_FOR_MS = 1_000;
+/** Somebody who works pauses about so long, and should not feel that they did. */
+const INPUT_MS = 10_000;
+/** What changed goes on changing, or does not: a caret that blinks is not worth a busy timer. */
+const CHANGE_MS = 300;
 
 /**
  * Keeps a console's refresh timer short. QEMU looks for changes less and less often while there are none, from 30 ms to
@@ -30,9 +32,18 @@ export class Refresh {
     this.#next();
   }
 
-  /** Something is done, or something changes. */
-  active(): void {
-    this.#busyUntilMs = this.#clock.monotonicMs() + BUSY_FOR_MS;
+  /** Somebody does something. */
+  input(): void {
+    this.#hurry(INPUT_MS);
+  }
+
+  /** The picture changed. */
+  changed(): void {
+    this.#hurry(CHANGE_MS);
+  }
+
+  #hurry(forMs: number): void {
+    this.#busyUntilMs = Math.max(this.#busyUntilMs, this.#clock.monotonicMs() + forMs);
     if (!this.#running || this.#busy) return;
     this.#cancel();
     this.#pulse();

@@ -190,7 +190,7 @@ describe('a relay', () => {
     const one = await session();
     one.browser.send(encodeControl({ type: 'ping', at: 12.5 }));
     await until(() => one.control.some((message) => message.type === 'pong'));
-    expect(one.control.at(-1)).toEqual({ type: 'pong', at: 12.5 });
+    expect(one.control.at(-1)).toEqual({ type: 'pong', at: 12.5, pictures: 0, rough: false });
   });
 
   it('asks the console for a size when there is no agent', async () => {

@@ -3,6 +3,7 @@ import { type Clock, type Log, messageOf, silentLog } from '@orangery/std';
 import type { RawData } from 'ws';
 import { AgentBridge } from './agent-bridge.ts';
 import type { Delivered } from './deliver.ts';
+import type { Shown } from './threads/messages.ts';
 import { Downstream } from './downstream.ts';
 import { RELAY_ENDS, type RelayEnd, type RelayEndCode } from './ends.ts';
 import { RELAY_LIMITS, type RelayLimits } from './limits.ts';
@@ -205,7 +206,7 @@ class RelayRun implements Relay {
   #obey(message: Exclude<ClientControl, { type: 'open' | 'seen' }>): void {
     switch (message.type) {
       case 'ping':
-        this.#tell({ type: 'pong', at: message.at });
+        this.#tell({ type: 'pong', at: message.at, ...(this.#delivered?.shown ?? NOTHING_SHOWN) });
         break;
       case 'clipboard':
         this.#agent.setClipboard(message.text);
@@ -294,6 +295,8 @@ class RelayRun implements Relay {
     else ws.close(close, end.reason.slice(0, CLOSE_REASON_LENGTH_MAX));
   }
 }
+
+const NOTHING_SHOWN: Shown = { pictures: 0, rough: false };
 
 /** `WebSocket.CLOSED`. */
 const CLOSED = 3;

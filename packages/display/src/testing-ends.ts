@@ -119,7 +119,15 @@ export class Session {
     });
     browser.on('message', (data, isBinary) => {
       if (isBinary) this.picture.push(data as Buffer);
-      else this.control.push(parseServerControl((data as Buffer).toString()) ?? { type: 'pong', at: -1 });
+      else
+        this.control.push(
+          parseServerControl((data as Buffer).toString()) ?? {
+            type: 'pong',
+            at: -1,
+            pictures: 0,
+            rough: false,
+          },
+        );
     });
   }
 

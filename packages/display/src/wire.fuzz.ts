@@ -36,7 +36,12 @@ const server: fc.Arbitrary<ServerControl> = fc.oneof(
     packed: fc.boolean(),
   }),
   fc.record({ type: fc.constant('clipboard' as const), text: fc.string({ unit: 'binary' }) }),
-  fc.record({ type: fc.constant('pong' as const), at: number }),
+  fc.record({
+    type: fc.constant('pong' as const),
+    at: number,
+    pictures: fc.nat(),
+    rough: fc.boolean(),
+  }),
   fc.record({ type: fc.constant('closed' as const), code: fc.string(), reason: fc.string() }),
 );
 

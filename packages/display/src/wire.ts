@@ -32,7 +32,8 @@ export type ServerControl =
   /** `packed`: binary messages of the gateway are one zstd stream over the whole session. */
   | { type: 'opened'; session: string; clipboard: boolean; resize: boolean; packed: boolean }
   | { type: 'clipboard'; text: string }
-  | { type: 'pong'; at: number }
+  /** `pictures`: updates told so far; `rough`: part of the picture is lossy at this moment. */
+  | { type: 'pong'; at: number; pictures: number; rough: boolean }
   | { type: 'notice'; code: NoticeCode; text: string }
   | { type: 'closed'; code: string; reason: string };
 
@@ -100,7 +101,7 @@ export function parseClientControl(json: string): ClientControl | undefined {
 export function parseServerControl(json: string): ServerControl | undefined {
   const fields = parseObject(json);
   if (fields === undefined) return undefined;
-  const { type, session, clipboard, resize, packed, text, at, code, reason } = fields;
+  const { type, session, clipboard, resize, packed, text, at, pictures, rough, code, reason } = fields;
   switch (type) {
     case 'opened':
       if (typeof session !== 'string') return undefined;
@@ -114,7 +115,8 @@ export function parseServerControl(json: string): ServerControl | undefined {
     case 'clipboard':
       return typeof text === 'string' ? { type, text } : undefined;
     case 'pong':
-      return isNumber(at) ? { type, at } : undefined;
+      if (!isNumber(at)) return undefined;
+      return { type, at, pictures: isNumber(pictures) ? pictures : 0, rough: rough === true };
     case 'notice':
       if (typeof code !== 'string' || typeof text !== 'string') return undefined;
       return { type, code: code as NoticeCode, text };

@@ -38,6 +38,7 @@ export {
   encodeQemuAudioAcknowledged,
   encodeRawRect,
   encodeRectHead,
+  encodeServerFence,
   encodeUpdateHead,
   SERVER_HANDSHAKE,
 } from './server-encode.ts';

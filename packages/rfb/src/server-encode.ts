@@ -55,6 +55,19 @@ export function encodeRawRect(rect: Rect, pixels: Buffer): Buffer {
   return Buffer.concat([encodeRectHead(rect, ENCODING.raw), pixels]);
 }
 
+/** rfbproto "ServerFence": asks to be answered with the same number once all before it is done. */
+export function encodeServerFence(number: number): Buffer {
+  const bytes = Buffer.alloc(13);
+  bytes.writeUInt8(SERVER_MESSAGE.serverFence, 0);
+  bytes.writeUInt32BE(FENCE_REQUEST, 4);
+  bytes.writeUInt8(4, 8);
+  bytes.writeUInt32BE(number, 9);
+  return bytes;
+}
+
+/** The highest bit: an answer is wanted. */
+const FENCE_REQUEST = 0x80_00_00_00;
+
 /** rfbproto "QEMU Audio Pseudo-encoding": a rectangle that says that QEMU's audio messages are understood. */
 export function encodeQemuAudioAcknowledged(): Buffer {
   return encodeRectHead({ x: 0, y: 0, width: 0, height: 0 }, ENCODING.qemuAudio);

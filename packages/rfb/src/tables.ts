@@ -37,6 +37,10 @@ export const ENCODING = {
   desktopSize: -223,
   /** "LastRect Pseudo-encoding". */
   lastRect: -224,
+  /** "JPEG Encoding": an image file, as it is. */
+  jpeg: 21,
+  /** "Open H.264 Encoding". */
+  h264: 50,
   /** 7.8.1 Cursor. */
   cursor: -239,
   /** "QEMU Extended Key Event Pseudo-encoding". */
@@ -45,6 +49,8 @@ export const ENCODING = {
   extendedDesktopSize: -308,
   /** "QEMU Audio Pseudo-encoding". */
   qemuAudio: -259,
+  /** "Fence Pseudo-encoding". */
+  fence: -312,
   /** "ContinuousUpdates Pseudo-encoding". */
   continuousUpdates: -313,
 } as const;

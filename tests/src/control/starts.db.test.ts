@@ -126,6 +126,26 @@ describe('machines that start', () => {
     expect(await phases()).toEqual(['ready', 'cloning']);
   });
 
+  it('that somebody waits for begin after those that were ready for others who just came', async () => {
+    const [first, second, awaited] = await world.machines(3, 'planned');
+    const now = new Date(clock.now());
+    await world.db
+      .updateTable('machine')
+      .set({ phase: 'ready', taken_at: now })
+      .where('id', 'in', [first!, second!])
+      .execute();
+    const [ada] = await world.people(1);
+    await world.db
+      .insertInto('session')
+      .values({ tenant_id: world.tenantId, pool_id: world.poolId, principal_id: ada!.id })
+      .execute();
+    expect(await turn(awaited!)).toMatchObject({ outcome: 'waiting' });
+    // What does not become somebody's by then waits for something else itself.
+    await clock.advance(16_000);
+    await turn(awaited!);
+    expect(await phases()).toEqual(['ready', 'ready', 'cloning']);
+  });
+
   it('wait also for one that was made for somebody, until it is theirs', async () => {
     const [theirs, standby] = await world.machines(2, 'planned');
     await world.db

@@ -17,6 +17,7 @@ const serverPackages: readonly Package[] = [
   { name: 'nftables', reason: 'lets machines reach the network' },
   { name: 'iptables', reason: 'keeps machines to their own addresses (ebtables)' },
   { name: 'iproute2', reason: 'bridges for machines' },
+  { name: 'ffmpeg', reason: 'what plays on a desktop is sent as video' },
   { name: 'duperemove', reason: 'stores equal content of disks once' },
   { name: 'postgresql', reason: 'holds all state, in a cluster of its own' },
   { name: 'util-linux', reason: 'locks, so that two starts do not meet' },

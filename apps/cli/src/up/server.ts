@@ -77,6 +77,8 @@ export async function startServer(
     env: {
       ...options.env,
       NODE_ENV: 'production',
+      // Pictures are packed on these threads, passwords hashed and names looked up: none of them waits for the others.
+      UV_THREADPOOL_SIZE: '16',
       ORANGERY_STATE: stateFolder,
       ORANGERY_PORT: String(options.port),
       DATABASE_URL: options.databaseUrl,

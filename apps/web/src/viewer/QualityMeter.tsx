@@ -1,21 +1,22 @@
 import { Text, Tooltip } from '@mantine/core';
 import type { ReactElement } from 'react';
 import type { Quality } from './pulse.ts';
+import { detailsOf } from './quality-words.ts';
 import classes from './Tools.module.css';
 
 const WORDS = { good: 'Good', fair: 'Fair', poor: 'Poor' } as const;
 
-/** How the line feels. */
+/** How the line feels, and what comes over it. */
 export function QualityMeter({ quality }: { quality: Quality | undefined }): ReactElement {
   const text = quality === undefined ? 'Measuring' : `${WORDS[quality.level]}, ${quality.roundTripMs} ms`;
   return (
-    <Tooltip label="From here to the gateway and back, the middle of the last five measurements">
+    <Tooltip multiline w={260} label={<Details quality={quality} />}>
       <span
         className={classes.meter}
         data-level={quality?.level}
         data-testid="viewer-quality"
         role="img"
-        aria-label={`Connection: ${text}`}
+        aria-label={`Connection: ${quality === undefined ? text : `${text}, ${detailsOf(quality)}`}`}
       >
         <span className={classes.bars} aria-hidden="true">
           <i />
@@ -33,5 +34,16 @@ export function QualityMeter({ quality }: { quality: Quality | undefined }): Rea
         </Text>
       </span>
     </Tooltip>
+  );
+}
+
+function Details({ quality }: { quality: Quality | undefined }): ReactElement {
+  if (quality === undefined) return <>From here to the gateway and back</>;
+  return (
+    <>
+      {quality.roundTripMs} ms from here to the gateway and back, the middle of the last five measurements.
+      <br />
+      Now: {detailsOf(quality)}.
+    </>
   );
 }

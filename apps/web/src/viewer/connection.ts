@@ -84,6 +84,11 @@ export class Connection {
     }
   }
 
+  /** The line changed: what is not heard soon is lost. */
+  doubt(): void {
+    this.#pulse?.doubt();
+  }
+
   /** Ends it without a word to anybody. */
   close(): void {
     if (this.#over) return;
@@ -138,7 +143,11 @@ export class Connection {
         this.#events.clipboard(message.text);
         break;
       case 'pong':
-        this.#pulse?.pong(message.at);
+        this.#pulse?.pong(message.at, {
+          bytes: this.#channel.pictureBytes,
+          pictures: message.pictures,
+          rough: message.rough,
+        });
         break;
       case 'notice':
         this.#events.notice(message.code, message.text);

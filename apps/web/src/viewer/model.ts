@@ -51,6 +51,8 @@ export class ViewerModel {
       ask: (signal): Promise<ConnectAnswer> => connect(signal),
       endOf,
       messageOf,
+      // What `fetch` itself throws is that it reached nobody.
+      reached: (error) => !(error instanceof TypeError),
       open: (ticket) => this.#open(ticket),
     });
     this.#clipboard = new ClipboardSync({
@@ -88,7 +90,7 @@ export class ViewerModel {
     const sizes = new ResizeObserver(() => this.#viewChanged());
     sizes.observe(stage);
     window.addEventListener('focus', this.#focused, { signal });
-    window.addEventListener('online', this.session.hurry, { signal });
+    window.addEventListener('online', this.#lineChanged, { signal });
     document.addEventListener(
       'visibilitychange',
       () => {
@@ -125,6 +127,12 @@ export class ViewerModel {
   }
 
   #focused = (): void => void this.#clipboard.focused();
+
+  /** Another network, or one at all: what was connected may hang for long, and nothing has to wait. */
+  #lineChanged = (): void => {
+    this.session.hurry();
+    this.#connection?.doubt();
+  };
 
   #open(ticket: string): Connection {
     const stage = this.#stage;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { TestingClock } from '../testing-clock.ts';
-import { Pulse, type Quality, qualityOf } from './pulse.ts';
+import { levelOf, Pulse, type Quality } from './pulse.ts';
 
 function start(answerMs: number | undefined): {
   clock: TestingClock;
@@ -11,13 +11,16 @@ function start(answerMs: number | undefined): {
   const clock = new TestingClock();
   const seen: Quality[] = [];
   let silent = false;
+  const came = { bytes: 0, pictures: 0, rough: true };
   const pulse: Pulse = new Pulse({
     clock,
     ping: (at) => {
       if (answerMs === undefined) return;
       clock.after(answerMs, () => {
         pulse.heard();
-        pulse.pong(at);
+        came.bytes += 25_000;
+        came.pictures += 50;
+        pulse.pong(at, came);
       });
     },
     measured: (quality) => seen.push(quality),
@@ -29,7 +32,14 @@ function start(answerMs: number | undefined): {
 test('measures the round trip to the gateway', () => {
   const { clock, seen, pulse } = start(80);
   clock.advance(10_000);
-  expect(seen.at(-1)).toEqual({ level: 'fair', roundTripMs: 80 });
+  expect(seen.at(-1)).toEqual({
+    level: 'fair',
+    roundTripMs: 80,
+    // 25,000 bytes and 50 pictures in two seconds.
+    kilobitsPerS: 100,
+    picturesPerS: 25,
+    rough: true,
+  });
   pulse.stop();
   clock.advance(1_000);
   expect(clock.pending).toBe(0);
@@ -58,4 +68,20 @@ test.each([
   [60, 'fair'],
   [149, 'fair'],
   [150, 'poor'],
-])('%i ms is %s', (roundTripMs, level) => expect(qualityOf(roundTripMs).level).toBe(level));
+])('%i ms is %s', (roundTripMs, level) => expect(levelOf(roundTripMs)).toBe(level));
+
+test('a line that is doubted has to answer soon', () => {
+  const dead = start(undefined);
+  dead.clock.advance(100);
+  dead.pulse.doubt();
+  dead.clock.advance(1_199);
+  expect(dead.silent()).toBe(false);
+  dead.clock.advance(1);
+  expect(dead.silent()).toBe(true);
+  expect(dead.clock.pending).toBe(0);
+  const slow = start(1_100);
+  slow.pulse.doubt();
+  slow.clock.advance(5_000);
+  expect(slow.silent()).toBe(false);
+  slow.pulse.stop();
+});

@@ -23,6 +23,7 @@ function start(answers: (ConnectAnswer | Error)[]): {
     endOf: (error) =>
       error instanceof Error && error.message === 'gone' ? { code: 'missing', reason: 'gone' } : undefined,
     messageOf: String,
+    reached: (error) => !(error instanceof TypeError),
     open: () => {
       const connection = { closed: false, close: () => (connection.closed = true) };
       opened.push(connection);
@@ -53,6 +54,31 @@ test('nobody waits when the line comes back', async () => {
   session.hurry();
   await settle();
   expect(opened).toHaveLength(2);
+});
+
+test('an answer that hangs on the line before is not waited for once there is another', async () => {
+  const answers: (ConnectAnswer | Error)[] = [ticket];
+  const { clock, session, opened, settle } = start(answers);
+  await settle();
+  session.tell({ type: 'lost', reason: '' });
+  clock.advance(500);
+  await settle();
+  expect(session.state.phase).toBe('asking');
+  answers.push(ticket);
+  session.hurry();
+  await settle();
+  expect(opened).toHaveLength(2);
+});
+
+test('who is not reached is asked again soon, however often', async () => {
+  const offline = (): Error => new TypeError('Failed to fetch');
+  const { clock, opened, settle } = start([...Array.from({ length: 20 }, offline), ticket]);
+  for (let tries = 0; tries < 20; tries += 1) {
+    await settle();
+    clock.advance(700);
+  }
+  await settle();
+  expect(opened).toHaveLength(1);
 });
 
 test('an answer that comes after the end opens nothing, and no timer is left', async () => {

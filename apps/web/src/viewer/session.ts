@@ -20,6 +20,8 @@ export type SessionPorts = {
   /** What an error of `ask` means: an end, or nothing when another try is worth it. */
   endOf: (error: unknown) => { code: EndCode; reason: string } | undefined;
   messageOf: (error: unknown) => string;
+  /** Whether a server answered with this error. */
+  reached: (error: unknown) => boolean;
   open: (ticket: string) => ConnectionLike;
 };
 
@@ -73,13 +75,15 @@ export class ViewerSession {
     for (const listener of this.#listeners) listener();
   }
 
-  /** The line may be back, or somebody looks again: no reason to wait any longer. */
+  /** The line may be back, or somebody looks again: no reason to wait any longer, nor for an answer on the line before. */
   hurry = (): void => {
-    if (this.#state.phase === 'pausing') this.tell({ type: 'again' });
+    const { phase, losses } = this.#state;
+    if (phase === 'pausing') this.tell({ type: 'again' });
+    else if (phase === 'asking' && losses > 0) void this.#ask();
   };
 
   #act(): void {
-    const { phase, turn, losses, ticket } = this.#state;
+    const { phase, turn, losses, ticket, reached } = this.#state;
     if (turn === this.#acted) return;
     this.#acted = turn;
     switch (phase) {
@@ -95,7 +99,7 @@ export class ViewerSession {
         break;
       case 'pausing':
         this.#letGo();
-        this.#wait(pauseMs(losses, this.#ports.clock.fraction()));
+        this.#wait(pauseMs(losses, this.#ports.clock.fraction(), reached));
         break;
       case 'ended':
         this.#letGo();
@@ -107,6 +111,7 @@ export class ViewerSession {
   }
 
   async #ask(): Promise<void> {
+    this.#asking?.abort();
     const asking = new AbortController();
     this.#asking = asking;
     try {
@@ -117,7 +122,11 @@ export class ViewerSession {
       const end = this.#ports.endOf(error);
       this.tell(
         end === undefined
-          ? { type: 'failed', reason: this.#ports.messageOf(error) }
+          ? {
+              type: 'failed',
+              reason: this.#ports.messageOf(error),
+              reached: this.#ports.reached(error),
+            }
           : { type: 'ended', ...end },
       );
     }

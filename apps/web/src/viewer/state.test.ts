@@ -53,7 +53,7 @@ describe('a viewer', () => {
     const state = after(ticket, { type: 'pictured' }, lost);
     expect(shownOf(state)).toBe('reconnecting');
     expect(state).toMatchObject({ phase: 'pausing', losses: 1, pictured: true });
-    const second = [{ type: 'again' }, { type: 'failed', reason: 'still gone' }] as const;
+    const second = [{ type: 'again' }, { type: 'failed', reason: 'still gone', reached: true }] as const;
     expect(second.reduce(nextState, state)).toMatchObject({ phase: 'pausing', losses: 2 });
     expect(
       [{ type: 'again' } as const, ticket, { type: 'pictured' } as const].reduce(nextState, state).losses,
@@ -127,4 +127,11 @@ test('the pause doubles from half a second to five seconds, half of it by chance
     500, 1000, 2000, 4000, 5000, 5000,
   ]);
   expect(pauseMs(1, 0)).toBe(250);
+});
+
+test('the pause is short while nobody is reached', () => {
+  expect([1, 2, 3, 50].map((losses) => pauseMs(losses, 1, false))).toEqual([500, 700, 700, 700]);
+  expect(after({ type: 'failed', reason: 'offline', reached: false }).reached).toBe(false);
+  expect(after(ticket, { type: 'pictured' }, { type: 'lost', reason: 'gone' }).reached).toBe(false);
+  expect(after({ type: 'failed', reason: 'busy', reached: true }).reached).toBe(true);
 });

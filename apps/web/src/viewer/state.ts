@@ -25,6 +25,8 @@ export type ViewerState = {
   waiting: { reason: string; progress: Progress | null; queue: Queue | null } | undefined;
   /** Another desktop of the person that has their files. */
   choice: { sessionId: string; title: string } | undefined;
+  /** Whether the last try got as far as a server: else it is the line. */
+  reached: boolean;
   /** Why the last try failed. */
   problem: string | undefined;
   /** Lives from the answer until it is sent to the gateway. */
@@ -39,7 +41,8 @@ export type EndCode = 'takenOver' | 'sentAway' | 'over' | 'missing' | 'refused' 
 
 export type ViewerEvent =
   | { type: 'answered'; answer: ConnectAnswer }
-  | { type: 'failed'; reason: string }
+  /** `reached`: there was a server to fail. */
+  | { type: 'failed'; reason: string; reached: boolean }
   | { type: 'pictured' }
   | { type: 'lost'; reason: string }
   /** The gateway said why it ends; the socket closes after it. */
@@ -54,6 +57,7 @@ export const FIRST_STATE: ViewerState = {
   pictured: false,
   waiting: undefined,
   choice: undefined,
+  reached: true,
   problem: undefined,
   ticket: undefined,
   end: undefined,
@@ -65,7 +69,7 @@ export function nextState(state: ViewerState, event: ViewerEvent): ViewerState {
     case 'answered':
       return phase === 'asking' ? answered(state, event.answer) : state;
     case 'failed':
-      return phase === 'asking' ? pause(state, event.reason) : state;
+      return phase === 'asking' ? pause(state, event.reason, event.reached) : state;
     case 'pictured':
       if (phase !== 'opening') return state;
       return turn(state, {
@@ -76,7 +80,7 @@ export function nextState(state: ViewerState, event: ViewerEvent): ViewerState {
         problem: undefined,
       });
     case 'lost':
-      return phase === 'opening' || phase === 'connected' ? pause(state, event.reason) : state;
+      return phase === 'opening' || phase === 'connected' ? pause(state, event.reason, false) : state;
     case 'closed':
       return phase === 'opening' || phase === 'connected' ? closed(state, event) : state;
     case 'again':
@@ -98,8 +102,8 @@ function finish(state: ViewerState, code: EndCode, reason: string): ViewerState 
   return turn(state, { phase: 'ended', waiting: undefined, end: { code, reason } });
 }
 
-function pause(state: ViewerState, problem: string): ViewerState {
-  return turn(state, { phase: 'pausing', losses: state.losses + 1, problem });
+function pause(state: ViewerState, problem: string, reached: boolean): ViewerState {
+  return turn(state, { phase: 'pausing', losses: state.losses + 1, problem, reached });
 }
 
 function answered(state: ViewerState, answer: ConnectAnswer): ViewerState {
@@ -131,7 +135,7 @@ function closed(state: ViewerState, { code, reason }: { code: string; reason: st
   if (code === 'badTicket' && state.losses === 0) {
     return turn(state, { phase: 'asking', losses: 1, problem: reason });
   }
-  return pause(state, reason);
+  return pause(state, reason, true);
 }
 
 export type Shown = 'connecting' | 'waiting' | 'choosing' | 'connected' | 'reconnecting' | 'ended';
@@ -147,9 +151,12 @@ export function shownOf(state: ViewerState): Shown {
 
 const FIRST_PAUSE_MS = 500;
 const PAUSE_MS_MAX = 5_000;
+/** A try that reaches nobody costs nobody anything: the picture is there within a second of the line. */
+const LINE_PAUSE_MS_MAX = 700;
 
 /** The wait after so many losses: doubles up to the maximum, half of it by chance so that many do not return at once. */
-export function pauseMs(losses: number, fraction: number): number {
-  const ceiling = Math.min(PAUSE_MS_MAX, FIRST_PAUSE_MS * 2 ** Math.max(0, losses - 1));
+export function pauseMs(losses: number, fraction: number, reached = true): number {
+  const most = reached ? PAUSE_MS_MAX : LINE_PAUSE_MS_MAX;
+  const ceiling = Math.min(most, FIRST_PAUSE_MS * 2 ** Math.max(0, losses - 1));
   return Math.round(ceiling * (0.5 + fraction / 2));
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
+import { Kept } from '../kept.ts';
 
 /** Machines of a pool that were made last tell how long the next ones take. */
 const SAMPLES = 20;
@@ -85,7 +86,9 @@ export async function queueOf(context: Context, sessionId: string): Promise<Queu
     .where('session.ended_at', 'is', null)
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  const { making, room, makeMs } = await outlookOf(context, row.poolId);
+  const { making, room, makeMs } = await outlooks.of(context, row.poolId, () =>
+    readOutlook(context, row.poolId),
+  );
   const now = clock.now();
   const there = making.filter(({ hostId }) => row.home === null || hostId === row.home);
   return decideQueue({
@@ -100,20 +103,7 @@ export async function queueOf(context: Context, sessionId: string): Promise<Queu
 type Outlook = { making: readonly { hostId: string; atMs: number }[]; room: number; makeMs: number | null };
 
 /** A thousand people who wait ask the same of their pool: its machines are counted once for all of them. */
-const OUTLOOK_AGE_MS = 1_000;
-const outlooks = new WeakMap<Context, Map<string, { atMs: number; outlook: Promise<Outlook> }>>();
-
-function outlookOf(context: Context, poolId: string): Promise<Outlook> {
-  const known = outlooks.get(context) ?? new Map<string, { atMs: number; outlook: Promise<Outlook> }>();
-  outlooks.set(context, known);
-  const nowMs = context.clock.monotonicMs();
-  const latest = known.get(poolId);
-  if (latest !== undefined && nowMs - latest.atMs < OUTLOOK_AGE_MS) return latest.outlook;
-  const outlook = readOutlook(context, poolId);
-  known.set(poolId, { atMs: nowMs, outlook });
-  outlook.catch(() => known.delete(poolId));
-  return outlook;
-}
+const outlooks = new Kept<Outlook>(1_000);
 
 /** What the pool has on its way to people, and how long its machines took lately. */
 async function readOutlook({ db }: Context, poolId: string): Promise<Outlook> {

@@ -69,7 +69,15 @@ describe('starts on a host', () => {
   });
 
   it('leave room for whom somebody waits for', () => {
-    const host = { startsMax: 4, cpus: 8, starting: 2, adopting: 0, becoming: 0, awaited: false };
+    const host = {
+      startsMax: 4,
+      cpus: 8,
+      starting: 2,
+      adopting: 0,
+      becoming: 0,
+      justTaken: 0,
+      awaited: false,
+    };
     const two = { ...host, startsMax: 2, cpus: 2, starting: 1 };
     expect(mayStart(host)).toBe(false);
     expect(mayStart({ ...host, awaited: true })).toBe(true);
@@ -77,6 +85,7 @@ describe('starts on a host', () => {
     expect(mayStart(two)).toBe(false);
     expect(mayStart({ ...two, awaited: true })).toBe(true);
     expect(mayStart({ ...two, becoming: 9, awaited: true })).toBe(true);
+    expect(mayStart({ ...two, becoming: 9, justTaken: 1, awaited: true })).toBe(false);
     expect(mayStart({ ...host, starting: 0, becoming: 2 })).toBe(false);
     expect(mayStart({ ...host, starting: 0, becoming: 1 })).toBe(true);
     expect(mayStart({ ...host, starting: 0, adopting: 2 })).toBe(false);
@@ -86,7 +95,9 @@ describe('starts on a host', () => {
     const host = { startsMax: 2, cpus: 8, starting: 2, adopting: 5 };
     expect(mayAdopt(host)).toBe(true);
     expect(mayAdopt({ ...host, adopting: 6 })).toBe(false);
-    expect(mayStart({ ...host, starting: 1, adopting: 7, becoming: 0, awaited: true })).toBe(false);
+    expect(mayStart({ ...host, starting: 1, adopting: 7, becoming: 0, justTaken: 0, awaited: true })).toBe(
+      false,
+    );
     expect(mayAdopt({ ...host, startsMax: 9, adopting: 6 })).toBe(true);
   });
 });

@@ -87,10 +87,14 @@ export const mayAdopt = ({ startsMax, cpus, starting, adopting }: Work): boolean
   starting + adopting < Math.max(startsMax, cpus);
 
 /**
- * Whether a machine may start now: what people wait for goes first. What only stands by takes half of the room, and none
- * of what machines need that are becoming somebody's, or are to.
+ * Whether a machine may start now: what people wait for goes first, and before it those that were just taken and are ready,
+ * as they are there sooner. What only stands by takes half of the room, and none of what machines need that are becoming
+ * somebody's, or are to.
  */
-export function mayStart(host: Work & { becoming: number; awaited: boolean }): boolean {
-  if (host.awaited) return host.starting < host.startsMax && mayAdopt(host);
+export function mayStart(host: Work & { becoming: number; justTaken: number; awaited: boolean }): boolean {
+  if (host.awaited) {
+    const adopting = host.adopting + host.justTaken;
+    return host.starting < host.startsMax && mayAdopt({ ...host, adopting });
+  }
   return host.starting + host.adopting + host.becoming < Math.floor(host.startsMax / 2);
 }

@@ -44,7 +44,10 @@ export async function takeStart(
   return refused === undefined ? undefined : refuse(refused);
 }
 
-type Places = Work & { name: string; why: string; becoming: number };
+type Places = Work & { name: string; why: string; becoming: number; justTaken: number };
+
+/** What was taken and is ready becomes somebody's within this, or waits for something else, as for who decides. */
+const JUST_TAKEN_MS = 15_000;
 
 /** What the machine's host does for other machines now, and how many of them wait to become somebody's. */
 async function placesOn(
@@ -66,6 +69,8 @@ async function placesOn(
       sql<number>`count(*) filter (where ${adopts} and machine.adopting_at > ${since})`.as('adopting'),
       sql<number>`count(*) filter (where ${adopts} and machine.taken_at > ${since}
         and coalesce(machine.adopting_at <= ${since}, true))`.as('becoming'),
+      sql<number>`count(*) filter (where ${adopts} and machine.taken_at > ${new Date(now - JUST_TAKEN_MS)}
+        and coalesce(machine.adopting_at < machine.taken_at, true))`.as('justTaken'),
     ])
     .where('host.id', '=', machine.host_id)
     .groupBy('host.id')

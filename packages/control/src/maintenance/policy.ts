@@ -146,7 +146,7 @@ export function whyNotNow(host: {
   if (strains.length > 0) return `gives way to who works on ${name}: ${strains.join(', ')}`;
   // As machines that only stand by: half of the room is for who waits for a desktop. Whom it slows down are the strains.
   const work = { startsMax, cpus: startsMax, starting: starting + maintained, adopting: 0 };
-  if (!mayStart({ ...work, becoming: 0, awaited: false }))
+  if (!mayStart({ ...work, becoming: 0, justTaken: 0, awaited: false }))
     return `${name} has no room for it: ${starting} start and ${maintained} are maintained on it now`;
   return undefined;
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
+import { Kept } from '../kept.ts';
 import type { HostLoad } from './policy.ts';
 
 /** Who has not been seen for longer is not expected. */
@@ -7,11 +8,11 @@ const LATELY = sql`interval '28 days'`;
 
 /** How much each host carries that has one of these templates; for a pool whose people bring files, whose are where. */
 export async function hostLoads(
-  { db }: Context,
+  context: Context,
   templates: readonly { id: string; host_id: string }[],
   pool?: { id: string; profile_gib: number | null },
 ): Promise<HostLoad[]> {
-  const hosts = await db
+  const hosts = await context.db
     .selectFrom('host')
     .leftJoin('machine', (join) =>
       join.onRef('machine.host_id', '=', 'host.id').on('machine.desired', '=', 'running'),
@@ -26,7 +27,7 @@ export async function hostLoads(
     .execute();
   // Where there is one host alone, everybody's files are there.
   const matters = hosts.length > 1 && pool !== undefined && pool.profile_gib !== null;
-  const homes = matters ? await homesOf(db, pool.id) : undefined;
+  const homes = matters ? await homesOf(context, pool.id) : undefined;
   return hosts.map((host) => ({
     hostId: host.id,
     name: host.name,
@@ -38,24 +39,40 @@ export async function hostLoads(
 }
 
 /** Of each host: people who were in the pool lately and are not now, with their files there; and machines for them. */
-async function homesOf(
-  db: Context['db'],
-  poolId: string,
-): Promise<Map<string, { people: number; free: number }>> {
-  const rows = await db
-    .selectFrom('host')
-    .select([
-      'host.id',
-      sql<number>`(
-        select count(*) from profile_disk d where d.host_id = host.id
-          and exists (select from session s where s.principal_id = d.principal_id and s.pool_id = ${poolId}
-            and s.created_at > now() - ${LATELY})
-          and not exists (select from session s where s.principal_id = d.principal_id and s.pool_id = ${poolId}
-            and s.ended_at is null))`.as('people'),
-      sql<number>`(
-        select count(*) from machine m where m.host_id = host.id and m.pool_id = ${poolId}
-          and m.desired = 'running' and m.phase <> 'failed' and m.taken_at is null)`.as('free'),
-    ])
+async function homesOf(context: Context, poolId: string): Promise<Map<string, Home>> {
+  const people = await peopleOf.of(context, poolId, () => readPeople(context.db, poolId));
+  const rows = await context.db
+    .selectFrom('machine')
+    .select((eb) => ['host_id', eb.fn.countAll<number>().as('free')])
+    .where('pool_id', '=', poolId)
+    .where('desired', '=', 'running')
+    .where('phase', '!=', 'failed')
+    .where('taken_at', 'is', null)
+    .groupBy('host_id')
     .execute();
-  return new Map(rows.map(({ id, people, free }) => [id, { people, free }]));
+  const free = new Map(rows.map((row) => [row.host_id, row.free]));
+  const hosts = new Set([...people.keys(), ...free.keys()]);
+  return new Map([...hosts].map((id) => [id, { people: people.get(id) ?? 0, free: free.get(id) ?? 0 }]));
+}
+
+type Home = NonNullable<HostLoad['homes']>;
+
+/** In a storm machines are made each moment; who of ten thousand people may come does not change as fast. */
+const peopleOf = new Kept<Map<string, number>>(30_000);
+
+async function readPeople(db: Context['db'], poolId: string): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom('profile_disk as disk')
+    .select((eb) => ['host_id', eb.fn.countAll<number>().as('people')])
+    .where(
+      sql<boolean>`exists (select from session s where s.principal_id = disk.principal_id and s.pool_id = ${poolId}
+        and s.created_at > now() - ${LATELY})`,
+    )
+    .where(
+      sql<boolean>`not exists (select from session s where s.principal_id = disk.principal_id and s.pool_id = ${poolId}
+        and s.ended_at is null)`,
+    )
+    .groupBy('host_id')
+    .execute();
+  return new Map(rows.map((row) => [row.host_id, row.people]));
 }

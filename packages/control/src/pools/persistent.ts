@@ -1,6 +1,7 @@
 import type { DB } from '@orangery/database';
 import { type Selectable, sql } from 'kysely';
 import type { Context } from '../context.ts';
+import { Kept } from '../kept.ts';
 import { progress, settled, type Turn, waiting } from '../loops/loop.ts';
 import { placeMachines } from '../placement/policy.ts';
 import { macAddress } from '../names.ts';
@@ -14,7 +15,12 @@ export async function keepPersistent(
   templates: readonly { id: string; host_id: string; image_version_id: string }[],
   ahead: { readyCount: number; readyReason: string },
 ): Promise<Turn> {
-  const likely = await likeliest(context, pool, ahead.readyCount);
+  const likely =
+    ahead.readyCount === 0
+      ? []
+      : await expected.of(context, `${pool.id} ${ahead.readyCount}`, () =>
+          likeliest(context, pool, ahead.readyCount),
+        );
   const on = await switchOn(context, likely);
   const off = await switchOff(context, pool, likely);
   const waitingPeople = await withoutMachine(context, pool.id);
@@ -94,6 +100,9 @@ async function withoutMachine({ db }: Context, poolId: string): Promise<{ id: st
     .execute();
 }
 
+/** Of thousands, who comes at this hour is a long question whose answer changes slowly. */
+const expected = new Kept<string[]>(60_000);
+
 /** A person comes at the same time of the same weekday, a little earlier or later. */
 const EARLIER_S = 900;
 const LATER_S = 3_600;
@@ -107,7 +116,6 @@ async function likeliest(
   pool: Selectable<DB['pool']>,
   count: number,
 ): Promise<string[]> {
-  if (count === 0) return [];
   const now = sql`${new Date(clock.now())}::timestamptz at time zone ${pool.time_zone}`;
   const came = sql`s.created_at at time zone ${pool.time_zone}`;
   const seconds = (time: typeof now) => sql`extract(epoch from (${time})::time)`;

@@ -110,8 +110,9 @@ describe('how many machines a pool makes', () => {
         expect(create).toBeGreaterThanOrEqual(0);
         if (create > 0) expect(total + create).toBeLessThanOrEqual(seen.machinesMax);
         expect(new Set(retire).size).toBe(retire.length);
-        // Creating and retiring current machines at once would go round in circles.
-        if (create > 0) expect(retire.every((id) => id.startsWith('old'))).toBe(true);
+        // Creating and retiring current machines at once would go round in circles. What is made where somebody's files
+        // are is theirs: it is not among those that may go.
+        if (unbound > 0) expect(retire.every((id) => id.startsWith('old'))).toBe(true);
       }),
     );
   });

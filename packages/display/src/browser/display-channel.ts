@@ -68,6 +68,11 @@ export class DisplayChannel {
     return readyState === SOCKET_CLOSING ? 'closing' : 'closed';
   }
 
+  /** All that came of the picture, as it went over the line. */
+  get pictureBytes(): number {
+    return this.#seenBytes;
+  }
+
   /** Bytes that the browser has not sent yet. */
   get bufferedAmount(): number {
     return this.#socket.bufferedAmount;

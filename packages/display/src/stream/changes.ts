@@ -15,7 +15,7 @@ export function changedTiles(current: Picture, viewed: Viewed, damage: readonly 
         if (seen[at] !== 0) continue;
         seen[at] = 1;
         const tile = tileRect(current, column, row);
-        if (viewed.isUnknown(at) || !showsSame(current, tile, viewed.picture, tile.x, tile.y))
+        if (viewed.mustTell(at) || !showsSame(current, tile, viewed.picture, tile.x, tile.y))
           map.marks[at] = 1;
       }
     }
@@ -29,7 +29,7 @@ export function dropSame(map: TileMap, current: Picture, viewed: Viewed): number
   for (let at = 0; at < map.marks.length; at += 1) {
     if (map.marks[at] === 0) continue;
     const tile = tileRect(current, at % map.columns, Math.floor(at / map.columns));
-    if (viewed.isUnknown(at) || !showsSame(current, tile, viewed.picture, tile.x, tile.y)) left += 1;
+    if (viewed.mustTell(at) || !showsSame(current, tile, viewed.picture, tile.x, tile.y)) left += 1;
     else map.marks[at] = 0;
   }
   return left;
@@ -40,13 +40,24 @@ export function dropSame(map: TileMap, current: Picture, viewed: Viewed): number
  * other as one. A caret is sent as a caret and not as its tile: measured, whole tiles cost 8 times as much in typing.
  */
 export function changedRects(map: TileMap, current: Picture, viewed: Viewed): Rect[] {
+  return joinedRuns(map, (run) => {
+    const tiles = clipped(current, run);
+    return viewed.isSettled(tiles) ? tightened(tiles, current, viewed.picture) : tiles;
+  });
+}
+
+/** What is marked, in whole tiles. */
+export function tileRects(map: TileMap, current: Picture): Rect[] {
+  return joinedRuns(map, (run) => clipped(current, run));
+}
+
+function joinedRuns(map: TileMap, rectOf: (run: Rect) => Rect): Rect[] {
   const done: Rect[] = [];
   let above: Rect[] = [];
   for (let row = 0; row < map.rows; row += 1) {
     const here: Rect[] = [];
     for (const run of runsOf(map, row)) {
-      const tiles = clipped(current, run);
-      const rect = viewed.knows(tiles) ? tightened(tiles, current, viewed.picture) : tiles;
+      const rect = rectOf(run);
       const upper = above.findIndex(
         ({ x, y, width, height }) => x === rect.x && width === rect.width && y + height === rect.y,
       );

@@ -4,6 +4,7 @@ import {
   encodeEndOfContinuousUpdates,
   encodeExtendedDesktopSize,
   encodeRectHead,
+  encodeServerFence,
   encodeSetEncodings,
   encodeSetPixelFormat,
   encodeUpdateHead,
@@ -15,18 +16,31 @@ import {
   type ServerEvent,
   ServerParser,
 } from '@orangery/rfb';
-import { OrangeryError } from '@orangery/std';
-import { Encoder, type PixelOrder } from './encoder.ts';
+import { type Clock, OrangeryError } from '@orangery/std';
+import type { Shown } from '../threads/messages.ts';
+import { type Encoded, Encoder, type Part } from './encoder.ts';
+import { inOrder, type PixelOrder } from './pixels.ts';
 import { Screen } from './screen.ts';
 
 export type DeliveryPorts = {
   toConsole: (bytes: Buffer) => void;
-  toViewer: (bytes: Buffer) => void;
+  clock: Clock;
+  /** An update, or a part of the handshake; `pixels` of it are of the picture. */
+  toViewer: (parts: readonly Part[], pixels: number) => void;
   /** How many pixels the viewer's line takes now; where it is 0, `viewerHasRoom` is called later. */
   room: () => number;
+  /** What the viewer's line carries; 0 while that is not known. */
+  lineBytesPerMs: () => number;
+  /** Runs what is done by its own time; what it throws is as if it were thrown to whoever told it something. */
+  attempt: (work: () => void) => void;
   /** The console takes what keeps its refresh timer short. */
   hurries: () => void;
 };
+
+/** Four times in what it takes to rest. */
+const LOOK_AGAIN_MS = 250;
+/** More updates with images are not told before one of them is drawn: one under way, one being decoded, one ready. */
+const IMAGES_MAX = 3;
 
 type Size = { width: number; height: number; byUs: boolean; status: number };
 
@@ -52,6 +66,11 @@ export class Delivery {
   #continuous: 'unknown' | 'offered' | 'on' | 'off' = 'unknown';
   /** The console is in the middle of an update: half of it is not worth telling. */
   #drawing = false;
+  #pictures = 0;
+  /** Updates with images in them that the viewer was told, and those of them that it has drawn. */
+  #images = { told: 0, drawn: 0 };
+  #looksAgain = false;
+  #cancelLook = (): void => {};
   /** What there was no room to tell. */
   #left: Rect[] = [];
   #size: Size | undefined;
@@ -70,14 +89,14 @@ export class Delivery {
   fromViewer(event: ClientEvent): void {
     switch (event.kind) {
       case 'version':
-        this.#ports.toViewer(SERVER_HANDSHAKE.securityTypes());
+        this.#ports.toViewer([SERVER_HANDSHAKE.securityTypes()], 0);
         break;
       case 'security':
-        this.#ports.toViewer(SERVER_HANDSHAKE.securityResult());
+        this.#ports.toViewer([SERVER_HANDSHAKE.securityResult()], 0);
         break;
       case 'init': {
         const { width = 0, height = 0 } = this.#screen?.picture ?? {};
-        this.#ports.toViewer(SERVER_HANDSHAKE.init(width, height, this.#name));
+        this.#ports.toViewer([SERVER_HANDSHAKE.init(width, height, this.#name)], 0);
         this.#viewerReady = true;
         break;
       }
@@ -86,6 +105,16 @@ export class Delivery {
         break;
     }
     this.#serve();
+  }
+
+  get shown(): Shown {
+    return { pictures: this.#pictures, rough: this.#encoder.isLossy };
+  }
+
+  /** Ends what runs for it; nothing is to be told it afterwards. */
+  close(): void {
+    this.#cancelLook();
+    this.#encoder.close();
   }
 
   viewerHasRoom(): void {
@@ -104,7 +133,7 @@ export class Delivery {
           Buffer.concat([encodeSetPixelFormat(pixelFormatBgrx()), encodeSetEncodings(DELIVERY_ENCODINGS)]),
         );
         this.#ask(false);
-        this.#ports.toViewer(SERVER_HANDSHAKE.greeting());
+        this.#ports.toViewer([SERVER_HANDSHAKE.greeting()], 0);
         break;
       case 'rows':
         this.#screen?.draw(event.rect, event.pixels);
@@ -156,11 +185,15 @@ export class Delivery {
         break;
       case 'setEncodings':
         this.#accepts = new Set(message.encodings);
-        this.#encoder.moves = this.#accepts.has(ENCODING.copyRect);
+        this.#encoder.abilities = {
+          moves: this.#accepts.has(ENCODING.copyRect),
+          jpeg: this.#accepts.has(ENCODING.jpeg),
+          h264: this.#accepts.has(ENCODING.h264),
+        };
         if (this.#keys === 'told') this.#keys = 'new';
         if (this.#continuous === 'unknown' && this.#accepts.has(ENCODING.continuousUpdates)) {
           this.#continuous = 'offered';
-          this.#ports.toViewer(encodeEndOfContinuousUpdates());
+          this.#ports.toViewer([encodeEndOfContinuousUpdates()], 0);
         }
         break;
       case 'framebufferUpdateRequest':
@@ -170,14 +203,16 @@ export class Delivery {
       case 'enableContinuousUpdates':
         this.#continuous = message.enable ? 'on' : 'off';
         // Its rectangle is not looked at: who shows a part is told of all.
-        if (!message.enable) this.#ports.toViewer(encodeEndOfContinuousUpdates());
+        if (!message.enable) this.#ports.toViewer([encodeEndOfContinuousUpdates()], 0);
+        break;
+      case 'clientFence':
+        this.#fenced(Buffer.from(message.payload));
         break;
       case 'keyEvent':
       case 'pointerEvent':
       case 'qemuExtendedKeyEvent':
       case 'setDesktopSize':
       case 'clientCutText':
-      case 'clientFence':
       case 'qemuAudio':
       case 'xvp':
         break;
@@ -194,12 +229,12 @@ export class Delivery {
     const screen = this.#screen;
     if (screen === undefined || !this.#viewerReady || this.#drawing) return;
     while (this.#wanted || this.#continuous === 'on') {
-      const room = this.#ports.room();
+      const room = this.#images.told - this.#images.drawn >= IMAGES_MAX ? 0 : this.#ports.room();
       if (room === 0) return;
-      const update = this.#sizeUpdate() ?? this.#pointerUpdate() ?? this.#pictureUpdate(screen, room);
-      if (update === undefined) return;
+      const update = this.#sizeUpdate() ?? this.#pointerUpdate();
+      if (update === undefined && !this.#tellPicture(screen, room)) return;
       this.#wanted = false;
-      this.#ports.toViewer(update);
+      if (update !== undefined) this.#ports.toViewer([update], 0);
     }
   }
 
@@ -236,19 +271,52 @@ export class Delivery {
       this.#cursor = undefined;
       rects.push([
         encodeRectHead(rect, ENCODING.cursor),
-        this.#encoder.inOrder(bytes, rect.width * rect.height),
+        inOrder(bytes, rect.width * rect.height, this.#encoder.order),
       ]);
     }
     if (rects.length === 0) return undefined;
     return Buffer.concat([encodeUpdateHead(rects.length), ...rects.flat()]);
   }
 
-  #pictureUpdate(screen: Screen, room: number): Buffer | undefined {
+  #tellPicture(screen: Screen, room: number): boolean {
     const { picture } = screen;
-    if (!screen.changed && this.#left.length === 0 && this.#encoder.knows(picture)) return undefined;
-    const said = this.#encoder.encode(picture, [...screen.takeDamage(), ...this.#left], room);
+    const idle = !screen.changed && this.#left.length === 0 && this.#encoder.knows(picture);
+    if (idle && !this.#encoder.isLossy) return false;
+    const damage = [...screen.takeDamage(), ...this.#left];
+    this.#encoder.lineBytesPerMs = this.#ports.lineBytesPerMs();
+    const said = this.#encoder.encode(picture, damage, room, this.#ports.clock.monotonicMs());
     this.#left = said?.left ?? [];
-    return said?.bytes;
+    this.#lookAgain();
+    if (said === undefined || said.parts.length === 0) return false;
+    this.#pictures += 1;
+    this.#ports.toViewer([...said.parts, ...this.#fence(said)], said.pixels);
+    return true;
+  }
+
+  /** Pixels are drawn as they are read, but images are not: who decodes slowly says when they are done. */
+  #fence({ lossy }: Encoded): Buffer[] {
+    if (!lossy || !this.#accepts.has(ENCODING.fence)) return [];
+    this.#images.told += 1;
+    return [encodeServerFence(this.#images.told)];
+  }
+
+  #fenced(payload: Buffer): void {
+    const number = payload.length === 4 ? payload.readUInt32BE() : 0;
+    if (number <= this.#images.drawn || number > this.#images.told) {
+      throw new OrangeryError('rfbMalformed', 'the viewer answers a fence that was not sent');
+    }
+    this.#images.drawn = number;
+  }
+
+  /** What is lossy is told exactly once it rests, though nothing else happens. */
+  #lookAgain(): void {
+    if (!this.#encoder.isLossy || this.#looksAgain) return;
+    this.#looksAgain = true;
+    this.#cancelLook = this.#ports.clock.after(LOOK_AGAIN_MS, () => {
+      this.#looksAgain = false;
+      this.#ports.attempt(() => this.#serve());
+      this.#lookAgain();
+    });
   }
 }
 

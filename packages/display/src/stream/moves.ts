@@ -34,7 +34,7 @@ type Vector = { dx: number; dy: number };
  * Finds what only moved - scrolled pages, dragged windows -, does it in what is viewed and answers it in the order in which the
  * other side has to do it. Whatever order that is, this is what the other side has then; what still differs is sent.
  */
-export function takeMoves(map: TileMap, current: Picture, viewed: Viewed): Move[] {
+export function takeMoves(map: TileMap, current: Picture, viewed: Viewed, nowMs: number): Move[] {
   const sent = viewed.picture;
   const marked = map.marks.reduce((sum, mark) => sum + (mark === 0 ? 0 : 1), 0);
   if (marked < TILES_MIN) return [];
@@ -42,6 +42,7 @@ export function takeMoves(map: TileMap, current: Picture, viewed: Viewed): Move[
   for (const vector of vectorsOf(map, current, sent, marked)) {
     const found = movedTiles(map, current, viewed, vector);
     for (const move of movesOf(found, current, vector)) {
+      viewed.moved(move.to, { ...move.to, x: move.fromX, y: move.fromY }, nowMs);
       copyWithin(sent, move.to, move.fromX, move.fromY);
       moves.push(move);
     }

@@ -1,4 +1,5 @@
 import type { Clock } from '@orangery/std';
+import { type Part, together } from './encoder.ts';
 import { Pace } from './pace.ts';
 import { Packer } from './packer.ts';
 
@@ -13,20 +14,20 @@ export type OutletPorts = {
 
 /** What updates packed to lately counts so much more than what they did before. */
 const FADES = 0.9;
-const FIRST_RATIO = 0.1;
+const FIRST_BYTES_A_PIXEL = 0.4;
 /** The least that an update may say: a whole caret, a line of text. */
 const PIXELS_MIN = 64 * 64;
-const PIXEL_BYTES = 4;
 
 /** The viewer's end of a delivery: what it is told is packed, cut into messages and sent no faster than its line carries. */
 export class Outlet {
   readonly #ports: OutletPorts;
   readonly #packer = new Packer();
   readonly #pace = new Pace();
-  #waiting: Buffer[] = [];
+  #waiting: Part[] = [];
+  #waitingPixels = 0;
   #packing = false;
   #closed = false;
-  #said = 0;
+  #pixels = 0;
   #packed = 0;
 
   constructor(ports: OutletPorts) {
@@ -40,12 +41,13 @@ export class Outlet {
   /** How many pixels an update may tell now; 0 until `room` is called. */
   get pixels(): number {
     if (this.#packing || this.#waiting.length > 0 || !this.#pace.hasRoom) return 0;
-    const ratio = this.#said === 0 ? FIRST_RATIO : this.#packed / this.#said;
-    return Math.max(PIXELS_MIN, Math.floor(this.#pace.updateBytes / ratio / PIXEL_BYTES));
+    const bytesAPixel = this.#pixels === 0 ? FIRST_BYTES_A_PIXEL : this.#packed / this.#pixels;
+    return Math.max(PIXELS_MIN, Math.floor(this.#pace.updateBytes / bytesAPixel));
   }
 
-  say(bytes: Buffer): void {
-    this.#waiting.push(bytes);
+  say(parts: readonly Part[], pixels: number): void {
+    this.#waiting.push(...parts);
+    this.#waitingPixels += pixels;
     if (!this.#packing) void this.#pack();
   }
 
@@ -64,13 +66,18 @@ export class Outlet {
     this.#packing = true;
     try {
       while (this.#waiting.length > 0 && !this.#closed) {
-        const bytes = Buffer.concat(this.#waiting);
+        const [parts, pixels] = [this.#waiting, this.#waitingPixels];
         this.#waiting = [];
+        this.#waitingPixels = 0;
+        const bytes = await together(parts);
+        if (this.#closed) return;
         // One that was closed meanwhile answers no more.
         const packed = await this.#packer.pack(bytes);
         if (this.#closed) return;
-        this.#said = FADES * this.#said + bytes.length;
-        this.#packed = FADES * this.#packed + packed.length;
+        if (pixels > 0) {
+          this.#pixels = FADES * this.#pixels + pixels;
+          this.#packed = FADES * this.#packed + packed.length;
+        }
         this.#send(packed);
       }
       this.#packing = false;

@@ -74,7 +74,7 @@ describe('the threads that draw', () => {
 
   it('are not waited for by input, however busy they are', async () => {
     const block = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);';
-    const greet = `parentPort.postMessage({ kind: 'toViewer', id, bytes: new Uint8Array(12) });`;
+    const greet = `parentPort.postMessage({ kind: 'toViewer', id, bytes: new Uint8Array(12), shown: { pictures: 0, rough: false } });`;
     const [ours, machine] = duplexPair();
     const stream = deliver(ours, {
       threads: poolOf(1, `if (kind === 'open') { ${greet} } else { ${block} }`),

@@ -30,6 +30,7 @@ function attempt(id: number, work: () => void): void {
 }
 
 function close(id: number): void {
+  desktops.get(id)?.delivery.close();
   desktops.get(id)?.outlet.close();
   desktops.delete(id);
 }
@@ -37,7 +38,7 @@ function close(id: number): void {
 function open(id: number): void {
   const outlet = new Outlet({
     clock: systemClock,
-    send: (bytes) => tell({ kind: 'toViewer', id, bytes }, [bytes.buffer]),
+    send: (bytes) => tell({ kind: 'toViewer', id, bytes, shown: delivery.shown }, [bytes.buffer]),
     room: () => attempt(id, () => delivery.viewerHasRoom()),
     failed: (error) => fail(id, error),
   });
@@ -46,8 +47,11 @@ function open(id: number): void {
       const bytes = owned(said);
       tell({ kind: 'toConsole', id, bytes }, [bytes.buffer]);
     },
-    toViewer: (said) => outlet.say(said),
+    clock: systemClock,
+    attempt: (work) => attempt(id, work),
+    toViewer: (parts, pixels) => outlet.say(parts, pixels),
     room: () => outlet.pixels,
+    lineBytesPerMs: () => outlet.pace.bytesPerMs,
     hurries: () => tell({ kind: 'hurries', id }),
   });
   desktops.set(id, { delivery, outlet });
