@@ -41,6 +41,7 @@ const SAMPLES: Record<string, unknown> = {
   program: 'strange.desktop',
   settings: { kind: 'openIdConnect', issuer: 'https://strange.example', clientId: 'strange' },
   roles: [],
+  text: 'Hello',
   title: 'Strange',
 };
 

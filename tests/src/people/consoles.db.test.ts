@@ -1,3 +1,4 @@
+import { makeTicket } from '@orangery/control';
 import { DISPLAY_PROTOCOL, type ServerControl } from '@orangery/display';
 import { DisplayChannel } from '@orangery/display/browser';
 import { systemClock } from '@orangery/std';
@@ -84,6 +85,19 @@ describe('the console of a machine', () => {
     const refused = await enter(two.of('helpdesk'), late);
     expect(refused.first).toMatchObject({ type: 'closed', code: 'badTicket' });
     await two.founder.api.users.setRoles({ id, roles: ['helpdesk'] });
+  });
+
+  it('of another tenant is not entered, whatever ticket there is', async () => {
+    const { world, theirs, of } = two;
+    const [id = ''] = await world.machines(1);
+    await world.db
+      .updateTable('machine')
+      .set({ tenant_id: theirs.tenant, pool_id: theirs.pool })
+      .where('id', '=', id)
+      .execute();
+    const { id: principalId } = await of('helpdesk').api.me.show();
+    const ticket = await makeTicket(await world.server(), { id, principalId, of: 'machine' });
+    expect((await enter(of('helpdesk'), ticket)).first).toMatchObject({ type: 'closed', code: 'badTicket' });
   });
 
   it('that somebody keeps wants a reason', async () => {

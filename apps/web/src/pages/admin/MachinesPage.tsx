@@ -2,7 +2,7 @@ import { can, sorts } from '@orangery/contract';
 import { Anchor, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type ReactElement, useState } from 'react';
+import { type ReactElement, useMemo, useState } from 'react';
 import { Link } from '@tanstack/react-router';
 import { api, client, type Machine } from '../../api/client.ts';
 import { useMay } from '../../api/may.ts';
@@ -144,6 +144,8 @@ export function MachinesPage(): ReactElement {
     onSuccess: ({ machine }) =>
       notifications.show({ message: `${machine} is maintained now; its pool’s page tells how it goes.` }),
   });
+  const { mutate } = maintain;
+  const shown = useMemo(() => columns(setChosen, setLooked, ({ id }) => mutate({ id })), [mutate]);
   const rows = query.data ?? [];
   return (
     <>
@@ -176,7 +178,7 @@ export function MachinesPage(): ReactElement {
       <DataTable
         label="Machines"
         query={query}
-        columns={columns(setChosen, setLooked, ({ id }) => maintain.mutate({ id }))}
+        columns={shown}
         keyOf={(machine) => machine.id}
         sorting={{ ...sorted, onSort: (by) => list.show(sortedBy(sorted, by)) }}
         choosing={may('machines.change') ? { chosen: marked, choose: setMarked, nameOf } : undefined}
