@@ -45,6 +45,7 @@ describe.skipIf(!inject('longParts').includes('bookmark'))('a browser that is pu
     ({ page } = browser);
     await visit(browser, `${installation.origin}/login`);
     await signIn(page, ada.account);
+    await page.getByTestId('user-menu').waitFor();
   }, 900_000);
 
   afterAll(async () => {
