@@ -128,29 +128,6 @@ describe('libvirtd', () => {
     await scene.settled();
     await scene.expectOrder();
   });
-
-  it('that is killed while several people come costs them time and nothing else', async () => {
-    const { installation, poolId } = scene;
-    await ways.replace.ready?.(scene);
-    const people = await Promise.all([1, 2, 3].map(() => installation.person()));
-    try {
-      const opened = await Promise.all(people.map((person) => person.api.desktops.open({ id: poolId })));
-      const goneMs = systemClock.now();
-      await services.libvirtd.kill(scene);
-      await services.libvirtd.start(scene);
-      await scene.looked(goneMs);
-      await scene.settled();
-      const machines = await Promise.all(opened.map(({ id }) => scene.machineOf(id)));
-      expect(new Set(machines).size).toBe(people.length);
-      for (const [index, person] of people.entries()) await scene.look(person, opened[index]?.id ?? '');
-      for (const [index, person] of people.entries())
-        await person.api.sessions.end({ id: opened[index]?.id ?? '' });
-      await scene.settled();
-    } finally {
-      for (const person of people) await person.close();
-    }
-    await scene.expectOrder();
-  });
 });
 
 describe.runIf(long || slice)('a server that is killed while a template is made', () => {

@@ -120,15 +120,7 @@ export class Scene {
 
   async machineOfGuest(): Promise<string> {
     const [session] = (await this.guest.api.sessions.list({})).items;
-    return this.machineOf(session?.id ?? '');
-  }
-
-  machineOf(sessionId: string): Promise<string> {
-    return machineOf(this.installation, sessionId);
-  }
-
-  look(person: Person, sessionId: string): Promise<void> {
-    return look(person, sessionId);
+    return machineOf(this.installation, session?.id ?? '');
   }
 
   async logGuestOff(): Promise<void> {

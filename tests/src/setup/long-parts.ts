@@ -2,7 +2,7 @@
 const DAYS = [
   ['own machine', 'hung daemon', 'two builders'],
   ['second host', 'neighbours', 'Active Directory', 'every page in German'],
-  ['equal content', 'UEFI', 'applications', 'bookmark'],
+  ['equal content', 'UEFI', 'applications'],
 ] as const;
 type LongPart = (typeof DAYS)[number][number];
 
