@@ -103,6 +103,23 @@ describe('a console that is delivered', () => {
     viewer.close();
   });
 
+  it('is not told before it has drawn', async () => {
+    const [ours, machine] = duplexPair();
+    const console = new Console(machine, WIDTH, HEIGHT);
+    const viewer = await RfbClient.connect(unpacked(deliver(ours)), { clock: systemClock });
+    const update = viewer.nextUpdate();
+    viewer.requestUpdate(false);
+    // A pointer's place goes the same way, and past the thread; by when it is there, so is the request.
+    viewer.sendPointer(1, 1, 0);
+    await until(() => console.asked.some(({ name }) => name === 'pointerEvent'));
+    await settle(200);
+    expect(viewer.updates).toBe(0);
+    console.draw(filled(whole, 10));
+    await update;
+    expect(viewer.pixel(3, 3).red).toBe(10);
+    viewer.close();
+  });
+
   it('is read on while its viewer asks for nothing; what was drawn over is never sent', async () => {
     const { console, viewer } = await open();
     await next(viewer, false);

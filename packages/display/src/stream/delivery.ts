@@ -64,8 +64,8 @@ export class Delivery {
   /** The viewer asked for what is new, once or for good. */
   #wanted = false;
   #continuous: 'unknown' | 'offered' | 'on' | 'off' = 'unknown';
-  /** The console is in the middle of an update: half of it is not worth telling. */
-  #drawing = false;
+  /** The console is in the middle of an update, or has not drawn at all: what there is of it is not worth telling. */
+  #drawing = true;
   #pictures = 0;
   /** Updates with images in them that the viewer was told, and those of them that it has drawn. */
   #images = { told: 0, drawn: 0 };

@@ -103,7 +103,8 @@ export class Encoder {
         ? undefined
         : { parts: [], moves: 0, rectangles: 0, pixels: 0, lossy: false, left: waits };
     }
-    const photos = this.abilities.jpeg ? takePhotos(map, current, viewed) : undefined;
+    const scrolled = moves.length > 0 && moves.every(({ to, fromX }) => to.x === fromX);
+    const photos = this.abilities.jpeg ? takePhotos(map, current, viewed, scrolled) : undefined;
     const told = this.#choose(current, viewed, { map, photos, moves: moves.length });
     const { now, later } = withinRoom(told, room);
     const parts: Part[] = [

@@ -4,8 +4,11 @@ import type { Viewed } from './viewed.ts';
 /** Text drawn smoothly has some dozens of colours, and its paper is most of a tile; a photo has neither. */
 const COLOURS_MIN = 48;
 const DOMINANT_SHARE_MAX = 0.25;
-/** Fewer tiles than this are told exactly at once: a head of their own would cost as much. */
-const PHOTO_TILES_MIN = 32;
+/**
+ * Fewer tiles than this are told exactly at once. What a page brings that is scrolled leaves it again soon, and is seldom told a
+ * second time; what a window uncovers stays, and would be told twice: measured, a quarter more for a dragged window.
+ */
+const TILES_MIN = { scrolled: 24, else: 64 } as const;
 
 const SLOTS = 1024;
 const colours = new Uint32Array(SLOTS);
@@ -38,7 +41,12 @@ export function isPhotoLike({ pixels, width }: Picture, x: number, y: number): b
 }
 
 /** Takes the photo-like tiles out of `map`, if there are enough of them; those that are cut by the picture's edge or due stay. */
-export function takePhotos(map: TileMap, current: Picture, viewed: Viewed): TileMap | undefined {
+export function takePhotos(
+  map: TileMap,
+  current: Picture,
+  viewed: Viewed,
+  scrolled: boolean,
+): TileMap | undefined {
   const photos = createTileMap(current);
   let count = 0;
   for (let at = 0; at < map.marks.length; at += 1) {
@@ -48,7 +56,7 @@ export function takePhotos(map: TileMap, current: Picture, viewed: Viewed): Tile
     photos.marks[at] = 1;
     count += 1;
   }
-  if (count < PHOTO_TILES_MIN) return undefined;
+  if (count < (scrolled ? TILES_MIN.scrolled : TILES_MIN.else)) return undefined;
   for (let at = 0; at < map.marks.length; at += 1) if (photos.marks[at] !== 0) map.marks[at] = 0;
   return photos;
 }
