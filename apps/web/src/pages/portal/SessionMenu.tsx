@@ -3,13 +3,18 @@ import { ActionIcon, Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconDeviceDesktopOff, IconDots, IconRotateClockwise } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type ReactElement, useState } from 'react';
+import { lazy, type ReactElement, Suspense, useState } from 'react';
 import { api, type Session } from '../../api/client.ts';
 import type { Kept } from '../../components/log-off.ts';
-import { RestartDialog } from '../../components/RestartDialog.tsx';
 import { t } from '../../i18n/t.ts';
 
 type Live = Pick<Session, 'id' | 'phase'>;
+
+/** Of who has a machine that hangs; nobody else waits for it. */
+const RestartDialog = lazy(async () => {
+  const { RestartDialog: Dialog } = await import('../../components/RestartDialog.tsx');
+  return { default: Dialog };
+});
 
 /** What a person can do about a session that they do not look at here. */
 export function SessionMenu({
@@ -71,13 +76,15 @@ export function SessionMenu({
         </Menu.Dropdown>
       </Menu>
       {restarting && (
-        <RestartDialog
-          session={session.id}
-          title={title}
-          kept={kept}
-          onClose={() => setRestarting(false)}
-          onDone={() => notifications.show({ message: t('{title} is restarted.', { title }) })}
-        />
+        <Suspense fallback={null}>
+          <RestartDialog
+            session={session.id}
+            title={title}
+            kept={kept}
+            onClose={() => setRestarting(false)}
+            onDone={() => notifications.show({ message: t('{title} is restarted.', { title }) })}
+          />
+        </Suspense>
       )}
     </>
   );
