@@ -1754,6 +1754,8 @@ CREATE TRIGGER live AFTER UPDATE ON public.template FOR EACH ROW WHEN (((old.pha
 
 CREATE TRIGGER live AFTER INSERT OR DELETE OR UPDATE ON public.tenant FOR EACH ROW EXECUTE FUNCTION public.live_tenant();
 
+CREATE TRIGGER live_chained AFTER UPDATE OF "position" ON public.audit_event FOR EACH ROW WHEN (((old."position" IS NULL) AND (new."position" IS NOT NULL))) EXECUTE FUNCTION public.live_of_tenant('audit_event');
+
 CREATE TRIGGER live_new AFTER INSERT OR DELETE ON public.host FOR EACH ROW EXECUTE FUNCTION public.live('host');
 
 CREATE TRIGGER live_new AFTER INSERT OR DELETE ON public.host_network FOR EACH ROW EXECUTE FUNCTION public.live('host');
