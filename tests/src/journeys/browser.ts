@@ -50,7 +50,9 @@ export async function openBrowser(viewport = { width: 1280, height: 800 }): Prom
   context.on('requestfinished', (request) => note(request, false));
   context.on('requestfailed', (request) => {
     note(request, false);
-    if (!isLive(request)) problems.push(`${request.url()}: ${request.failure()?.errorText}`);
+    const reason = request.failure()?.errorText;
+    // What a page gives up itself: it is left while it still asks, or asks anew for what has changed meanwhile.
+    if (!isLive(request) && reason !== 'net::ERR_ABORTED') problems.push(`${request.url()}: ${reason}`);
   });
   // What a page's own policy refuses says so here.
   context.on('console', (message) => {
